@@ -1,0 +1,44 @@
+"""BIOUL tags of flat entities: B-x I-x* L-x is a longer span of type x, U-x a one-token span, O no entity (L = E, U = S of BIOES)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Legal(NamedTuple):
+    """Which tags may follow each other [from, to], open a sentence, and close it; boolean arrays over the labels."""
+
+    transitions: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+
+@lru_cache(maxsize=None)
+def is_bioul(labels: tuple[str, ...]) -> bool:
+    """Whether these labels are BIOUL tags: each is O or B-, I-, U-, L- with a type, and there is more than O."""
+    return any(label != "O" for label in labels) and all(label == "O" or _is_span_tag(label) for label in labels)
+
+
+@lru_cache(maxsize=None)
+def legal(labels: tuple[str, ...]) -> Legal:
+    """What a well-formed sequence over `labels` may do; everything, unless the labels are BIOUL tags."""
+    if not is_bioul(labels):
+        free = np.ones(len(labels), dtype=bool)
+        return Legal(np.outer(free, free), free, free)
+    transitions = np.array([[_may_follow(before, after) for after in labels] for before in labels])
+    start = np.array([_may_follow("O", label) for label in labels])
+    end = np.array([_may_follow(label, "O") for label in labels])
+    return Legal(transitions, start, end)
+
+
+def _is_span_tag(label: str) -> bool:
+    return len(label) > 2 and label[0] in "BIUL" and label[1] == "-"
+
+
+def _may_follow(before: str, after: str) -> bool:
+    inside = before[0] in "BI"
+    continues = after[0] in "IL"
+    return inside == continues and (not inside or before[2:] == after[2:])

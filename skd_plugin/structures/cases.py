@@ -1,0 +1,34 @@
+"""The cases of the paper, in its order: P_t(u|x) of the student's parts u for each pair of factorizations (Wang et al. 2021, section 4)."""
+
+from __future__ import annotations
+
+from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.linear_chain import LinearChain
+from skd_plugin.structures.max_ent import MaxEnt
+from skd_plugin.structures.parts import Bigrams, Tokens
+from skd_plugin.structures.projection import projection
+
+
+@projection(LinearChain, onto=Bigrams)
+def case_1a(teacher: LinearChain, student: Factorization) -> Bigrams:
+    """Case 1a, linear chain ⇒ linear chain: P_t(y_{i−1}, y_i | x), the teacher's own marginals, O(n L²)."""
+    return teacher.marginals
+
+
+@projection(LinearChain, onto=Tokens)
+def case_2a(teacher: LinearChain, student: Factorization) -> Tokens:
+    """Case 2a, linear chain ⇒ MaxEnt: P_t(y_i | x) = Σ_{y'} P_t(y_{i−1} = y', y_i | x) by forward–backward, O(n L²)."""
+    return Tokens(teacher.token_marginals)
+
+
+@projection(MaxEnt, onto=Bigrams)
+def case_3(teacher: MaxEnt, student: Factorization) -> Bigrams:
+    """Case 3, MaxEnt ⇒ linear chain: P_t(y_{i−1}, y_i | x) = P_t(y_{i−1} | x) · P_t(y_i | x), O(n L²)."""
+    tokens = teacher.token_marginals
+    return Bigrams(tokens, tokens[:, :-1].transpose(1, 2) @ tokens[:, 1:])
+
+
+@projection(MaxEnt, onto=Tokens)
+def token_level(teacher: MaxEnt, student: Factorization) -> Tokens:
+    """MaxEnt ⇒ MaxEnt, the usual token-level distillation: P_t(y_i | x)."""
+    return teacher.marginals

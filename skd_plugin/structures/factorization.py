@@ -1,0 +1,128 @@
+"""A factorization: P(y|x) = exp(Σ_{u∈y} Score(u, x)) / Z(x), given by potentials on the parts u."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple, Sequence
+
+import torch
+from torch import Tensor
+
+from skd_plugin.structures.parts import AnyParts, Parts
+
+
+class NBest(NamedTuple):
+    """
+    The k best structures of each sentence, best first.
+
+    labels : shape (batch, k, n), label ids, 0 on padding
+    log_probabilities : shape (batch, k), log P(y|x); −∞ (and labels 0) where a sentence has fewer than k structures
+    """
+
+    labels: Tensor
+    log_probabilities: Tensor
+
+
+class Factorization(ABC):
+    """
+    A batch of distributions over structures, right-padded.
+
+    Subclasses are final: dispatch is on the exact type. Potentials are finite, are never written to, and are taken to
+    float32 when they come in half precision; sums over a sentence are done in float64.
+    """
+
+    parts: ClassVar[type[Parts]]
+    mask: Tensor
+    labels: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def log_partition(self) -> Tensor:
+        """log Z(x) = log Σ_y exp Score(y, x), shape (batch,); differentiable once."""
+
+    @property
+    @abstractmethod
+    def marginals(self) -> Parts:
+        """P(u|x) of the own parts, detached."""
+
+    @property
+    @abstractmethod
+    def token_marginals(self) -> Tensor:
+        """P(y_i = y|x), shape (batch, n, label), zero on padding, detached."""
+
+    @property
+    @abstractmethod
+    def argmax(self) -> Tensor:
+        """The best well-formed structure: label ids, shape (batch, n), 0 on padding."""
+
+    @abstractmethod
+    def n_best(self, k: int) -> NBest:
+        """The k best well-formed structures."""
+
+    @abstractmethod
+    def tempered(self, temperature: float) -> Factorization:
+        """The same factorization with every potential divided by `temperature` ("global" temperature: exact)."""
+
+    @abstractmethod
+    def cross_entropy(self, expected: Parts) -> Tensor:
+        """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); differentiable in the potentials."""
+
+    @abstractmethod
+    def indicator(self, labels: Tensor) -> Parts:
+        """The parts of one structure, 1[u ∈ y]: gold is a teacher too. `labels`: ids, shape (batch, n)."""
+
+    @abstractmethod
+    def restricted(self, labels: Sequence[str]) -> Factorization:
+        """Conditioned on structures that use these labels only; the label axis takes their order."""
+
+    @abstractmethod
+    def unstack(self) -> list[Factorization]:
+        """One unpadded factorization a sentence, each a batch of one."""
+
+    @property
+    def entropy(self) -> Tensor:
+        """H(P) = log Z(x) − Σ_u P(u|x) · Score(u, x), shape (batch,), detached."""
+        return self.cross_entropy(self.marginals).detach()
+
+    @property
+    def lengths(self) -> Tensor:
+        """The number of words, shape (batch,)."""
+        return self.mask.sum(1)
+
+
+def at_least_float32(potentials: Tensor) -> Tensor:
+    return potentials.float() if potentials.dtype in (torch.float16, torch.bfloat16) else potentials
+
+
+def check_temperature(temperature: float) -> None:
+    if not temperature > 0:
+        raise ValueError(f"The temperature is {temperature}, but potentials can only be divided by a number above 0.")
+
+
+def check_shapes(name: str, given: Tensor, expected: tuple[int, ...], axes: str) -> None:
+    if tuple(given.shape) != expected:
+        raise ValueError(f"{name} has shape {tuple(given.shape)}, expected {expected} = ({axes}).")
+
+
+def check_mask(mask: Tensor, batch: int, length: int) -> None:
+    check_shapes("mask", mask, (batch, length), "batch, n")
+    if mask.dtype != torch.bool:
+        raise ValueError(f"mask has dtype {mask.dtype}, expected torch.bool; use mask.bool().")
+    if length > 1 and bool((mask[:, 1:] > mask[:, :-1]).any()):
+        raise ValueError("mask is not right-padded: a word follows padding. Put all padding at the end of each row.")
+
+
+def check_parts(expected: Parts, kind: type[AnyParts]) -> AnyParts:
+    if not isinstance(expected, kind):
+        raise TypeError(
+            f"Expected parts are {type(expected).__name__}, but this factorization's parts are {kind.__name__}; "
+            "use project(teacher, student)."
+        )
+    return expected
+
+
+def check_labels(labels: tuple[str, ...], size: int) -> None:
+    if len(labels) != size:
+        raise ValueError(f"{len(labels)} labels were given for a label axis of {size}; give one name for each entry.")
+    if len(set(labels)) != len(labels):
+        raise ValueError(f"The labels {labels} are not distinct; teacher and student are aligned by label name.")

@@ -1,0 +1,48 @@
+"""A value whose gradient is known: ∂ log Z / ∂ Score(u) = P(u|x), so inference needs no autograd graph."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+def with_known_gradient(value: Tensor, potentials: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
+    """
+    `value`, made differentiable in `potentials`.
+
+    # Parameters
+
+    value : shape (batch,)
+    potentials : each (batch, …), or without the batch axis when all sentences share it
+    gradients : ∂ value[b] / ∂ potentials, each with the batch axis: (batch, …)
+    """
+    return _KnownGradient.apply(value, len(potentials), *potentials, *gradients)  # type: ignore[no-any-return]
+
+
+class _KnownGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, count: int, *tensors: Tensor) -> Tensor:
+        ctx.shared = [p.dim() < g.dim() for p, g in zip(tensors[:count], tensors[count:])]
+        ctx.save_for_backward(*tensors[count:])
+        return value.clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
+        gradients = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[2 : 2 + len(gradients)]
+        chained = [
+            _chain(outer, gradient, shared) if want else None
+            for gradient, shared, want in zip(gradients, ctx.shared, wanted)
+        ]
+        return (None, None, *chained, *[None] * len(gradients))
+
+
+def _chain(outer: Tensor, gradient: Tensor, shared: bool) -> Tensor:
+    outer = outer.to(gradient.dtype)
+    if shared:
+        return torch.tensordot(outer, gradient, dims=1)
+    return outer.view(-1, *[1] * (gradient.dim() - 1)) * gradient

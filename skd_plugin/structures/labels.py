@@ -1,0 +1,36 @@
+"""Alignment of two label sets by name: ids are frequency-ordered, so teacher and student rarely number labels alike."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Policy = Literal["error", "renormalize"]
+
+
+class LabelMismatch(ValueError):
+    """The teacher knows labels that the student cannot produce, or the two label sets have nothing in common."""
+
+
+def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
+    """
+    The labels both know, in the student's order.
+
+    `policy` says what becomes of labels that only the teacher knows: "error" refuses them, "renormalize" conditions the
+    teacher on structures without them. Labels that only the student knows are never forbidden; they are expected 0 times.
+    """
+    if policy not in get_args(Policy):
+        raise ValueError(f"The label policy is {policy!r}; choose one of {', '.join(get_args(Policy))}.")
+    common = tuple(label for label in student if label in set(teacher))
+    foreign = sorted(set(teacher) - set(student))
+    if not common or (foreign and policy == "error"):
+        raise LabelMismatch(_message(foreign, teacher, student))
+    return common
+
+
+def _message(foreign: list[str], teacher: tuple[str, ...], student: tuple[str, ...]) -> str:
+    return (
+        f"The teacher has labels that the student lacks: {', '.join(foreign)}. "
+        f"Teacher: {', '.join(teacher)}. Student: {', '.join(student)}. "
+        "Train the student with these labels in its vocabulary, or choose the label policy 'renormalize' to condition "
+        "the teacher on the labels that both know (at least one)."
+    )

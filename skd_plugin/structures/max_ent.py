@@ -1,0 +1,100 @@
+"""MaxEnt: labels are independent given x, P(y|x) = Π_i softmax(s_i)[y_i]; parts are token labels."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, Sequence, final
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from skd_plugin.structures import bioul, viterbi
+from skd_plugin.structures.factorization import (
+    Factorization,
+    NBest,
+    at_least_float32,
+    check_labels,
+    check_mask,
+    check_parts,
+    check_temperature,
+)
+from skd_plugin.structures.parts import Parts, Tokens
+from skd_plugin.structures.padding import pad
+
+
+@final
+class MaxEnt(Factorization):
+    """
+    A softmax over labels at each word.
+
+    # Parameters
+
+    scores : shape (batch, n, label)
+    mask : bool, shape (batch, n), right-padded
+    labels : the name of each label; BIOUL tags are decoded to well-formed sequences
+    """
+
+    parts: ClassVar[type[Parts]] = Tokens
+
+    def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
+        batch, length, size = scores.shape
+        check_mask(mask, batch, length)
+        check_labels(tuple(labels), size)
+        self.scores = at_least_float32(scores)
+        self.mask = mask
+        self.labels = tuple(labels)
+
+    @property
+    def log_probabilities(self) -> Tensor:
+        """log P(y_i = y|x), shape (batch, n, label), zero on padding; differentiable."""
+        return self.scores.log_softmax(-1).masked_fill(~self.mask.unsqueeze(-1), 0.0)
+
+    @property
+    def log_partition(self) -> Tensor:
+        return self.scores.logsumexp(-1).masked_fill(~self.mask, 0.0).sum(1)
+
+    @cached_property
+    def marginals(self) -> Tokens:
+        return Tokens(self.scores.detach().softmax(-1) * self.mask.unsqueeze(-1))
+
+    @property
+    def token_marginals(self) -> Tensor:
+        return self.marginals.tokens
+
+    @cached_property
+    def argmax(self) -> Tensor:
+        if bioul.is_bioul(self.labels):
+            return self.n_best(1).labels[:, 0]
+        return self.scores.argmax(-1).masked_fill(~self.mask, 0)
+
+    def n_best(self, k: int) -> NBest:
+        log_probabilities = self.log_probabilities.detach()
+        return viterbi.n_best(log_probabilities, None, self.lengths, self.labels, k)
+
+    def tempered(self, temperature: float) -> MaxEnt:
+        check_temperature(temperature)
+        return MaxEnt(self.scores / temperature, self.mask, self.labels)
+
+    def cross_entropy(self, expected: Parts) -> Tensor:
+        """−Σ_i Σ_y P_t(y_i = y) log P_s(y_i = y); expected parts of a word sum to 1."""
+        tokens = check_parts(expected, Tokens).tokens
+        return -(tokens * self.log_probabilities).sum((1, 2))
+
+    def indicator(self, labels: Tensor) -> Tokens:
+        ids = labels.masked_fill(~self.mask, 0)
+        return Tokens(one_hot(ids, len(self.labels)).to(self.scores.dtype) * self.mask.unsqueeze(-1))
+
+    def restricted(self, labels: Sequence[str]) -> MaxEnt:
+        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.scores.device)
+        return MaxEnt(self.scores[..., kept], self.mask, labels)
+
+    def unstack(self) -> list[Factorization]:
+        rows = zip(self.scores, self.mask, self.lengths.tolist())
+        return [MaxEnt(scores[None, :n], mask[None, :n], self.labels) for scores, mask, n in rows]
+
+    @classmethod
+    def stack(cls, sentences: Sequence[MaxEnt]) -> MaxEnt:
+        """A padded batch of one-sentence factorizations."""
+        scores, mask = pad([sentence.scores[0] for sentence in sentences])
+        return cls(scores, mask, sentences[0].labels)

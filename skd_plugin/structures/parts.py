@@ -1,0 +1,85 @@
+"""Part spaces and expected parts: for each part u of a structure, E_P[1[u ∈ y]] = P(u|x), or 1[u ∈ y*] when gold is the teacher."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+AnyParts = TypeVar("AnyParts", bound="Parts")
+
+
+@dataclass(frozen=True, eq=False)
+class Parts(ABC):
+    """
+    A number for each part of a batch of sentences, in the part space that its class names.
+
+    The distillation objective is linear in the expected parts, so `weight * a + weight * b` is the expectation under
+    the mixture of two teachers, and λ · teacher + (1 − λ) · gold is the target of the interpolated loss.
+    """
+
+    def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
+        if type(self) is not type(other):
+            names = type(self).__name__, type(other).__name__
+            raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
+        return type(self)(*(mine + theirs for mine, theirs in zip(self._values(), other._values())))
+
+    def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
+        """`weight` is a number, or one number a sentence: shape (batch,)."""
+        return type(self)(*(value * _per_sentence(weight, value) for value in self._values()))
+
+    __rmul__ = __mul__
+
+    def to(self: AnyParts, device: torch.device | str) -> AnyParts:
+        return type(self)(*(value.to(device) for value in self._values()))
+
+    def _values(self) -> list[Tensor]:
+        return [getattr(self, field.name) for field in fields(self)]
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens(Parts):
+    """
+    Token labels. `tokens[b, i, y]` = P(y_i = y), shape (batch, n, label); zero on padding.
+    """
+
+    tokens: Tensor
+
+    def relabeled(self, positions: Tensor, size: int) -> Tokens:
+        """The same numbers on an axis of `size` labels, old label k at `positions[k]`; new labels get 0."""
+        return Tokens(_spread(self.tokens, positions, size))
+
+
+@dataclass(frozen=True, eq=False)
+class Bigrams(Parts):
+    """
+    Label bigrams, compactly: with position-independent transitions the sum over positions is all that a chain needs.
+
+    `tokens[b, i, y]` = P(y_i = y), shape (batch, n, label); `transitions[b, y', y]` = Σ_{i≥2} P(y_{i−1} = y', y_i = y),
+    shape (batch, previous, label).
+    """
+
+    tokens: Tensor
+    transitions: Tensor
+
+    def relabeled(self, positions: Tensor, size: int) -> Bigrams:
+        """The same numbers on axes of `size` labels, old label k at `positions[k]`; new labels get 0."""
+        rows = _spread(self.transitions, positions, size)
+        return Bigrams(
+            _spread(self.tokens, positions, size),
+            _spread(rows.transpose(1, 2), positions, size).transpose(1, 2),
+        )
+
+
+def _per_sentence(weight: float | Tensor, value: Tensor) -> float | Tensor:
+    if isinstance(weight, Tensor) and weight.dim() == 1:
+        return weight.to(value.dtype).view(-1, *[1] * (value.dim() - 1))
+    return weight
+
+
+def _spread(values: Tensor, positions: Tensor, size: int) -> Tensor:
+    """Moves the last axis into one of `size`: column k goes to column `positions[k]`."""
+    return values.new_zeros(*values.shape[:-1], size).index_copy(-1, positions, values)
