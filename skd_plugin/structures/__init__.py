@@ -8,6 +8,7 @@ from skd_plugin.structures.max_ent import MaxEnt
 from skd_plugin.structures.parts import Bigrams, Parts, Tokens
 from skd_plugin.structures.projection import (
     NoProjection,
+    aligned,
     cross_entropy,
     kl_divergence,
     lost_mass,
@@ -26,6 +27,7 @@ __all__ = [
     "NoProjection",
     "Parts",
     "Tokens",
+    "aligned",
     "cross_entropy",
     "kl_divergence",
     "lost_mass",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple, Sequence
+from typing import Any, Callable, ClassVar, NamedTuple, Sequence, TypeVar
 
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.padding import pad
 from skd_plugin.structures.parts import AnyParts, Parts
+
+AnyFactorization = TypeVar("AnyFactorization", bound="Factorization")
 
 
 class NBest(NamedTuple):
@@ -27,11 +30,14 @@ class Factorization(ABC):
     """
     A batch of distributions over structures, right-padded.
 
-    Subclasses are final: dispatch is on the exact type. Potentials are finite, are never written to, and are taken to
-    float32 when they come in half precision; sums over a sentence are done in float64.
+    Subclasses are final: dispatch is on the exact type. Their constructors take the potentials by the names listed
+    here, then `mask` and `labels`. Potentials are finite, are never written to, and are taken to float32 when they come
+    in half precision; sums over a sentence are done in float64.
     """
 
     parts: ClassVar[type[Parts]]
+    sentence_potentials: ClassVar[tuple[str, ...]]
+    shared_potentials: ClassVar[tuple[str, ...]] = ()
     mask: Tensor
     labels: tuple[str, ...]
 
@@ -60,10 +66,6 @@ class Factorization(ABC):
         """The k best well-formed structures."""
 
     @abstractmethod
-    def tempered(self, temperature: float) -> Factorization:
-        """The same factorization with every potential divided by `temperature` ("global" temperature: exact)."""
-
-    @abstractmethod
     def cross_entropy(self, expected: Parts) -> Tensor:
         """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); differentiable in the potentials."""
 
@@ -75,14 +77,50 @@ class Factorization(ABC):
     def restricted(self, labels: Sequence[str]) -> Factorization:
         """Conditioned on structures that use these labels only; the label axis takes their order."""
 
-    @abstractmethod
-    def unstack(self) -> list[Factorization]:
-        """One unpadded factorization a sentence, each a batch of one."""
-
     @property
     def entropy(self) -> Tensor:
         """H(P) = log Z(x) − Σ_u P(u|x) · Score(u, x), shape (batch,), detached."""
         return self.cross_entropy(self.marginals).detach()
+
+    def tempered(self: AnyFactorization, temperature: float) -> AnyFactorization:
+        """The same factorization with every potential divided by `temperature` ("global" temperature: exact)."""
+        if not temperature > 0:
+            raise ValueError(
+                f"The temperature is {temperature}; potentials can only be divided by a number above 0."
+            )
+        return self._mapped(lambda potential: potential / temperature, self.mask)
+
+    def to(self: AnyFactorization, device: torch.device | str) -> AnyFactorization:
+        """The same factorization on another device."""
+        return self._mapped(lambda potential: potential.to(device), self.mask.to(device))
+
+    def unstack(self: AnyFactorization) -> list[AnyFactorization]:
+        """One unpadded factorization a sentence, each a batch of one, with its own memory."""
+        return [
+            type(self)(
+                **{name: getattr(self, name)[b : b + 1, :n].clone() for name in self.sentence_potentials},
+                **{name: getattr(self, name) for name in self.shared_potentials},
+                mask=self.mask[b : b + 1, :n],
+                labels=self.labels,
+            )
+            for b, n in enumerate(self.lengths.tolist())
+        ]
+
+    @classmethod
+    def stack(cls: type[AnyFactorization], sentences: Sequence[AnyFactorization]) -> AnyFactorization:
+        """The padded batch of one-sentence factorizations that share their shared potentials and their labels."""
+        first = sentences[0]
+        padded = {name: pad([getattr(s, name)[0] for s in sentences]) for name in cls.sentence_potentials}
+        shared = {name: getattr(first, name) for name in cls.shared_potentials}
+        mask = pad([s.mask[0] for s in sentences])
+        return cls(**padded, **shared, mask=mask, labels=first.labels)
+
+    def _mapped(
+        self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor
+    ) -> AnyFactorization:
+        names = self.sentence_potentials + self.shared_potentials
+        potentials: dict[str, Any] = {name: function(getattr(self, name)) for name in names}
+        return type(self)(**potentials, mask=mask, labels=self.labels)
 
     @property
     def lengths(self) -> Tensor:
@@ -92,11 +130,6 @@ class Factorization(ABC):
 
 def at_least_float32(potentials: Tensor) -> Tensor:
     return potentials.float() if potentials.dtype in (torch.float16, torch.bfloat16) else potentials
-
-
-def check_temperature(temperature: float) -> None:
-    if not temperature > 0:
-        raise ValueError(f"The temperature is {temperature}, but potentials can only be divided by a number above 0.")
 
 
 def check_shapes(name: str, given: Tensor, expected: tuple[int, ...], axes: str) -> None:
@@ -109,7 +142,9 @@ def check_mask(mask: Tensor, batch: int, length: int) -> None:
     if mask.dtype != torch.bool:
         raise ValueError(f"mask has dtype {mask.dtype}, expected torch.bool; use mask.bool().")
     if length > 1 and bool((mask[:, 1:] > mask[:, :-1]).any()):
-        raise ValueError("mask is not right-padded: a word follows padding. Put all padding at the end of each row.")
+        raise ValueError(
+            "mask is not right-padded: a word follows padding. Put all padding at the end of each row."
+        )
 
 
 def check_parts(expected: Parts, kind: type[AnyParts]) -> AnyParts:
@@ -123,6 +158,10 @@ def check_parts(expected: Parts, kind: type[AnyParts]) -> AnyParts:
 
 def check_labels(labels: tuple[str, ...], size: int) -> None:
     if len(labels) != size:
-        raise ValueError(f"{len(labels)} labels were given for a label axis of {size}; give one name for each entry.")
+        raise ValueError(
+            f"{len(labels)} labels were given for a label axis of {size}; give one name for each entry."
+        )
     if len(set(labels)) != len(labels):
-        raise ValueError(f"The labels {labels} are not distinct; teacher and student are aligned by label name.")
+        raise ValueError(
+            f"The labels {labels} are not distinct; teacher and student are aligned by label name."
+        )

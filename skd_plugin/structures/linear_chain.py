@@ -17,11 +17,9 @@ from skd_plugin.structures.factorization import (
     check_mask,
     check_parts,
     check_shapes,
-    check_temperature,
 )
 from skd_plugin.structures.known_gradient import with_known_gradient
 from skd_plugin.structures.max_ent import MaxEnt
-from skd_plugin.structures.padding import pad
 from skd_plugin.structures.parts import Bigrams, Parts
 
 
@@ -40,6 +38,8 @@ class LinearChain(Factorization):
     """
 
     parts: ClassVar[type[Parts]] = Bigrams
+    sentence_potentials = ("emissions",)
+    shared_potentials = ("transitions", "start", "end")
 
     def __init__(
         self,
@@ -84,10 +84,6 @@ class LinearChain(Factorization):
         labels, scores = self._viterbi(k)
         return NBest(labels, (scores.double() - self._inference[0].unsqueeze(1)).to(scores.dtype))
 
-    def tempered(self, temperature: float) -> LinearChain:
-        check_temperature(temperature)
-        return LinearChain(*(p / temperature for p in self._potentials), self.mask, self.labels)
-
     def cross_entropy(self, expected: Parts) -> Tensor:
         expected = check_parts(expected, Bigrams)
         log_z, marginals = self._inference
@@ -107,18 +103,6 @@ class LinearChain(Factorization):
         return LinearChain(
             self.emissions[..., kept], transitions, self.start[kept], self.end[kept], self.mask, labels
         )
-
-    def unstack(self) -> list[Factorization]:
-        shared = self.transitions, self.start, self.end
-        rows = zip(self.emissions, self.mask, self.lengths.tolist())
-        return [LinearChain(e[None, :n], *shared, mask[None, :n], self.labels) for e, mask, n in rows]
-
-    @classmethod
-    def stack(cls, sentences: Sequence[LinearChain]) -> LinearChain:
-        """A padded batch of one-sentence chains that share their transitions."""
-        first = sentences[0]
-        emissions, mask = pad([sentence.emissions[0] for sentence in sentences])
-        return cls(emissions, first.transitions, first.start, first.end, mask, first.labels)
 
     @property
     def _potentials(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -143,7 +127,12 @@ class LinearChain(Factorization):
     def _aligned(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The numbers that multiply emissions, transitions, start and end in Σ_u parts(u) · Score(u)."""
         dtype = self.emissions.dtype
-        return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[self._rows, self._last]
+        return (
+            parts.tokens,
+            parts.transitions.to(dtype),
+            parts.tokens[:, 0],
+            parts.tokens[self._rows, self._last],
+        )
 
     def _viterbi(self, k: int) -> NBest:
         return viterbi.n_best(self._scores, self.transitions.detach(), self.lengths, self.labels, k)

@@ -17,10 +17,8 @@ from skd_plugin.structures.factorization import (
     check_labels,
     check_mask,
     check_parts,
-    check_temperature,
 )
 from skd_plugin.structures.parts import Parts, Tokens
-from skd_plugin.structures.padding import pad
 
 
 @final
@@ -36,6 +34,7 @@ class MaxEnt(Factorization):
     """
 
     parts: ClassVar[type[Parts]] = Tokens
+    sentence_potentials = ("scores",)
 
     def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
         batch, length, size = scores.shape
@@ -72,10 +71,6 @@ class MaxEnt(Factorization):
         log_probabilities = self.log_probabilities.detach()
         return viterbi.n_best(log_probabilities, None, self.lengths, self.labels, k)
 
-    def tempered(self, temperature: float) -> MaxEnt:
-        check_temperature(temperature)
-        return MaxEnt(self.scores / temperature, self.mask, self.labels)
-
     def cross_entropy(self, expected: Parts) -> Tensor:
         """−Σ_i Σ_y P_t(y_i = y) log P_s(y_i = y); expected parts of a word sum to 1."""
         tokens = check_parts(expected, Tokens).tokens
@@ -88,13 +83,3 @@ class MaxEnt(Factorization):
     def restricted(self, labels: Sequence[str]) -> MaxEnt:
         kept = torch.tensor([self.labels.index(label) for label in labels], device=self.scores.device)
         return MaxEnt(self.scores[..., kept], self.mask, labels)
-
-    def unstack(self) -> list[Factorization]:
-        rows = zip(self.scores, self.mask, self.lengths.tolist())
-        return [MaxEnt(scores[None, :n], mask[None, :n], self.labels) for scores, mask, n in rows]
-
-    @classmethod
-    def stack(cls, sentences: Sequence[MaxEnt]) -> MaxEnt:
-        """A padded batch of one-sentence factorizations."""
-        scores, mask = pad([sentence.scores[0] for sentence in sentences])
-        return cls(scores, mask, sentences[0].labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
@@ -24,7 +24,9 @@ class Parts(ABC):
     def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
         if type(self) is not type(other):
             names = type(self).__name__, type(other).__name__
-            raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
+            raise TypeError(
+                f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first."
+            )
         return type(self)(*(mine + theirs for mine, theirs in zip(self._values(), other._values())))
 
     def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
@@ -32,6 +34,11 @@ class Parts(ABC):
         return type(self)(*(value * _per_sentence(weight, value) for value in self._values()))
 
     __rmul__ = __mul__
+
+    @property
+    @abstractmethod
+    def choices(self) -> Tensor:
+        """What is most probable at each word, taken by itself: shape (batch, n)."""
 
     def to(self: AnyParts, device: torch.device | str) -> AnyParts:
         return type(self)(*(value.to(device) for value in self._values()))
@@ -47,6 +54,10 @@ class Tokens(Parts):
     """
 
     tokens: Tensor
+
+    @property
+    def choices(self) -> Tensor:
+        return self.tokens.argmax(-1)
 
     def relabeled(self, positions: Tensor, size: int) -> Tokens:
         """The same numbers on an axis of `size` labels, old label k at `positions[k]`; new labels get 0."""
@@ -64,6 +75,10 @@ class Bigrams(Parts):
 
     tokens: Tensor
     transitions: Tensor
+
+    @property
+    def choices(self) -> Tensor:
+        return self.tokens.argmax(-1)
 
     def relabeled(self, positions: Tensor, size: int) -> Bigrams:
         """The same numbers on axes of `size` labels, old label k at `positions[k]`; new labels get 0."""

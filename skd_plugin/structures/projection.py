@@ -46,13 +46,19 @@ def project(teacher: Factorization, student: Factorization, policy: Policy = "er
     a pair that is not in the table. Registered pairs:
     """
     function = _find(type(teacher), student.parts)
-    common = common_labels(teacher.labels, student.labels, policy)
+    teacher = aligned(teacher, student, policy)
     with torch.no_grad():
-        expected = function(_restricted(teacher, common), student)
-        if common == student.labels:
-            return expected
-        positions = torch.tensor([student.labels.index(label) for label in common], device=student.mask.device)
-        return expected.relabeled(positions, len(student.labels))
+        expected = function(teacher, student)
+    if teacher.labels == student.labels:
+        return expected
+    positions = [student.labels.index(label) for label in teacher.labels]
+    return expected.relabeled(torch.tensor(positions, device=student.mask.device), len(student.labels))
+
+
+def aligned(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Factorization:
+    """The teacher over the labels that both know, in the student's order (see `labels.common_labels` for `policy`)."""
+    common = common_labels(teacher.labels, student.labels, policy)
+    return teacher if teacher.labels == common else teacher.restricted(common)
 
 
 def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
@@ -62,20 +68,15 @@ def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy
 
 def kl_divergence(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
     """KL(P_t ‖ P_s) = L_KD − H(P_t), shape (batch,); 0 means that the student has become the teacher."""
-    common = common_labels(teacher.labels, student.labels, policy)
-    return cross_entropy(teacher, student, policy) - _restricted(teacher, common).entropy
+    teacher = aligned(teacher, student, policy)
+    return cross_entropy(teacher, student) - teacher.entropy
 
 
 def lost_mass(teacher: Factorization, student: Factorization) -> Tensor:
     """The teacher's probability of structures with a label that the student lacks, shape (batch,)."""
-    common = common_labels(teacher.labels, student.labels, "renormalize")
     with torch.no_grad():
-        kept = _restricted(teacher, common).log_partition - teacher.log_partition
+        kept = aligned(teacher, student, "renormalize").log_partition - teacher.log_partition
         return -torch.expm1(kept.clamp(max=0))
-
-
-def _restricted(teacher: Factorization, labels: tuple[str, ...]) -> Factorization:
-    return teacher if teacher.labels == labels else teacher.restricted(labels)
 
 
 def _find(teacher: type[Factorization], onto: type[Parts]) -> Projection:

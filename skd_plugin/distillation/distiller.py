@@ -1,0 +1,137 @@
+"""The distiller: a trainer callback that lends the student a distillation objective while it trains, and leaves no trace."""
+
+import logging
+from typing import Any, Dict, Iterator, List, Optional, Union, final
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Batch, Instance
+from allennlp.nn.util import move_to_device
+from allennlp.training import GradientDescentTrainer, TrainerCallback
+
+from skd_plugin.distillation.progress import Progress
+from skd_plugin.distillation.random_state import preserved_randomness, restore_at_next_forward, torch_state
+from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
+from skd_plugin.distillation.structural import StructuralObjective
+from skd_plugin.distillation.teacher import Teacher
+from skd_plugin.distillation.teacher_model import Words
+from skd_plugin.models import GoldCrossEntropy, StructuredModel
+from skd_plugin.structures import LabelMismatch, NoProjection, project
+from skd_plugin.structures.labels import Policy
+
+logger = logging.getLogger(__name__)
+
+
+@final
+@TrainerCallback.register("skd_distiller")
+class Distiller(TrainerCallback):
+    """
+    Registered as a `TrainerCallback` with name "skd_distiller". The loss of a training batch becomes
+    λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student); what is computed follows from the types of the two
+    models. Validation is as without it. The student's archive neither holds nor needs the teacher.
+
+    # Parameters
+
+    teachers : `List[Teacher]`
+        Archives of models of this plugin, e.g. `[{"archive": "runs/teacher/model.tar.gz"}]`.
+    interpolation : `float` or `Schedule`, optional (default = linear from 1 to 0)
+        λ: 1 learns from the teacher alone, 0 from gold alone. Sentences without gold always take 1.
+    temperature : `float` or `Schedule`, optional (default = `1.0`)
+        T, which divides the potentials of both models before inference.
+    label_policy : `str`, optional (default = `"error"`)
+        For labels that a teacher knows and the student does not: "error" refuses them, "renormalize" conditions the
+        teacher on structures without them and reports the probability so lost.
+    """
+
+    def __init__(
+        self,
+        serialization_dir: str,
+        teachers: List[Teacher],
+        interpolation: Optional[Union[float, Schedule]] = None,
+        temperature: Union[float, Schedule] = 1.0,
+        label_policy: str = "error",
+    ) -> None:
+        super().__init__(serialization_dir)
+        if not teachers:
+            raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
+        self._teachers = teachers
+        self._interpolation = LinearSchedule() if interpolation is None else _schedule(interpolation)
+        self._temperature = _schedule(temperature)
+        self._label_policy: Policy = label_policy  # type: ignore[assignment]
+        self._random_state: Optional[Dict[str, Any]] = None
+        self._check_schedules()
+
+    def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:  # type: ignore[override]
+        self.trainer = trainer
+        student = _teachable(trainer.model)
+        with preserved_randomness():
+            for teacher in self._teachers:
+                teacher.open(trainer.cuda_device)
+                self._check_pair(teacher, student, next(iter(_instances(trainer))), trainer.cuda_device)
+                teacher.study((_words(instance) for instance in _instances(trainer)), is_primary)
+        student.objective = self._objective(Progress(trainer))
+        if self._random_state is not None:
+            restore_at_next_forward(student, self._random_state)
+
+    def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
+        if isinstance(trainer.model, StructuredModel):
+            trainer.model.objective = GoldCrossEntropy()
+
+    def state_dict(self) -> Dict[str, Any]:
+        return {"random_state": torch_state()}
+
+    def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
+        self._random_state = state_dict["random_state"]
+
+    def _objective(self, progress: Any) -> StructuralObjective:
+        return StructuralObjective(
+            self._teachers, self._interpolation, self._temperature, progress, self._label_policy
+        )
+
+    def _check_schedules(self) -> None:
+        """Refuses λ and T out of range before anything is loaded."""
+        for moment in (0.0, 1.0):
+            objective = self._objective(lambda moment=moment: moment)
+            objective.interpolation, objective.temperature
+
+    def _check_pair(
+        self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device
+    ) -> None:
+        """Tries one sentence: labels that do not fit must show before the teacher reads the whole corpus."""
+        batch = Batch([instance])
+        batch.index_instances(student.vocab)
+        tensors = move_to_device(batch.as_tensor_dict(), device)
+        training = student.training
+        with torch.no_grad():
+            factorization = student.eval().factorize(tensors["tokens"])
+        student.train(training)
+        try:
+            project(teacher([_words(instance)]), factorization, self._label_policy)
+        except (LabelMismatch, NoProjection) as error:
+            raise ConfigurationError(str(error)) from error
+
+
+def _teachable(model: torch.nn.Module) -> StructuredModel:
+    if not isinstance(model, StructuredModel):
+        raise ConfigurationError(
+            f"The student is a {type(model).__name__}, which gives no distribution over structures and so cannot be "
+            "taught by skd_distiller. Use a model of this plugin, such as skd_maxent_tagger."
+        )
+    return model
+
+
+def _instances(trainer: GradientDescentTrainer) -> Iterator[Instance]:
+    return trainer.data_loader.iter_instances()
+
+
+def _words(instance: Instance) -> Words:
+    if "metadata" not in instance.fields:
+        raise ConfigurationError(
+            "A training instance has no `metadata` field, so the teacher has no words to read. Use a reader of this "
+            "plugin, or one that puts {'words': [...]} in a MetadataField named metadata."
+        )
+    return tuple(instance["metadata"].metadata["words"])
+
+
+def _schedule(value: Union[float, Schedule]) -> Schedule:
+    return value if isinstance(value, Schedule) else ConstantSchedule(value)

@@ -1,0 +1,79 @@
+"""A teacher's potentials on disk: one safetensors file, the sentences end to end, valid for one teacher only."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from skd_plugin.distillation.teacher_model import Words
+from skd_plugin import structures
+from skd_plugin.structures import Factorization
+
+Potentials = Dict[bytes, Factorization]
+
+
+def key(words: Words) -> bytes:
+    """What a sentence is stored under: a digest of its words."""
+    return hashlib.blake2b("\0".join(words).encode(), digest_size=16).digest()
+
+
+def save(path: Path, stored: Potentials, teacher: str) -> None:
+    """Writes all sentences at once, through a second file, so that an interruption leaves the old one whole."""
+    sentences = list(stored.values())
+    first = sentences[0]
+    tensors = {name: _joined(sentences, name) for name in first.sentence_potentials}
+    tensors |= {name: getattr(first, name).contiguous() for name in first.shared_potentials}
+    tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
+    tensors["keys"] = torch.frombuffer(bytearray(b"".join(stored)), dtype=torch.uint8)
+    header = {"teacher": teacher, "factorization": type(first).__name__, "labels": json.dumps(first.labels)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    save_file(tensors, unfinished, metadata=header)
+    os.replace(unfinished, path)
+
+
+def load(path: Path, teacher: str) -> Potentials:
+    """What was saved; nothing if there is no such file. Refuses the potentials of another teacher."""
+    if not path.exists():
+        return {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except SafetensorError as error:
+        raise ConfigurationError(
+            f"{path} is not a store of potentials ({error}); delete it or name another file."
+        ) from error
+    if header.get("teacher") != teacher:
+        raise ConfigurationError(
+            f"{path} holds the potentials of another teacher than the archive given. Delete it, or name another file "
+            "as this teacher's `store`."
+        )
+    return _split(getattr(structures, header["factorization"]), tensors, json.loads(header["labels"]))
+
+
+def _joined(sentences: Sequence[Factorization], name: str) -> torch.Tensor:
+    return torch.cat([getattr(sentence, name)[0] for sentence in sentences])
+
+
+def _split(kind: type[Factorization], tensors: Dict[str, torch.Tensor], labels: List[str]) -> Potentials:
+    lengths = tensors["lengths"].tolist()
+    keys = tensors["keys"].numpy().reshape(len(lengths), -1)
+    shared = {name: tensors[name] for name in kind.shared_potentials}
+    pieces = {name: tensors[name].split(lengths) for name in kind.sentence_potentials}
+    masks = torch.ones(1, max(lengths), dtype=torch.bool)
+    return {
+        keys[i].tobytes(): kind(
+            **{name: pieces[name][i].unsqueeze(0) for name in pieces},
+            **shared,
+            mask=masks[:, :length],
+            labels=labels,
+        )
+        for i, length in enumerate(lengths)
+    }

@@ -1,0 +1,85 @@
+"""A trained model as a teacher: frozen, in evaluation mode, reading each sentence's words with its own reader and vocabulary."""
+
+import hashlib
+import tarfile
+from pathlib import Path
+from typing import Iterator, List, Sequence, Tuple
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Batch, DatasetReader
+from allennlp.models.archival import Archive, load_archive
+from allennlp.nn.util import move_to_device
+
+from skd_plugin.models import StructuredModel
+from skd_plugin.structures import Factorization
+
+Words = Tuple[str, ...]
+
+
+class TeacherModel:
+    """
+    # Parameters
+
+    archive : `Path`
+        The `model.tar.gz` of a `StructuredModel`, or its directory.
+    device : `torch.device`
+    """
+
+    def __init__(self, archive: Path, device: torch.device) -> None:
+        loaded = _load(archive)
+        if not isinstance(loaded.model, StructuredModel):
+            raise ConfigurationError(
+                f"The teacher archive {archive} holds a {type(loaded.model).__name__}, which gives no distribution over "
+                "structures. Train the teacher with a model of this plugin, such as skd_crf_tagger."
+            )
+        self._model: StructuredModel = loaded.model.to(device).eval().requires_grad_(False)
+        self._reader: DatasetReader = loaded.validation_dataset_reader
+        self._device = device
+
+    def factorize(self, sentences: Sequence[Words]) -> List[Factorization]:
+        """The distribution over the structures of each sentence, on the CPU."""
+        instances = [self._reader.text_to_instance(list(words)) for words in sentences]
+        for instance in instances:
+            self._reader.apply_token_indexers(instance)
+        batch = Batch(instances)
+        batch.index_instances(self._model.vocab)
+        tensors = move_to_device(batch.as_tensor_dict(), self._device)
+        with torch.no_grad():
+            return self._model.factorize(tensors["tokens"]).to("cpu").unstack()
+
+
+def fingerprint(archive: Path) -> str:
+    """A digest of the archive's bytes: potentials that were stored under another one are not this teacher's."""
+    digest = hashlib.sha256()
+    for file in [archive] if archive.is_file() else sorted(archive.rglob("*.*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def find_archive(path: str) -> Path:
+    """The archive at `path`, which must exist: a file, or a directory with a config.json."""
+    archive = Path(path)
+    if archive.is_file() or (archive / "config.json").is_file():
+        return archive
+    raise ConfigurationError(
+        f"There is no teacher archive at {path}. Train the teacher first (`allennlp train TEACHER.jsonnet -s "
+        f"{archive.parent}`), or give the path of its model.tar.gz."
+    )
+
+
+def batches(sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
+    """Sentences of similar lengths together, longest first, so that running out of memory shows at once."""
+    ordered = sorted(sentences, key=len, reverse=True)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+def _load(archive: Path) -> Archive:
+    try:
+        return load_archive(archive)
+    except (tarfile.TarError, EOFError, OSError, KeyError, RuntimeError) as error:
+        raise ConfigurationError(
+            f"The teacher archive {archive} cannot be read ({type(error).__name__}: {error}). Expected the model.tar.gz "
+            "that `allennlp train` writes when it ends; if that run was interrupted, resume it with `-r`."
+        ) from error

@@ -1,0 +1,9 @@
+// Where the text is, and how it is read. The default is the corpus that `make demo` writes.
+// Name your own files with -o '{"train_data_path.labelled": "…"}' or in a file that imports the config you want to run.
+local corpus = 'runs/demo/corpus/';
+
+{
+  dataset_reader: { type: 'skd_conllu', tags: 'NE' },
+  train_data_path: { labelled: corpus + 'labelled.conllu' },
+  validation_data_path: corpus + 'dev.conllu',
+}
