@@ -1,4 +1,4 @@
-"""Structured distributions and the exact cross-entropy between them: −Σ_y P_t(y|x) log P_s(y|x), for any teacher and student."""
+"""Structured distributions and the exact cross-entropy between them: −Σ_y P_t(y|x) log P_s(y|x)."""
 
 from skd_plugin.structures import cases as cases
 from skd_plugin.structures.factorization import Factorization, NBest

@@ -1,4 +1,4 @@
-"""BIOUL tags of flat entities: B-x I-x* L-x is a longer span of type x, U-x a one-token span, O no entity (L = E, U = S of BIOES)."""
+"""BIOUL tags of flat entities: B-x I-x* L-x is a longer span of type x, U-x a short one, O none (BIOES: E, S)."""
 
 from __future__ import annotations
 

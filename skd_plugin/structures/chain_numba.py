@@ -1,4 +1,4 @@
-"""Forward–backward on the CPU, compiled: scaled float32 first, float64 where that is not safe, log domain as the last resort."""
+"""Forward–backward of chains on the CPU, compiled: scaled float32, float64 where needed, log domain as last resort."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def forward_backward(scores, weights, transitions, lengths, with_counts):  # typ
 
     # Parameters
 
-    scores : shape (batch, n, label), start and end scores included
-    weights : exp(scores − max over labels), same shape; overwritten with the token marginals
+    scores : shape (batch, n, label), start and end scores included, not far above 0
+    weights : exp(scores), same shape; overwritten with the token marginals
     transitions : shape (label, label), [from, to]
     lengths : shape (batch,)
 
@@ -42,7 +42,7 @@ def forward_backward(scores, weights, transitions, lengths, with_counts):  # typ
         if n > 0:
             log_scale, safe = _scaled(weights[b, :n], steps, steps_back, alpha, counts[b], floor, agree)
             if safe:
-                log_z[b] = log_scale + shift * (n - 1.0) + _peaks(scores[b, :n])
+                log_z[b] = log_scale + shift * (n - 1.0)
             else:
                 log_z[b] = _retry(scores[b, :n], weights[b, :n], transitions, counts[b])
     return log_z, counts
@@ -51,18 +51,21 @@ def forward_backward(scores, weights, transitions, lengths, with_counts):  # typ
 @_compiled
 def _retry(scores, marginals, transitions, counts):  # type: ignore[no-untyped-def]
     """The same for one sentence, in float64 and, if even that is not safe, in the log domain."""
-    n, size = scores.shape
+    n = len(scores)
     exact = scores.astype(np.float64)
     shift = float(transitions.max())
     steps = np.exp(transitions.astype(np.float64) - shift)
     weights = np.empty_like(exact)
-    for i in range(n):
-        weights[i] = np.exp(exact[i] - exact[i].max())
     alpha = np.empty_like(exact)
+    peaks = 0.0
+    for i in range(n):
+        peak = exact[i].max()
+        weights[i] = np.exp(exact[i] - peak)
+        peaks += peak
     log_scale, safe = _scaled(weights, steps, steps.T.copy(), alpha, counts, _FLOOR_64, _AGREE_64)
     if safe:
         marginals[:] = weights.astype(marginals.dtype)
-        return log_scale + shift * (n - 1.0) + _peaks(exact)
+        return log_scale + shift * (n - 1.0) + peaks
     log_z = _log_domain(exact, transitions.astype(np.float64), weights, counts)
     marginals[:] = weights.astype(marginals.dtype)
     return log_z
@@ -145,14 +148,6 @@ def _normalize(values):  # type: ignore[no-untyped-def]
         for y in range(len(values)):
             values[y] *= inverse
     return float(total)
-
-
-@_compiled
-def _peaks(scores):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(len(scores)):
-        total += scores[i].max()
-    return total
 
 
 @_compiled

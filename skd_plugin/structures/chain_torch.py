@@ -1,4 +1,4 @@
-"""Forward–backward in batched torch, for devices without a compiled kernel: log domain, float64, both directions in one loop."""
+"""Forward–backward of chains in batched torch, for other devices: log domain, float64, both directions in one loop."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def forward_backward(
 
     # Returns
 
-    log Z (batch,), float64; token marginals (batch, n, label); expected transition counts (batch, label, label), float64,
-    with no rows unless wanted. A loop over n is bound by kernel launches, not by arithmetic: float64 costs little and
-    is right for any potentials.
+    log Z (batch,), float64; token marginals (batch, n, label); expected transition counts (batch, label, label),
+    float64, with no rows unless wanted. A loop over n is bound by kernel launches, not by arithmetic: float64
+    costs little and is right for any potentials.
     """
     exact, steps = scores.double(), transitions.double()
     backwards = _reversal(lengths, scores.shape[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Callable, ClassVar, NamedTuple, Sequence, TypeVar
+from typing import Callable, ClassVar, NamedTuple, Sequence, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -96,8 +96,9 @@ class Factorization(ABC):
 
     def unstack(self: AnyFactorization) -> list[AnyFactorization]:
         """One unpadded factorization a sentence, each a batch of one, with its own memory."""
+        build: Callable[..., AnyFactorization] = type(self)
         return [
-            type(self)(
+            build(
                 **{name: getattr(self, name)[b : b + 1, :n].clone() for name in self.sentence_potentials},
                 **{name: getattr(self, name) for name in self.shared_potentials},
                 mask=self.mask[b : b + 1, :n],
@@ -109,18 +110,18 @@ class Factorization(ABC):
     @classmethod
     def stack(cls: type[AnyFactorization], sentences: Sequence[AnyFactorization]) -> AnyFactorization:
         """The padded batch of one-sentence factorizations that share their shared potentials and their labels."""
-        first = sentences[0]
+        first, build = sentences[0], cast(Callable[..., AnyFactorization], cls)
         padded = {name: pad([getattr(s, name)[0] for s in sentences]) for name in cls.sentence_potentials}
         shared = {name: getattr(first, name) for name in cls.shared_potentials}
         mask = pad([s.mask[0] for s in sentences])
-        return cls(**padded, **shared, mask=mask, labels=first.labels)
+        return build(**padded, **shared, mask=mask, labels=first.labels)
 
     def _mapped(
         self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor
     ) -> AnyFactorization:
         names = self.sentence_potentials + self.shared_potentials
-        potentials: dict[str, Any] = {name: function(getattr(self, name)) for name in names}
-        return type(self)(**potentials, mask=mask, labels=self.labels)
+        build: Callable[..., AnyFactorization] = type(self)
+        return build(**{name: function(getattr(self, name)) for name in names}, mask=mask, labels=self.labels)
 
     @property
     def lengths(self) -> Tensor:
@@ -135,6 +136,11 @@ def at_least_float32(potentials: Tensor) -> Tensor:
 def check_shapes(name: str, given: Tensor, expected: tuple[int, ...], axes: str) -> None:
     if tuple(given.shape) != expected:
         raise ValueError(f"{name} has shape {tuple(given.shape)}, expected {expected} = ({axes}).")
+
+
+def check_axes(name: str, given: Tensor, axes: str) -> None:
+    if given.dim() != len(axes.split(", ")):
+        raise ValueError(f"{name} has shape {tuple(given.shape)}, expected axes ({axes}).")
 
 
 def check_mask(mask: Tensor, batch: int, length: int) -> None:

@@ -19,7 +19,8 @@ def with_known_gradient(value: Tensor, potentials: Sequence[Tensor], gradients: 
     potentials : each (batch, …), or without the batch axis when all sentences share it
     gradients : ∂ value[b] / ∂ potentials, each with the batch axis: (batch, …)
     """
-    return _KnownGradient.apply(value, len(potentials), *potentials, *gradients)  # type: ignore[no-any-return]
+    differentiable: Tensor = _KnownGradient.apply(value, len(potentials), *potentials, *gradients)
+    return differentiable
 
 
 class _KnownGradient(torch.autograd.Function):

@@ -16,7 +16,7 @@ def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Po
     The labels both know, in the student's order.
 
     `policy` says what becomes of labels that only the teacher knows: "error" refuses them, "renormalize" conditions the
-    teacher on structures without them. Labels that only the student knows are never forbidden; they are expected 0 times.
+    teacher on structures without them. Labels that only the student knows are allowed; they are expected 0 times.
     """
     if policy not in get_args(Policy):
         raise ValueError(f"The label policy is {policy!r}; choose one of {', '.join(get_args(Policy))}.")

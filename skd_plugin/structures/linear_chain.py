@@ -1,4 +1,4 @@
-"""Linear chain: Score(y, x) = start[y_1] + Σ_i e_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] + end[y_n]; parts are label bigrams."""
+"""Linear chain: Score(y, x) = start[y_1] + Σ_i e_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] + end[y_n]; parts: label bigrams."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from skd_plugin.structures.factorization import (
     Factorization,
     NBest,
     at_least_float32,
+    check_axes,
     check_labels,
     check_mask,
     check_parts,
@@ -50,6 +51,7 @@ class LinearChain(Factorization):
         mask: Tensor,
         labels: Sequence[str],
     ) -> None:
+        check_axes("emissions", emissions, "batch, n, label")
         batch, length, size = emissions.shape
         check_mask(mask, batch, length)
         check_labels(tuple(labels), size)
@@ -64,7 +66,10 @@ class LinearChain(Factorization):
     @property
     def log_partition(self) -> Tensor:
         log_z, marginals = self._inference
-        return with_known_gradient(log_z.to(self.emissions.dtype), self._potentials, self._aligned(marginals))
+        # Shape: (batch,)
+        shifts = self._shifts.squeeze(-1).masked_fill(~self.mask, 0.0).sum(1, dtype=torch.float64)
+        value = (log_z + shifts).to(self.emissions.dtype)
+        return with_known_gradient(value, self._potentials, self._aligned(marginals))
 
     @property
     def marginals(self) -> Bigrams:
@@ -85,6 +90,7 @@ class LinearChain(Factorization):
         return NBest(labels, (scores.double() - self._inference[0].unsqueeze(1)).to(scores.dtype))
 
     def cross_entropy(self, expected: Parts) -> Tensor:
+        """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); the expected labels of each word sum to 1."""
         expected = check_parts(expected, Bigrams)
         log_z, marginals = self._inference
         score = (expected.tokens * self._scores).sum((1, 2), dtype=torch.float64)
@@ -110,7 +116,7 @@ class LinearChain(Factorization):
 
     @cached_property
     def _inference(self) -> tuple[Tensor, Bigrams]:
-        """log Z in float64, and the marginals: one forward–backward serves every query."""
+        """log Z of `_scores` in float64, and the marginals: one forward–backward serves every query."""
         log_z, tokens, transitions = _forward_backward(
             self._scores, self.transitions.detach(), self.lengths, with_counts=True
         )
@@ -118,11 +124,19 @@ class LinearChain(Factorization):
 
     @cached_property
     def _scores(self) -> Tensor:
-        """Emissions with the start and end scores added at the first and last word, detached."""
-        scores = self.emissions.detach().clone(memory_format=torch.contiguous_format)
+        """
+        Emissions less their maximum at each word, with the start and end scores added at the first and last, detached.
+
+        The shift changes no probability, and keeps the precision of potentials that are large or far from 0.
+        """
+        scores = (self.emissions.detach() - self._shifts).contiguous()
         scores[:, 0] += self.start.detach()
         scores[self._rows, self._last] += self.end.detach()
         return scores
+
+    @cached_property
+    def _shifts(self) -> Tensor:
+        return self.emissions.detach().amax(-1, keepdim=True)
 
     def _aligned(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The numbers that multiply emissions, transitions, start and end in Σ_u parts(u) · Score(u)."""
@@ -151,9 +165,9 @@ def _forward_backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     if scores.device.type != "cpu":
         return chain_torch.forward_backward(scores, transitions, lengths, with_counts)
-    # Overwritten with the token marginals by the kernel.
-    weights = (scores - scores.amax(-1, keepdim=True)).exp_()
+    weights = scores.exp()
     log_z, counts = chain_numba.forward_backward(
         scores.numpy(), weights.numpy(), transitions.contiguous().numpy(), lengths.numpy(), with_counts
     )
+    # The kernel has overwritten the weights with the token marginals.
     return torch.from_numpy(log_z), weights, torch.from_numpy(counts)

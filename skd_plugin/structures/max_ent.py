@@ -14,6 +14,7 @@ from skd_plugin.structures.factorization import (
     Factorization,
     NBest,
     at_least_float32,
+    check_axes,
     check_labels,
     check_mask,
     check_parts,
@@ -37,6 +38,7 @@ class MaxEnt(Factorization):
     sentence_potentials = ("scores",)
 
     def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
+        check_axes("scores", scores, "batch, n, label")
         batch, length, size = scores.shape
         check_mask(mask, batch, length)
         check_labels(tuple(labels), size)

@@ -1,4 +1,4 @@
-"""Part spaces and expected parts: for each part u of a structure, E_P[1[u ∈ y]] = P(u|x), or 1[u ∈ y*] when gold is the teacher."""
+"""Part spaces and expected parts: for each part u, E_P[1[u ∈ y]] = P(u|x), or 1[u ∈ y*] when gold is the teacher."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ class Parts(ABC):
     def choices(self) -> Tensor:
         """What is most probable at each word, taken by itself: shape (batch, n)."""
 
+    @abstractmethod
+    def relabeled(self: AnyParts, positions: Tensor, size: int) -> AnyParts:
+        """The same numbers on an axis of `size` labels, old label k at `positions[k]`; new labels get 0."""
+
     def to(self: AnyParts, device: torch.device | str) -> AnyParts:
         return type(self)(*(value.to(device) for value in self._values()))
 
@@ -60,7 +64,6 @@ class Tokens(Parts):
         return self.tokens.argmax(-1)
 
     def relabeled(self, positions: Tensor, size: int) -> Tokens:
-        """The same numbers on an axis of `size` labels, old label k at `positions[k]`; new labels get 0."""
         return Tokens(_spread(self.tokens, positions, size))
 
 
@@ -81,7 +84,6 @@ class Bigrams(Parts):
         return self.tokens.argmax(-1)
 
     def relabeled(self, positions: Tensor, size: int) -> Bigrams:
-        """The same numbers on axes of `size` labels, old label k at `positions[k]`; new labels get 0."""
         rows = _spread(self.transitions, positions, size)
         return Bigrams(
             _spread(self.tokens, positions, size),

@@ -1,4 +1,4 @@
-"""The one verb: P_t(u|x) for every part u of the student, from a table keyed by (teacher factorization, student part space)."""
+"""The one verb: P_t(u|x) for each part u of the student, by (teacher factorization, student part space)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""n-best Viterbi: the k label sequences y of highest Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] among the well-formed ones."""
+"""n-best Viterbi: the k well-formed label sequences y of highest Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i]."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def n_best(
 
     # Returns
 
-    The labels, and the *scores* in place of log-probabilities. Runs compiled on the CPU, in float64, whatever the device.
+    The labels, and their *scores* in place of log-probabilities. Runs compiled on the CPU, in float64, on any device.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one structure.")
