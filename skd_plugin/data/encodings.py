@@ -1,0 +1,91 @@
+"""Entity tags in the schemes found in files, to and from the package's own BIOUL.
+
+    scheme          first  inside  last  single
+    IOB1            I*     I       I     I*      * B where a span of the same type ends just before
+    IOB2 (BIO)      B      I       I     B
+    BIOUL (BILOU)   B      I       L     U
+    BIOES (IOBES)   B      I       E     S
+    BMES (BMESO)    B      M       E     S
+    BMEWO           B      M       E     W
+
+No prefix means different things in two schemes, so reading needs no scheme: a tag continues its neighbor's
+span iff the neighbor may go on (B, I, M), the tag may go on from it (I, M, L, E), and the types agree. That
+is how the CoNLL scorer reads ill-formed tags too. A scheme is checked by writing the result back in it.
+"""
+
+import re
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+OUTSIDE = "O"
+
+# For each scheme, the prefix of each BIOUL prefix. IOB1's B is put in where spans touch.
+PREFIXES: Dict[str, Dict[str, str]] = {
+    "IOB2": {"B": "B", "I": "I", "L": "I", "U": "B"},
+    "IOB1": {"B": "I", "I": "I", "L": "I", "U": "I"},
+    "BIOUL": {"B": "B", "I": "I", "L": "L", "U": "U"},
+    "BIOES": {"B": "B", "I": "I", "L": "E", "U": "S"},
+    "BMES": {"B": "B", "I": "M", "L": "E", "U": "S"},
+    "BMEWO": {"B": "B", "I": "M", "L": "E", "U": "W"},
+}
+ALIASES = {"BIO": "IOB2", "BILOU": "BIOUL", "IOBES": "BIOES", "BMESO": "BMES"}
+
+_TAG = re.compile("[BIMLEUSW]-.+")
+_MAY_GO_ON = frozenset("BIM")
+_CONTINUES = frozenset("IMLE")
+
+
+class Misfit(NamedTuple):
+    """The first tag of a sequence that a scheme does not allow, and the one it would have there."""
+
+    position: int
+    found: str
+    expected: str
+
+
+def is_tag(tag: str) -> bool:
+    """Whether some scheme has such a tag: O, or a prefix, a hyphen and a type."""
+    return tag == OUTSIDE or _TAG.fullmatch(tag) is not None
+
+
+def to_bioul(tags: Sequence[str]) -> List[str]:
+    """The spans that tags of any scheme denote, as BIOUL; every tag must pass `is_tag`."""
+    joined = [False, *map(_continues, tags, tags[1:]), False]
+    return [
+        tag if tag == OUTSIDE else _BIOUL[before, after] + tag[1:]
+        for tag, before, after in zip(tags, joined[:-1], joined[1:], strict=True)
+    ]
+
+
+def from_bioul(tags: Sequence[str], scheme: str) -> List[str]:
+    """Well-formed BIOUL tags written in a scheme of `PREFIXES`."""
+    prefixes = PREFIXES[scheme]
+    written = [tag if tag == OUTSIDE else prefixes[tag[0]] + tag[1:] for tag in tags]
+    if scheme == "IOB1":
+        for index in range(1, len(tags)):
+            if _touch(tags[index - 1], tags[index]):
+                written[index] = "B" + tags[index][1:]
+    return written
+
+
+def misfit(tags: Sequence[str], scheme: str) -> Optional[Misfit]:
+    """Where the tags first break the rules of the scheme; None if they do not."""
+    expected = from_bioul(to_bioul(tags), scheme)
+    differing = (position for position, tag in enumerate(tags) if tag != expected[position])
+    return next((Misfit(position, tags[position], expected[position]) for position in differing), None)
+
+
+_BIOUL: Dict[Tuple[bool, bool], str] = {
+    (False, False): "U",
+    (False, True): "B",
+    (True, True): "I",
+    (True, False): "L",
+}
+
+
+def _continues(previous: str, tag: str) -> bool:
+    return previous[0] in _MAY_GO_ON and tag[0] in _CONTINUES and previous[1:] == tag[1:]
+
+
+def _touch(previous: str, tag: str) -> bool:
+    """Whether a span begins at this BIOUL tag just after one of the same type."""
+    return previous[0] in "LU" and tag[0] in "BU" and previous[1:] == tag[1:]

@@ -1,0 +1,36 @@
+"""The CRF tagger: each label depends on the one before it."""
+
+from typing import Any, final
+
+import torch
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.nn import InitializerApplicator
+from torch.nn import Parameter
+
+from skd_plugin.models.tagger import Tagger
+from skd_plugin.structures import LinearChain
+
+
+@final
+@Model.register("skd_crf_tagger")
+class CrfTagger(Tagger):
+    """
+    P(y|x) ∝ exp(start[y_1] + Σ_i s_i[y_i] + Σ_{i≥2} transitions[y_{i−1}, y_i] + end[y_n]).
+
+    Registered as a `Model` with name "skd_crf_tagger". See `Tagger` and `StructuredModel` for the parameters.
+    """
+
+    def __init__(
+        self, vocab: Vocabulary, initializer: InitializerApplicator = InitializerApplicator(), **kwargs: Any
+    ) -> None:
+        super().__init__(vocab, **kwargs)
+        size = len(self.labels)
+        self.transitions = Parameter(0.1 * torch.randn(size, size))
+        self.start = Parameter(0.1 * torch.randn(size))
+        self.end = Parameter(0.1 * torch.randn(size))
+        initializer(self)
+
+    def factorize(self, tokens: TextFieldTensors) -> LinearChain:
+        emissions, mask = self.emit(tokens)
+        return LinearChain(emissions, self.transitions, self.start, self.end, mask, self.labels)

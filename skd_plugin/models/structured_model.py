@@ -1,0 +1,140 @@
+"""The only forward of the package: text → factorization → loss, and in evaluation prediction and metrics."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Dict, NamedTuple, Optional
+
+import torch
+from allennlp.common.checks import check_dimensions_match
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.modules import FeedForward, Seq2SeqEncoder, TextFieldEmbedder
+from allennlp.nn.util import get_text_field_mask
+from torch import Tensor
+
+from skd_plugin.models.objective import Gold, GoldCrossEntropy, Metadata, Objective
+from skd_plugin.structures import Factorization
+
+
+class Encoded(NamedTuple):
+    """The words of a batch: `words` of shape (batch, n, features), `mask` bool of shape (batch, n)."""
+
+    words: Tensor
+    mask: Tensor
+
+
+class StructuredModel(Model, ABC):
+    """
+    A model that turns a sentence into a distribution over structures.
+
+    A subclass says what the distribution is (`factorize`), what gold is in its parts (`gold`), and how predictions are
+    scored (`score`). The loss of a training batch is `self.objective(factorization, gold, metadata)`: gold
+    cross-entropy unless somebody sets another objective; in evaluation it is always gold cross-entropy.
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    text_field_embedder : `TextFieldEmbedder`
+    encoder : `Seq2SeqEncoder`, optional (default = `None`)
+        Contextualizes the embedded words; without it they go on as they are.
+    feedforward : `FeedForward`, optional (default = `None`)
+        Applied to each encoded word.
+    dropout : `float`, optional (default = `0.0`)
+        Applied to the embedded words and to the encoded ones.
+    decode_in_training : `bool`, optional (default = `False`)
+        Whether training batches are decoded too, for metrics on the training set.
+    """
+
+    objective: Objective
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        text_field_embedder: TextFieldEmbedder,
+        encoder: Optional[Seq2SeqEncoder] = None,
+        feedforward: Optional[FeedForward] = None,
+        dropout: float = 0.0,
+        decode_in_training: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(vocab, **kwargs)
+        self.text_field_embedder = text_field_embedder
+        self.encoder = encoder
+        self.feedforward = feedforward
+        self.dropout = torch.nn.Dropout(dropout)
+        self.decode_in_training = decode_in_training
+        self.objective = GoldCrossEntropy()
+        self.encoded_dim = self._check_dimensions()
+
+    @abstractmethod
+    def factorize(self, tokens: TextFieldTensors) -> Factorization:
+        """The distribution over structures of each sentence, from its text alone."""
+
+    @abstractmethod
+    def gold(self, factorization: Factorization, tags: Tensor) -> Gold:
+        """The gold structures in the factorization's part space."""
+
+    @abstractmethod
+    def score(self, predicted: Tensor, tags: Tensor, mask: Tensor) -> None:
+        """Adds a decoded batch to the metrics."""
+
+    def forward(
+        self, tokens: TextFieldTensors, tags: Optional[Tensor] = None, metadata: Metadata = None
+    ) -> Dict[str, Any]:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+        tags : `torch.LongTensor`, optional (default = `None`)
+            Shape (batch, n); −1 at every word of a sentence without gold.
+        metadata : `List[Dict[str, Any]]`, optional (default = `None`)
+            With the "words" of each sentence.
+
+        # Returns
+
+        `mask`; `loss` where `tags` are given; in evaluation `tags`, the ids of the best structure; `words` where there
+        is metadata.
+        """
+        factorization = self.factorize(tokens)
+        output: Dict[str, Any] = {"mask": factorization.mask}
+        # Matrix products of probabilities would otherwise run in half precision.
+        with torch.autocast(factorization.mask.device.type, enabled=False):
+            if tags is not None:
+                output["loss"] = self._loss(factorization, tags, metadata)
+            if self.decode_in_training or not self.training:
+                output["tags"] = self._decode(factorization, tags)
+        if metadata is not None:
+            output["words"] = [sentence["words"] for sentence in metadata]
+        return output
+
+    def encode(self, tokens: TextFieldTensors) -> Encoded:
+        mask = get_text_field_mask(tokens)
+        words = self.dropout(self.text_field_embedder(tokens))
+        if self.encoder is not None:
+            words = self.dropout(self.encoder(words, mask))
+        if self.feedforward is not None:
+            words = self.feedforward(words)
+        return Encoded(words, mask)
+
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        return self.objective.get_metrics(reset)
+
+    def _loss(self, factorization: Factorization, tags: Tensor, metadata: Metadata) -> Tensor:
+        objective = self.objective if self.training else GoldCrossEntropy()
+        return objective(factorization, self.gold(factorization, tags), metadata)
+
+    def _decode(self, factorization: Factorization, tags: Optional[Tensor]) -> Tensor:
+        predicted = factorization.argmax
+        if tags is not None:
+            self.score(predicted, tags, factorization.mask)
+        return predicted
+
+    def _check_dimensions(self) -> int:
+        size: int = self.text_field_embedder.get_output_dim()
+        stages = (("encoder", self.encoder), ("feedforward", self.feedforward))
+        for name, stage in stages:
+            if stage is not None:
+                check_dimensions_match(
+                    size, stage.get_input_dim(), f"input to the {name}", f"{name} input dim"
+                )
+                size = stage.get_output_dim()
+        return size

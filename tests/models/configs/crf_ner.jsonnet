@@ -1,0 +1,3 @@
+(import 'maxent_ner.jsonnet') + {
+  model+: { type: 'skd_crf_tagger' },
+}

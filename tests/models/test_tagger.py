@@ -1,0 +1,63 @@
+"""What all taggers share: labels, well-formed tags, metrics on sentences with gold, readable output."""
+
+import pytest
+import torch
+from allennlp.commands.train import train_model_from_file
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
+from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
+
+
+def test_tags_are_well_formed_whatever_the_weights(tagger, batch):
+    torch.manual_seed(1)
+    for _ in range(10):
+        for parameter in tagger.parameters():
+            torch.nn.init.normal_(parameter, std=5)
+        output = tagger.make_output_human_readable(tagger(**batch))
+        for tags, words, found in zip(output["tags"], output["words"], output["entities"]):
+            assert len(tags) == len(words)
+            assert len(found) == len(bioul_tags_to_spans(tags))
+
+
+@pytest.mark.parametrize("name", ["skd_maxent_tagger", "skd_crf_tagger"])
+def test_training_reaches_the_gold_tags(build, batch, name):
+    model = build(name, encoder={"type": "lstm", "input_size": 6, "hidden_size": 16}).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    for _ in range(60):
+        optimizer.zero_grad()
+        model(**batch)["loss"].backward()
+        optimizer.step()
+    model.eval()(**batch)
+    assert model.get_metrics()["f1-measure-overall"] == 1.0
+    assert model.get_metrics()["accuracy"] == 1.0
+
+
+def test_only_sentences_with_gold_are_scored(tagger, batch):
+    known = (batch["tags"] >= 0).all(1)
+    tagger(**batch)
+    mixed = tagger.get_metrics(reset=True)
+    tagger({"tokens": {"tokens": batch["tokens"]["tokens"]["tokens"][known]}}, batch["tags"][known])
+    assert tagger.get_metrics(reset=True) == pytest.approx(mixed)
+
+
+def test_plain_labels_have_accuracy_alone_and_no_entities(tmp_path):
+    model = train_model_from_file("tests/models/configs/crf_pos.jsonnet", tmp_path, return_model=True)
+    output = model.eval().make_output_human_readable(model({"tokens": {"tokens": torch.tensor([[2, 3]])}}))
+    assert "NOUN" in model.labels
+    assert output.keys() == {"tags"}
+    model({"tokens": {"tokens": torch.tensor([[2, 3]])}}, torch.tensor([[0, 1]]))
+    assert model.get_metrics().keys() == {"accuracy"}
+
+
+def test_a_vocabulary_without_labels_is_refused(build):
+    with pytest.raises(
+        ConfigurationError, match="no labels in the vocabulary namespace 'ner_tags'.*labels, tokens"
+    ):
+        build("skd_maxent_tagger", label_namespace="ner_tags")
+
+
+def test_a_padded_label_namespace_is_refused(build):
+    with pytest.raises(
+        ConfigurationError, match="'upos' has entries for padding.*ends in 'labels' or 'tags'"
+    ):
+        build("skd_maxent_tagger", label_namespace="upos", vocab=Vocabulary(tokens_to_add={"upos": ["NOUN"]}))
