@@ -1,0 +1,57 @@
+# `make demo` and `make test` do everything on a machine that has Python 3.11 or 3.12; see README.md.
+
+SUPPORTED := import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
+# Tried by running, because a command of that name may be a launcher without the version behind it.
+PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+BENCH_INSTALLED := .venv/.bench-installed
+
+.PHONY: help install demo test check bench clean
+
+help:
+	@echo "make demo     distil a small tagger on generated text and show what it gained"
+	@echo "make test     run the tests"
+	@echo "make check    run formatter, linter, type checker and tests"
+	@echo "make bench    compare the speed with other libraries, which it installs first"
+	@echo "make install  create .venv; the commands above do so when it is missing or out of date"
+	@echo "make clean    remove .venv and caches"
+
+install: $(INSTALLED)
+
+demo: $(INSTALLED)
+	$(BIN)/python demo/run.py
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(BENCH_INSTALLED)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+INPUTS := $(addprefix requirements/, run.txt dev.txt allennlp.txt constraints.txt) setup.py skd_plugin.pth
+
+$(INSTALLED): $(INPUTS)
+	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { \
+	  echo "skd_plugin needs Python 3.11 or 3.12; $(if $(PYTHON),$(PYTHON) is another version or does not run,none was found)." >&2; \
+	  echo "Install one, or name it: make $(or $(MAKECMDGOALS),install) PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -r requirements/dev.txt
+	$(BIN)/python -m pip install --no-deps -r requirements/allennlp.txt
+	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(BENCH_INSTALLED): requirements/bench.txt $(INSTALLED)
+	$(BIN)/python -m pip install -r requirements/bench.txt
+	touch $@

@@ -1,0 +1,13 @@
+"""Structural knowledge distillation for AllenNLP: one objective, −Σ_y P_t(y|x) log P_s(y|x), for every pair of models.
+
+The paper's cases (Wang et al., ACL 2021), their functions in `skd_plugin.structures.cases`, and the student's parts:
+
+    case  teacher        student        P_t(u|x) for the student's part u
+    1a    linear chain   linear chain   the teacher's own label bigrams
+    2a    linear chain   MaxEnt         token labels: the sum over the previous label
+    3     MaxEnt         linear chain   label bigrams: the product of the two neighbors
+
+This file imports nothing: every interpreter of the environment loads it at start-up, through `skd_plugin._import_hook`.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,129 @@
+"""The documents say what is true: links lead somewhere, tables name what exists, examples run."""
+
+import doctest
+import inspect
+import re
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+from allennlp.commands.train import train_model_from_file
+
+import skd_plugin.plugin  # noqa: F401
+from skd_plugin.distillation import Distiller, Teacher
+from skd_plugin.structures import registered
+from tests import PROJECT_ROOT
+
+DOCUMENTS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+DATA = {
+    "train.conll": "ner.conll",
+    "dev.conll": "ner_dev.conll",
+    "old.conll": "ner_dev.conll",
+    "more.txt": "unlabelled.txt",
+}
+LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
+
+
+def named(document: Path) -> str:
+    return str(document.relative_to(PROJECT_ROOT))
+
+
+def blocks(document: Path, language: str) -> List[str]:
+    """The contents of a document's fenced blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def rows(header: str) -> List[List[str]]:
+    """The cells of the README's table under this first header cell."""
+    table = README.split(f"\n| {header} |", 1)[1].split("\n\n")[0]
+    return [re.split(r"(?<!\\)\|", line.strip("|")) for line in table.split("\n")[2:]]
+
+
+def anchors(document: Path) -> List[str]:
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.M)
+    return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_local_links_lead_somewhere(document):
+    for _, link in LINK.findall(document.read_text(encoding="utf-8")):
+        path, _, anchor = link.partition("#")
+        if ":" not in path:
+            target = document.parent / path if path else document
+            assert target.exists(), f"{named(document)} links to {link}, which is missing"
+            assert not anchor or anchor in anchors(target), (
+                f"{named(document)} links to {link}: no such heading"
+            )
+
+
+CASES = [dict(LINK.findall("|".join(row))) for row in rows("case")]
+
+
+@pytest.mark.parametrize("links", CASES, ids=lambda links: next(iter(links)).strip("`"))
+def test_case_has_a_function_a_config_and_a_test(links: Dict[str, str]):
+    (function, code), (_, config), (test, tests) = links.items()
+    name = function.strip("`")
+    assert f"\ndef {name}(" in (PROJECT_ROOT / code).read_text(encoding="utf-8")
+    assert Path(config).stem.startswith(name) and (PROJECT_ROOT / config).is_file()
+    assert test == f"`test_{name}`" and f"\ndef test_{name}(" in (PROJECT_ROOT / tests).read_text(
+        encoding="utf-8"
+    )
+
+
+def test_every_row_of_the_projection_table_is_a_case_of_the_readme():
+    assert {next(iter(links)).strip("`") for links in CASES} == {f.__name__ for f in registered().values()}
+
+
+def test_table_of_options_is_the_distillers_and_the_teachers():
+    options = {row[0].strip(" `") for row in rows("option of `skd_distiller`")}
+    assert options == set(inspect.signature(Distiller).parameters) - {"serialization_dir"}
+    teachers = next(row for row in rows("option of `skd_distiller`") if "`teachers`" in row[0])[2]
+    assert set(re.findall(r"`(\w+)`", teachers)) == set(inspect.signature(Teacher).parameters)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_python_examples_run(document):
+    names: dict = {}
+    for block in blocks(document, "python"):
+        example = doctest.DocTestParser().get_doctest(block, names, named(document), None, 0)
+        finished = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False)
+        names = example.globs
+        assert finished.attempted and not finished.failed
+
+
+def test_cited_papers_are_in_the_references():
+    code = "".join(file.read_text(encoding="utf-8") for file in (PROJECT_ROOT / "skd_plugin").rglob("*.py"))
+    cited = set(re.findall(r"[A-Z][a-z]+ (?:et al\. |and [A-Z]\w+ )?(?:19|20)\d\d\b", code))
+    references = (PROJECT_ROOT / "REFERENCES.md").read_text(encoding="utf-8")
+    assert cited and not {paper for paper in cited if f"**{paper}.**" not in references}
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what the examples expect beside them, and the examples."""
+    (tmp_path / "training_configs").symlink_to(PROJECT_ROOT / "training_configs")
+    (tmp_path / "data").mkdir()
+    for name, fixture in DATA.items():
+        (tmp_path / "data" / name).symlink_to(PROJECT_ROOT / "fixtures" / fixture)
+    for document in (
+        PROJECT_ROOT / "docs/data.md",
+        PROJECT_ROOT / "docs/distilling.md",
+        PROJECT_ROOT / "README.md",
+    ):
+        for block in blocks(document, "jsonnet"):
+            (tmp_path / block.split("\n")[0].removeprefix("// ")).write_text(block, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_jsonnet_examples_train(workplace: Path):
+    one_epoch = '{"trainer.num_epochs": 1}'
+    for name in ("my_teacher", "my_student", "my_distilled_student", "my_tuned_student"):
+        train_model_from_file(f"{name}.jsonnet", f"runs/{name}", one_epoch)
+        assert (workplace / f"runs/{name}/model.tar.gz").is_file()
+    metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")
+    measured = set(re.findall(r'"training_(kd_\w+)"', metrics))
+    assert measured | {"kd_lost_mass"} == {
+        name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])
+    }
