@@ -1,4 +1,4 @@
-"""The cases of the paper, in its order: P_t(u|x) of the student's parts u, by pair (Wang et al. 2021, section 4)."""
+"""The cases of the paper, in its order: P_t(u|x) of the student's parts u, by pair (Wang et al. 2021)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Callable, ClassVar, NamedTuple, Sequence, TypeVar, cast
 
 import torch
@@ -123,7 +124,7 @@ class Factorization(ABC):
         build: Callable[..., AnyFactorization] = type(self)
         return build(**{name: function(getattr(self, name)) for name in names}, mask=mask, labels=self.labels)
 
-    @property
+    @cached_property
     def lengths(self) -> Tensor:
         """The number of words, shape (batch,)."""
         return self.mask.sum(1)

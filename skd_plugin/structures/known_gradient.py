@@ -45,5 +45,5 @@ class _KnownGradient(torch.autograd.Function):
 def _chain(outer: Tensor, gradient: Tensor, shared: bool) -> Tensor:
     outer = outer.to(gradient.dtype)
     if shared:
-        return torch.tensordot(outer, gradient, dims=1)
+        return (outer @ gradient.flatten(1)).view(gradient.shape[1:])
     return outer.view(-1, *[1] * (gradient.dim() - 1)) * gradient

@@ -8,7 +8,7 @@ from typing import ClassVar, Sequence, final
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import chain_numba, chain_torch, viterbi
+from skd_plugin.structures import viterbi
 from skd_plugin.structures.factorization import (
     Factorization,
     NBest,
@@ -18,6 +18,13 @@ from skd_plugin.structures.factorization import (
     check_mask,
     check_parts,
     check_shapes,
+)
+from skd_plugin.structures.forward_backward import (
+    Inference,
+    Potentials,
+    Shifted,
+    forward_backward,
+    shifted,
 )
 from skd_plugin.structures.known_gradient import with_known_gradient
 from skd_plugin.structures.max_ent import MaxEnt
@@ -65,21 +72,18 @@ class LinearChain(Factorization):
 
     @property
     def log_partition(self) -> Tensor:
-        log_z, marginals = self._inference
-        # Shape: (batch,)
-        shifts = self._shifts.squeeze(-1).masked_fill(~self.mask, 0.0).sum(1, dtype=torch.float64)
-        value = (log_z + shifts).to(self.emissions.dtype)
-        return with_known_gradient(value, self._potentials, self._aligned(marginals))
+        value = self._inference.log_z.to(self.emissions.dtype)
+        return with_known_gradient(value, self._potentials, self._aligned(self.marginals))
 
     @property
     def marginals(self) -> Bigrams:
-        return self._inference[1]
+        return Bigrams(self._inference.tokens, self._inference.counts)
 
     @cached_property
     def token_marginals(self) -> Tensor:
         if "_inference" in self.__dict__:
-            return self.marginals.tokens
-        return _forward_backward(self._scores, self.transitions.detach(), self.lengths, with_counts=False)[1]
+            return self._inference.tokens
+        return forward_backward(self._detached, self._shifted, self.lengths, with_counts=False).tokens
 
     @cached_property
     def argmax(self) -> Tensor:
@@ -87,16 +91,19 @@ class LinearChain(Factorization):
 
     def n_best(self, k: int) -> NBest:
         labels, scores = self._viterbi(k)
-        return NBest(labels, (scores.double() - self._inference[0].unsqueeze(1)).to(scores.dtype))
+        log_probabilities = scores + (self._shifted.total - self._inference.log_z).unsqueeze(1)
+        return NBest(labels, log_probabilities.to(self.emissions.dtype))
 
     def cross_entropy(self, expected: Parts) -> Tensor:
         """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); the expected labels of each word sum to 1."""
         expected = check_parts(expected, Bigrams)
-        log_z, marginals = self._inference
-        score = (expected.tokens * self._scores).sum((1, 2), dtype=torch.float64)
-        score += (expected.transitions * self.transitions.detach()).sum((1, 2), dtype=torch.float64)
+        marginals = self.marginals
+        score = (expected.tokens * self._shifted.scores).sum(
+            (1, 2), dtype=torch.float64
+        ) + self._shifted.total
+        score += (expected.transitions * self._detached.transitions).sum((1, 2), dtype=torch.float64)
+        value = (self._inference.log_z - score).to(self.emissions.dtype)
         difference = Bigrams(marginals.tokens - expected.tokens, marginals.transitions - expected.transitions)
-        value = (log_z - score).to(self.emissions.dtype)
         return with_known_gradient(value, self._potentials, self._aligned(difference))
 
     def indicator(self, labels: Tensor) -> Bigrams:
@@ -115,59 +122,23 @@ class LinearChain(Factorization):
         return self.emissions, self.transitions, self.start, self.end
 
     @cached_property
-    def _inference(self) -> tuple[Tensor, Bigrams]:
-        """log Z of `_scores` in float64, and the marginals: one forward–backward serves every query."""
-        log_z, tokens, transitions = _forward_backward(
-            self._scores, self.transitions.detach(), self.lengths, with_counts=True
-        )
-        return log_z, Bigrams(tokens, transitions)
+    def _detached(self) -> Potentials:
+        return Potentials(*(potential.detach() for potential in self._potentials))
 
     @cached_property
-    def _scores(self) -> Tensor:
-        """
-        Emissions less their maximum at each word, with the start and end scores added at the first and last, detached.
-
-        The shift changes no probability, and keeps the precision of potentials that are large or far from 0.
-        """
-        scores = (self.emissions.detach() - self._shifts).contiguous()
-        scores[:, 0] += self.start.detach()
-        scores[self._rows, self._last] += self.end.detach()
-        return scores
+    def _shifted(self) -> Shifted:
+        return shifted(self._detached, self.lengths)
 
     @cached_property
-    def _shifts(self) -> Tensor:
-        return self.emissions.detach().amax(-1, keepdim=True)
+    def _inference(self) -> Inference:
+        """One forward–backward serves every query."""
+        return forward_backward(self._detached, self._shifted, self.lengths, with_counts=True)
 
     def _aligned(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The numbers that multiply emissions, transitions, start and end in Σ_u parts(u) · Score(u)."""
         dtype = self.emissions.dtype
-        return (
-            parts.tokens,
-            parts.transitions.to(dtype),
-            parts.tokens[:, 0],
-            parts.tokens[self._rows, self._last],
-        )
+        rows, last = torch.arange(len(self.mask), device=self.mask.device), (self.lengths - 1).clamp(min=0)
+        return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[rows, last]
 
     def _viterbi(self, k: int) -> NBest:
-        return viterbi.n_best(self._scores, self.transitions.detach(), self.lengths, self.labels, k)
-
-    @cached_property
-    def _rows(self) -> Tensor:
-        return torch.arange(len(self.mask), device=self.mask.device)
-
-    @cached_property
-    def _last(self) -> Tensor:
-        return (self.lengths - 1).clamp(min=0)
-
-
-def _forward_backward(
-    scores: Tensor, transitions: Tensor, lengths: Tensor, with_counts: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    if scores.device.type != "cpu":
-        return chain_torch.forward_backward(scores, transitions, lengths, with_counts)
-    weights = scores.exp()
-    log_z, counts = chain_numba.forward_backward(
-        scores.numpy(), weights.numpy(), transitions.contiguous().numpy(), lengths.numpy(), with_counts
-    )
-    # The kernel has overwritten the weights with the token marginals.
-    return torch.from_numpy(log_z), weights, torch.from_numpy(counts)
+        return viterbi.n_best(self._shifted.scores, self._detached.transitions, self.lengths, self.labels, k)

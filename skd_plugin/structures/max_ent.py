@@ -71,7 +71,8 @@ class MaxEnt(Factorization):
 
     def n_best(self, k: int) -> NBest:
         log_probabilities = self.log_probabilities.detach()
-        return viterbi.n_best(log_probabilities, None, self.lengths, self.labels, k)
+        labels, scores = viterbi.n_best(log_probabilities, None, self.lengths, self.labels, k)
+        return NBest(labels, scores.to(self.scores.dtype))
 
     def cross_entropy(self, expected: Parts) -> Tensor:
         """−Σ_i Σ_y P_t(y_i = y) log P_s(y_i = y); expected parts of a word sum to 1."""

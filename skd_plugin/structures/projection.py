@@ -62,7 +62,7 @@ def aligned(teacher: Factorization, student: Factorization, policy: Policy = "er
 
 
 def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
-    """L_KD = log Z_s(x) − Σ_{u∈U_s(x)} P_t(u|x) · Score_s(u, x), shape (batch,) (Wang et al. 2021, section 3)."""
+    """L_KD = log Z_s(x) − Σ_{u∈U_s(x)} P_t(u|x) · Score_s(u, x), shape (batch,) (Wang et al. 2021)."""
     return student.cross_entropy(project(teacher, student, policy))
 
 

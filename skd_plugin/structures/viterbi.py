@@ -23,7 +23,7 @@ def n_best(
 
     # Returns
 
-    The labels, and their *scores* in place of log-probabilities. Runs compiled on the CPU, in float64, on any device.
+    The labels, and their *scores* (float64) in place of log-probabilities. Runs compiled on the CPU for any device.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one structure.")
@@ -39,14 +39,15 @@ def n_best(
         raise ValueError(
             f"No sequence over the labels {', '.join(labels)} is well-formed BIOUL; add the missing tags."
         )
-    return NBest(torch.from_numpy(found).to(scores.device), torch.from_numpy(values).to(scores))
+    return NBest(torch.from_numpy(found).to(scores.device), torch.from_numpy(values).to(scores.device))
 
 
 @njit(cache=True, nogil=True)
 def _batch(scores, transitions, start, end, lengths, k):  # type: ignore[no-untyped-def]
-    batch, length, size = scores.shape
+    batch, length, _ = scores.shape
     labels = np.zeros((batch, k, length), np.int64)
-    values = np.full((batch, k), -np.inf)
+    values = np.empty((batch, k))
+    values[:] = -np.inf
     for b in range(batch):
         n = lengths[b]
         if n == 0:
@@ -62,15 +63,18 @@ def _batch(scores, transitions, start, end, lengths, k):  # type: ignore[no-unty
 def _forward(scores, transitions, start, k):  # type: ignore[no-untyped-def]
     """best[y, r]: the r-th best score of a prefix that ends in y; back[i, y, r] = (previous label) · k + (its rank)."""
     n, size = scores.shape
-    best = np.full((size, k), -np.inf)
-    best[:, 0] = start + scores[0]
+    best, extended = np.empty((size, k)), np.empty((size, k))
+    best[:] = -np.inf
+    for y in range(size):
+        best[y, 0] = start[y] + scores[0, y]
     back = np.zeros((n, size, k), np.int32)
     for i in range(1, n):
-        extended = np.full((size, k), -np.inf)
+        extended[:] = -np.inf
         for y in range(size):
             _merge(best, transitions[:, y], extended[y], back[i, y])
-            extended[y] += scores[i, y]
-        best = extended
+            for rank in range(k):
+                extended[y, rank] += scores[i, y]
+        best, extended = extended, best
     return best, back
 
 

@@ -2,5 +2,5 @@
 
 import pytest
 
-for helper in ("contract", "contract_gradients", "contract_inputs", "samples"):
+for helper in ("contract", "contract_gradients", "contract_inputs", "pairs", "samples"):
     pytest.register_assert_rewrite(f"{__name__}.{helper}")

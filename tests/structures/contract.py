@@ -1,4 +1,4 @@
-"""What every factorization over label sequences must satisfy; a concrete test names its class and inherits the tests."""
+"""What every factorization over label sequences must satisfy: a concrete test names its class and inherits it."""
 
 from typing import ClassVar, Type
 
@@ -132,7 +132,12 @@ class InferenceContract:
         sample = random_sample(self.kind, seed=4)
         mask = sample.mask & torch.tensor([[True], [False], [True]])
         f, whole = sample.build(mask=mask), sample.build()
-        values = f.log_partition, f.entropy, f.n_best(1).log_probabilities[:, 0], f.cross_entropy(f.indicator(f.argmax))
+        values = (
+            f.log_partition,
+            f.entropy,
+            f.n_best(1).log_probabilities[:, 0],
+            f.cross_entropy(f.indicator(f.argmax)),
+        )
         assert [value[1].item() for value in values] == [0, 0, 0, 0]
         assert not f.token_marginals[1].any() and not f.argmax[1].any()
         close(f.log_partition[[0, 2]], whole.log_partition[[0, 2]])

@@ -1,4 +1,4 @@
-"""The contract's second part: ∂ CE / ∂ Score(u) = P_s(u) − P_t(u), for every potential, against enumeration and finite differences."""
+"""The contract on gradients: ∂ CE / ∂ Score(u) = P_s(u) − P_t(u) for every potential."""
 
 from typing import ClassVar, Dict, Type
 
@@ -48,7 +48,9 @@ class GradientContract:
     def test_gradient_of_padding_is_zero(self):
         sample = random_sample(self.kind, seed=11).padded_with(1e4).leaves()
         f = sample.build()
-        (f.log_partition + f.cross_entropy(f.indicator(torch.zeros_like(sample.mask, dtype=torch.long)))).sum().backward()
+        (
+            f.log_partition + f.cross_entropy(f.indicator(torch.zeros_like(sample.mask, dtype=torch.long)))
+        ).sum().backward()
         for name, potential in sample.potentials.items():
             if "n" in axes_of(self.kind)[name]:
                 assert not potential.grad[~sample.mask].any()
@@ -75,7 +77,10 @@ class GradientContract:
             assert [n for n, potential in sample.potentials.items() if potential.grad is not None] == [wanted]
 
     def test_two_losses_of_one_factorization_add_their_gradients(self):
-        together, apart = random_sample(self.kind, seed=18).leaves(), random_sample(self.kind, seed=18).leaves()
+        together, apart = (
+            random_sample(self.kind, seed=18).leaves(),
+            random_sample(self.kind, seed=18).leaves(),
+        )
         f, expected = together.build(), random_sample(self.kind, seed=19).build().marginals
         (2 * f.cross_entropy(expected).sum() + f.log_partition.sum()).backward()
         (2 * apart.build().cross_entropy(expected).sum()).backward()

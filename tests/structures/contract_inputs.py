@@ -1,4 +1,4 @@
-"""The contract's third part: what a factorization accepts, leaves alone, and refuses."""
+"""The contract on inputs: what a factorization accepts, leaves alone, and refuses."""
 
 from typing import ClassVar, Type
 
@@ -83,7 +83,10 @@ class InputContract:
     def test_expanded_potentials(self):
         sample = random_sample(self.kind, seed=38, lengths=(3, 3))
         repeated = sample.map(lambda value: value[:1].expand_as(value))
-        _same(_query_everything(repeated.build()), _query_everything(repeated.map(torch.Tensor.contiguous).build()))
+        _same(
+            _query_everything(repeated.build()),
+            _query_everything(repeated.map(torch.Tensor.contiguous).build()),
+        )
 
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
     def test_no_query_is_nan_or_infinite(self, dtype):
@@ -115,7 +118,9 @@ class InputContract:
 
     def test_a_mask_that_is_not_bool_is_refused(self):
         sample = random_sample(self.kind, seed=43)
-        with pytest.raises(ValueError, match=r"mask has dtype torch.int64, expected torch.bool; use mask.bool\(\)"):
+        with pytest.raises(
+            ValueError, match=r"mask has dtype torch.int64, expected torch.bool; use mask.bool\(\)"
+        ):
             sample.build(mask=sample.mask.long())
 
     def test_a_left_padded_mask_is_refused(self):
@@ -125,7 +130,9 @@ class InputContract:
 
     def test_the_wrong_number_of_labels_is_refused(self):
         sample = random_sample(self.kind, seed=45)
-        with pytest.raises(ValueError, match=r"3 labels were given for a label axis of 4; give one name for each"):
+        with pytest.raises(
+            ValueError, match=r"3 labels were given for a label axis of 4; give one name for each"
+        ):
             sample.build(labels=sample.labels[:3])
 
     def test_a_label_given_twice_is_refused(self):

@@ -1,4 +1,4 @@
-"""The specification for chains too long to enumerate: forward–backward in the log domain, float64, one sentence, plain loops."""
+"""The specification for chains too long to enumerate: forward–backward in the log domain, in plain loops."""
 
 from typing import Dict, NamedTuple
 

@@ -77,7 +77,9 @@ class Sample:
         """One sentence, without padding."""
         length = self.lengths[index]
         cut = {
-            name: self.potentials[name][index : index + 1, :length] if "batch" in axes else self.potentials[name]
+            name: self.potentials[name][index : index + 1, :length]
+            if "batch" in axes
+            else self.potentials[name]
             for name, axes in axes_of(self.kind).items()
         }
         return replace(self, potentials=cut, mask=self.mask[index : index + 1, :length])
@@ -125,7 +127,9 @@ def axes_of(kind: Type[Factorization]) -> Dict[str, Tuple[str, ...]]:
 
 def close(actual: Any, expected: Any, tolerance: float = 1e-10) -> None:
     """Asserts that two numbers, arrays or tensors agree in shape and value; NaN agrees with nothing."""
-    np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), rtol=tolerance, atol=tolerance, equal_nan=False)
+    np.testing.assert_allclose(
+        np.asarray(actual), np.asarray(expected), rtol=tolerance, atol=tolerance, equal_nan=False
+    )
     assert np.shape(actual) == np.shape(expected)
 
 

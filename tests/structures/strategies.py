@@ -1,4 +1,4 @@
-"""Hypothesis strategies: sentence lengths, label sets and scales of scores; the shrinking is over these, the scores are seeded."""
+"""Hypothesis strategies: lengths, label sets and scales are drawn and shrunk, the scores are seeded."""
 
 from typing import Tuple, Type
 

@@ -1,4 +1,4 @@
-"""The compiled CPU kernel and the batched torch loop: forward–backward of a chain, against enumeration and each other."""
+"""Forward–backward of a chain, compiled and in batched torch, against enumeration and each other."""
 
 from typing import Callable, Dict, NamedTuple
 
@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from skd_plugin.structures import LinearChain, chain_numba, chain_torch
+from skd_plugin.structures import LinearChain, chain_torch
+from skd_plugin.structures.forward_backward import Potentials, forward_backward, shifted
 
-from .long_chain import forward_backward
+from .long_chain import forward_backward as reference
 from .samples import BIOUL, Sample, close, random_sample
 from .strategies import deterministic, samples
 
@@ -31,13 +32,10 @@ class Chain(NamedTuple):
 
 
 def compiled(chain: Chain, with_counts: bool = True) -> Inference:
-    peaks = chain.scores.amax(-1, keepdim=True)
-    scores = chain.scores - peaks
-    weights = scores.exp()
-    arrays = [value.numpy() for value in (scores, weights, chain.transitions, chain.lengths)]
-    log_partition, counts = chain_numba.forward_backward(*arrays, with_counts)
-    shifts = [peaks[b, :n].sum(dtype=torch.float64) for b, n in enumerate(chain.lengths.tolist())]
-    return Inference(torch.from_numpy(log_partition) + torch.stack(shifts), weights, torch.from_numpy(counts))
+    scores, transitions, lengths = chain
+    nothing = torch.zeros_like(transitions[0])
+    potentials = Potentials(scores, transitions, nothing, nothing)
+    return Inference(*forward_backward(potentials, shifted(potentials, lengths), lengths, with_counts))
 
 
 def batched(device: str) -> Callable[..., Inference]:
@@ -92,9 +90,7 @@ def test_float32_hard_cases(backend, scale, forbidden):
     for index, n in enumerate(sample.lengths):
         zero = np.zeros(5)
         scores, transitions = single.scores[index, :n].double().numpy(), single.transitions.double().numpy()
-        exact = forward_backward(
-            {"emissions": scores, "transitions": transitions, "start": zero, "end": zero}
-        )
+        exact = reference({"emissions": scores, "transitions": transitions, "start": zero, "end": zero})
         np.testing.assert_allclose(found.log_partition[index], exact.log_partition, rtol=1e-6, atol=1e-5)
         close(found.tokens[index, :n], np.float32(exact.tokens), 2e-6)
         close(found.transitions[index], exact.transitions, 2e-6 * n)

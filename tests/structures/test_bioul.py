@@ -32,7 +32,9 @@ def test_entities_of_two_types_do_not_mix():
     assert not accepts(labels, ("B-X", "I-Y", "L-Y"))
 
 
-@pytest.mark.parametrize("labels", [("NOUN", "VERB"), ("O", "B-X", "NOUN"), ("O", "B-", "L-X"), ("O", "E-X"), ("O", "BX")])
+@pytest.mark.parametrize(
+    "labels", [("NOUN", "VERB"), ("O", "B-X", "NOUN"), ("O", "B-", "L-X"), ("O", "E-X"), ("O", "BX")]
+)
 def test_plain_labels_may_follow_each_other_freely(labels):
     assert not bioul.is_bioul(labels)
     assert all(accepts(labels, tags) for tags in product(labels, repeat=2))

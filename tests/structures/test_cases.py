@@ -1,17 +1,26 @@
-"""The paper's cases by name: each is the function the table uses for its pair, and right on an example worked by hand."""
+"""The paper's cases by name: each is the table's function for its pair, and right on an example by hand."""
 
 import math
 
 import torch
 
-from skd_plugin.structures import Bigrams, LinearChain, MaxEnt, Tokens, cases, cross_entropy, project, registered
+from skd_plugin.structures import (
+    Bigrams,
+    LinearChain,
+    MaxEnt,
+    Tokens,
+    cases,
+    cross_entropy,
+    project,
+    registered,
+)
 
 from .samples import close, random_sample
 
 MASK = torch.ones(1, 2, dtype=torch.bool)
 LABELS = ("noun", "verb")
 ZERO = torch.zeros(2, dtype=torch.float64)
-# Of two words, "noun verb" is three times as likely as any of the other three sequences: P = 1/2, and 1/6 for each other.
+# Of two words, "noun verb" has probability 1/2, and each of the other three sequences 1/6.
 ALTERNATING = torch.tensor([[0.0, math.log(3.0)], [0.0, 0.0]], dtype=torch.float64)
 # Each word is a noun with probability 3/4.
 NOUNS = torch.tensor([[[math.log(3.0), 0.0]] * 2], dtype=torch.float64)

@@ -1,0 +1,52 @@
+"""The objective is linear in the expected parts: gold, ensembles and the compact parts of a chain."""
+
+import pytest
+import torch
+
+from skd_plugin.structures import LinearChain, MaxEnt, cross_entropy, project, registered
+
+from .brute_force import mixture
+from .pairs import check_parts, every_pair, exact_cross_entropy, fixed
+from .samples import POTENTIALS, close, random_sample
+
+
+@every_pair
+def test_a_mixture_of_the_teacher_and_gold_is_one_call(pair):
+    teacher, student = fixed(pair)
+    f, gold = student.build(), torch.tensor([[0, 1, 2, 3], [1, 0, 0, 0], [3, 3, 2, 0]])
+    hard, soft = f.indicator(gold), project(teacher.build(), f)
+    together = f.cross_entropy(0.3 * soft + hard * 0.7)
+    close(together, 0.3 * f.cross_entropy(soft) + 0.7 * f.cross_entropy(hard))
+    weight = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)
+    apart = weight * f.cross_entropy(soft) + (1 - weight) * f.cross_entropy(hard)
+    close(f.cross_entropy(soft * weight + hard * (1 - weight)), apart)
+
+
+@pytest.mark.parametrize("student", POTENTIALS, ids=lambda kind: kind.__name__)
+def test_an_ensemble_is_the_weighted_sum_of_expected_parts_even_across_factorizations(student):
+    ensemble = [random_sample(kind, seed=60) for kind in POTENTIALS if (kind, student.parts) in registered()]
+    weights = [0.2, 0.8] if len(ensemble) == 2 else [1 / len(ensemble)] * len(ensemble)
+    f = random_sample(student, seed=62)
+    parts = [weight * project(teacher.build(), f.build()) for weight, teacher in zip(weights, ensemble)]
+    expected = sum(parts[1:], parts[0])
+    enumerated = [
+        mixture(list(zip(weights, sentences))) for sentences in zip(*(t.enumerate() for t in ensemble))
+    ]
+    check_parts(expected, enumerated)
+    exact = exact_cross_entropy(enumerated, f.enumerate())
+    close(f.build().cross_entropy(expected), exact)
+
+
+@pytest.mark.parametrize("teacher", [LinearChain, MaxEnt])
+def test_the_compact_loss_of_a_chain_is_the_loss_over_all_label_bigrams(teacher):
+    """Formula of case 1a with an (n, label, label) table, start and end terms apart."""
+    sample, student = fixed((teacher, LinearChain), seed=70)
+    student_scores = {name: value.numpy() for name, value in student.potentials.items()}
+    emissions, transitions = student_scores["emissions"], student_scores["transitions"]
+    actual = cross_entropy(sample.build(), student.build())
+    for index, (t, s) in enumerate(zip(sample.enumerate(), student.enumerate())):
+        n = len(t.token_marginals)
+        first = (t.token_marginals[0] * (emissions[index, 0] + student_scores["start"])).sum()
+        bigrams = (t.pair_marginals * (emissions[index, 1:n, None] + transitions)).sum()
+        last = (t.token_marginals[-1] * student_scores["end"]).sum()
+        close(actual[index], s.log_partition - first - bigrams - last)
