@@ -12,7 +12,15 @@ STARTUP_FILE = "skd_plugin.pth"
 # The versions this package works with; `requirements/` pins the ones it is tested with.
 # AllenNLP is not here, because the metadata of its last release ask for torch < 1.13 and no resolver would go on.
 # It is installed beside these with `pip install --no-deps allennlp==2.10.1`.
-OWN = ["conllu>=5,<7", "jsonnet>=0.20", "numba>=0.61", "numpy>=2,<3", "packaging", "torch>=2.6,<2.14"]
+OWN = [
+    "conllu>=5,<7",
+    "jsonnet>=0.20",
+    "numba>=0.61",
+    "numpy>=2,<3",
+    "packaging",
+    "safetensors>=0.4.3",
+    "torch>=2.6,<2.14",
+]
 ALLENNLP_NEEDS = [
     "base58>=2.1",
     "cached-path>=1.6,<2",

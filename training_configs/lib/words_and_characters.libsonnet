@@ -6,6 +6,8 @@ function(word_dim, character_dim) {
   },
   dim:: word_dim + character_dim,
   dataset_reader+: { token_indexers: $.indexers },
+  // Words seen once train the vector of unknown words.
+  vocabulary: { min_count: { words: 2 } },
   model+: {
     text_field_embedder: {
       token_embedders: {

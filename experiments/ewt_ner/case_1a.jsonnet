@@ -1,0 +1,2 @@
+// Case 1a: CRF ⇒ CRF.
+(import 'students.libsonnet').distilled('skd_crf_tagger', 'crf')

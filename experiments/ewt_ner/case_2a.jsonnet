@@ -1,0 +1,2 @@
+// Case 2a: CRF ⇒ MaxEnt.
+(import 'students.libsonnet').distilled('skd_maxent_tagger', 'crf')

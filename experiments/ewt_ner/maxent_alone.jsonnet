@@ -1,0 +1,2 @@
+// The softmax student, on labelled sentences alone.
+(import 'students.libsonnet').alone('skd_maxent_tagger')

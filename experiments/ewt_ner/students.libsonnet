@@ -1,0 +1,25 @@
+// The students and their teachers on EWT; every system sees about the same number of optimizer steps.
+local ewt = import 'ewt.libsonnet';
+local bilstm_tagger = import '../../training_configs/lib/bilstm_tagger.libsonnet';
+local distilled_by = import '../../training_configs/lib/distilled_by.libsonnet';
+
+local student(type) = bilstm_tagger(type, 50, 30, 64, 0.4) + ewt.labelled;
+// Four times the sentences: twice the batch, two thirds of the epochs.
+local large = { data_loader: { batch_sampler: { type: 'bucket', batch_size: 32 } }, trainer+: { num_epochs: 10 } };
+local teacher(name) =
+  distilled_by('runs/ewt_ner/teachers/' + name + '/model.tar.gz')
+  + ewt.unlabelled
+  + large
+  + {
+    trainer+: {
+      callbacks: [callback { teachers: [super.teachers[0] { store: 'runs/ewt_ner/teachers/' + name + '.safetensors' }] } for callback in super.callbacks],
+    },
+  };
+local pseudo_labelled(name) =
+  large { train_data_path+: { labelled: [super.labelled, 'runs/ewt_ner/corpus/pseudo_' + name + '.conllu'] } };
+
+{
+  alone(type):: student(type),
+  distilled(type, by):: student(type) + teacher(by),
+  top_1(type, by):: student(type) + pseudo_labelled(by),
+}
