@@ -29,9 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("train", type=Path, help="en_ewt-train.conllu")
     parser.add_argument("out", type=Path, help="folder for labelled.conllu and unlabelled.txt")
-    parser.add_argument(
-        "--labelled", type=int, default=3000, help="labelled sentences, rounded up to a whole document"
-    )
+    parser.add_argument("--labelled", type=int, default=3000, help="labelled sentences, rounded up to a whole document")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
 

@@ -77,11 +77,7 @@ def _column(path: str, rows: List[Row], column: int, option: str) -> List[str]:
     for row in rows:
         size = len(row.cells)
         if not -size <= column < size:
-            raise malformed(
-                path, row.line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`."
-            )
+            raise malformed(path, row.line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`.")
         if not row.cells[column]:
-            raise malformed(
-                path, row.line, f"an empty column {column}", f"text for `{option}`", "Fill it in."
-            )
+            raise malformed(path, row.line, f"an empty column {column}", f"text for `{option}`", "Fill it in.")
     return [row.cells[column] for row in rows]

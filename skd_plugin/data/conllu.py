@@ -35,9 +35,7 @@ class Conllu(SentenceReader):
         recognized.
     """
 
-    def __init__(
-        self, tags: str, scheme: Optional[str] = None, on_ill_formed: str = ERROR, **kwargs: Any
-    ) -> None:
+    def __init__(self, tags: str, scheme: Optional[str] = None, on_ill_formed: str = ERROR, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if tags in set(DEFAULT_FIELDS) - set(COLUMNS):
             raise ConfigurationError(
@@ -68,9 +66,7 @@ class Conllu(SentenceReader):
     def _untagged(self, path: str, line: int) -> ConfigurationError:
         place = f"the column {self._tags}" if self._tags in COLUMNS else f"{self._tags}=… in MISC"
         remedy = 'Correct `tags`, or name a file without labels under "unlabelled" in the data path.'
-        return malformed(
-            path, line, f"a word without {place}", "one on every word (O outside entities)", remedy
-        )
+        return malformed(path, line, f"a word without {place}", "one on every word (O outside entities)", remedy)
 
 
 def _sentence(parsed: ConlluSentence) -> Sentence:

@@ -69,9 +69,7 @@ def _word(path: str, line: Line) -> List[Word]:
     try:
         fields = parse_line(line.text, DEFAULT_FIELDS, _PARSERS)
     except ParseException as error:
-        raise malformed(
-            path, line.number, repr(line.text), "a line of CoNLL-U", f"conllu says: {error}"
-        ) from error
+        raise malformed(path, line.number, repr(line.text), "a line of CoNLL-U", f"conllu says: {error}") from error
     return [Word(line.number, fields)] if isinstance(fields["id"], int) else []
 
 

@@ -67,7 +67,6 @@ def _files(pattern: str) -> List[str]:
     files = sorted(filter(os.path.isfile, glob.glob(pattern, recursive=True)))
     if not files:
         raise ConfigurationError(
-            f"There is no file {pattern}. Paths are relative to the folder the command runs in, "
-            f"here {os.getcwd()}."
+            f"There is no file {pattern}. Paths are relative to the folder the command runs in, here {os.getcwd()}."
         )
     return files

@@ -26,9 +26,7 @@ def numbered_lines(path: str) -> Iterator[Line]:
             for number, raw in enumerate(file, start=1):
                 yield Line(number, _decoded(path, number, raw).rstrip("\r\n"))
     except (OSError, EOFError) as error:
-        raise ConfigurationError(
-            f"{path} cannot be read: {error}. Check the file and its permissions."
-        ) from error
+        raise ConfigurationError(f"{path} cannot be read: {error}. Check the file and its permissions.") from error
 
 
 def filled_lines(path: str) -> Iterator[Line]:

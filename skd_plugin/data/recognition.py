@@ -34,8 +34,7 @@ def check_tags(path: str, sentence: Sentence) -> None:
                 line,
                 f"the tag {tag!r}",
                 "'O' or a prefix and a type such as 'B-PER'",
-                "If another column holds the tags, name it; "
-                "if the labels are no entity tags, set `scheme` to 'plain'.",
+                "If another column holds the tags, name it; if the labels are no entity tags, set `scheme` to 'plain'.",
             )
 
 

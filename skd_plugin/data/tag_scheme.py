@@ -67,8 +67,7 @@ def _known(scheme: str) -> str:
     if name not in PREFIXES:
         known = ", ".join([*PREFIXES, *ALIASES, f"{PLAIN} (labels that are no entity tags)"])
         raise ConfigurationError(
-            f"Unknown tag scheme {scheme!r}, expected one of: {known}. "
-            "Leave `scheme` out to have it recognized."
+            f"Unknown tag scheme {scheme!r}, expected one of: {known}. Leave `scheme` out to have it recognized."
         )
     return name
 

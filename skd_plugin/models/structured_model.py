@@ -133,8 +133,6 @@ class StructuredModel(Model, ABC):
         stages = (("encoder", self.encoder), ("feedforward", self.feedforward))
         for name, stage in stages:
             if stage is not None:
-                check_dimensions_match(
-                    size, stage.get_input_dim(), f"input to the {name}", f"{name} input dim"
-                )
+                check_dimensions_match(size, stage.get_input_dim(), f"input to the {name}", f"{name} input dim")
                 size = stage.get_output_dim()
         return size

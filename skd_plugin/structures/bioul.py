@@ -19,9 +19,7 @@ class Legal(NamedTuple):
 @lru_cache(maxsize=None)
 def is_bioul(labels: tuple[str, ...]) -> bool:
     """Whether these labels are BIOUL tags: each is O or B-, I-, U-, L- with a type, and there is more than O."""
-    return any(label != "O" for label in labels) and all(
-        label == "O" or _is_span_tag(label) for label in labels
-    )
+    return any(label != "O" for label in labels) and all(label == "O" or _is_span_tag(label) for label in labels)
 
 
 @lru_cache(maxsize=None)

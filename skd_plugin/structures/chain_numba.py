@@ -72,9 +72,7 @@ def _sentence(weights, steps, steps_back, alpha, counts):  # type: ignore[no-unt
     for y in range(len(counts)):
         for z in range(size):
             counts[y, z] *= steps[y, z]
-    return log_forward, smallest > _FLOOR[precision] and abs(log_forward - log_backward) < _AGREEMENT[
-        precision
-    ]
+    return log_forward, smallest > _FLOOR[precision] and abs(log_forward - log_backward) < _AGREEMENT[precision]
 
 
 @_compiled

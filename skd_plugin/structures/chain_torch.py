@@ -33,9 +33,7 @@ def forward_backward(
     logs = alpha + suffix - exact - log_z.view(-1, 1, 1)
     marginals = logs.masked_fill(padding.unsqueeze(-1), -torch.inf).exp()
     counts = (
-        _counts(alpha, steps, suffix, log_z, padding)
-        if with_counts
-        else exact.new_zeros(len(exact), 0, steps.shape[1])
+        _counts(alpha, steps, suffix, log_z, padding) if with_counts else exact.new_zeros(len(exact), 0, steps.shape[1])
     )
     return log_z, marginals.to(scores.dtype), counts
 

@@ -86,9 +86,7 @@ class Factorization(ABC):
     def tempered(self: AnyFactorization, temperature: float) -> AnyFactorization:
         """The same factorization with every potential divided by `temperature` ("global" temperature: exact)."""
         if not temperature > 0:
-            raise ValueError(
-                f"The temperature is {temperature}; potentials can only be divided by a number above 0."
-            )
+            raise ValueError(f"The temperature is {temperature}; potentials can only be divided by a number above 0.")
         return self._mapped(lambda potential: potential / temperature, self.mask)
 
     def to(self: AnyFactorization, device: torch.device | str) -> AnyFactorization:
@@ -117,9 +115,7 @@ class Factorization(ABC):
         mask = pad([s.mask[0] for s in sentences])
         return build(**padded, **shared, mask=mask, labels=first.labels)
 
-    def _mapped(
-        self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor
-    ) -> AnyFactorization:
+    def _mapped(self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor) -> AnyFactorization:
         names = self.sentence_potentials + self.shared_potentials
         build: Callable[..., AnyFactorization] = type(self)
         return build(**{name: function(getattr(self, name)) for name in names}, mask=mask, labels=self.labels)
@@ -149,9 +145,7 @@ def check_mask(mask: Tensor, batch: int, length: int) -> None:
     if mask.dtype != torch.bool:
         raise ValueError(f"mask has dtype {mask.dtype}, expected torch.bool; use mask.bool().")
     if length > 1 and bool((mask[:, 1:] > mask[:, :-1]).any()):
-        raise ValueError(
-            "mask is not right-padded: a word follows padding. Put all padding at the end of each row."
-        )
+        raise ValueError("mask is not right-padded: a word follows padding. Put all padding at the end of each row.")
 
 
 def check_parts(expected: Parts, kind: type[AnyParts]) -> AnyParts:
@@ -165,10 +159,6 @@ def check_parts(expected: Parts, kind: type[AnyParts]) -> AnyParts:
 
 def check_labels(labels: tuple[str, ...], size: int) -> None:
     if len(labels) != size:
-        raise ValueError(
-            f"{len(labels)} labels were given for a label axis of {size}; give one name for each entry."
-        )
+        raise ValueError(f"{len(labels)} labels were given for a label axis of {size}; give one name for each entry.")
     if len(set(labels)) != len(labels):
-        raise ValueError(
-            f"The labels {labels} are not distinct; teacher and student are aligned by label name."
-        )
+        raise ValueError(f"The labels {labels} are not distinct; teacher and student are aligned by label name.")

@@ -58,9 +58,7 @@ def forward_backward(potentials: Potentials, words: Shifted, lengths: Tensor, wi
     """On the CPU compiled, and once more, more exactly, for the sentences that the compiled kernel finds unsafe."""
     transitions = potentials.transitions
     if words.scores.device.type != "cpu":
-        return _unshifted(
-            chain_torch.forward_backward(words.scores, transitions, lengths, with_counts), words
-        )
+        return _unshifted(chain_torch.forward_backward(words.scores, transitions, lengths, with_counts), words)
     tokens = words.scores.exp()
     arrays = tokens.numpy(), transitions.contiguous().numpy(), lengths.numpy()
     # The kernel overwrites its first argument with the token marginals.
@@ -73,9 +71,7 @@ def forward_backward(potentials: Potentials, words: Shifted, lengths: Tensor, wi
 
 def _redo(found: Inference, rows: Tensor, potentials: Potentials, lengths: Tensor, with_counts: bool) -> None:
     """float32 is done again in float64 from the potentials themselves, float64 in the log domain."""
-    exact = Potentials(*(p.double() for p in potentials))._replace(
-        emissions=potentials.emissions[rows].double()
-    )
+    exact = Potentials(*(p.double() for p in potentials))._replace(emissions=potentials.emissions[rows].double())
     words = shifted(exact, lengths[rows])
     if potentials.emissions.dtype == torch.float32:
         again = forward_backward(exact, words, lengths[rows], with_counts)

@@ -98,9 +98,7 @@ class LinearChain(Factorization):
         """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); the expected labels of each word sum to 1."""
         expected = check_parts(expected, Bigrams)
         marginals = self.marginals
-        score = (expected.tokens * self._shifted.scores).sum(
-            (1, 2), dtype=torch.float64
-        ) + self._shifted.total
+        score = (expected.tokens * self._shifted.scores).sum((1, 2), dtype=torch.float64) + self._shifted.total
         score += (expected.transitions * self._detached.transitions).sum((1, 2), dtype=torch.float64)
         value = (self._inference.log_z - score).to(self.emissions.dtype)
         difference = Bigrams(marginals.tokens - expected.tokens, marginals.transitions - expected.transitions)
@@ -113,9 +111,7 @@ class LinearChain(Factorization):
     def restricted(self, labels: Sequence[str]) -> LinearChain:
         kept = torch.tensor([self.labels.index(label) for label in labels], device=self.emissions.device)
         transitions = self.transitions[kept][:, kept]
-        return LinearChain(
-            self.emissions[..., kept], transitions, self.start[kept], self.end[kept], self.mask, labels
-        )
+        return LinearChain(self.emissions[..., kept], transitions, self.start[kept], self.end[kept], self.mask, labels)
 
     @property
     def _potentials(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -18,6 +18,7 @@ from skd_plugin.structures.factorization import (
     check_labels,
     check_mask,
     check_parts,
+    check_shapes,
 )
 from skd_plugin.structures.parts import Parts, Tokens
 
@@ -80,7 +81,12 @@ class MaxEnt(Factorization):
         return -(tokens * self.log_probabilities).sum((1, 2))
 
     def indicator(self, labels: Tensor) -> Tokens:
+        check_shapes("labels", labels, tuple(self.mask.shape), "batch, n")
         ids = labels.masked_fill(~self.mask, 0)
+        if bool(((ids < 0) | (ids >= len(self.labels))).any()):
+            given = sorted(set(ids.unique().tolist()) - set(range(len(self.labels))))
+            size = len(self.labels)
+            raise ValueError(f"The label ids {given} are not among the {size} labels, 0 to {size - 1}.")
         return Tokens(one_hot(ids, len(self.labels)).to(self.scores.dtype) * self.mask.unsqueeze(-1))
 
     def restricted(self, labels: Sequence[str]) -> MaxEnt:

@@ -24,9 +24,7 @@ class Parts(ABC):
     def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
         if type(self) is not type(other):
             names = type(self).__name__, type(other).__name__
-            raise TypeError(
-                f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first."
-            )
+            raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
         return type(self)(*(mine + theirs for mine, theirs in zip(self._values(), other._values())))
 
     def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:

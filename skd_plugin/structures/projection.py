@@ -46,6 +46,7 @@ def project(teacher: Factorization, student: Factorization, policy: Policy = "er
     a pair that is not in the table. Registered pairs:
     """
     function = _find(type(teacher), student.parts)
+    _check_sentences(teacher, student)
     teacher = aligned(teacher, student, policy)
     with torch.no_grad():
         expected = function(teacher, student)
@@ -77,6 +78,15 @@ def lost_mass(teacher: Factorization, student: Factorization) -> Tensor:
     with torch.no_grad():
         kept = aligned(teacher, student, "renormalize").log_partition - teacher.log_partition
         return -torch.expm1(kept.clamp(max=0))
+
+
+def _check_sentences(teacher: Factorization, student: Factorization) -> None:
+    if not torch.equal(teacher.mask, student.mask):
+        lengths = teacher.lengths.tolist(), student.lengths.tolist()
+        raise ValueError(
+            f"The teacher's sentences have {lengths[0]} words and the student's {lengths[1]}; "
+            "both must read the same sentences, in the same order and with the same padding."
+        )
 
 
 def _find(teacher: type[Factorization], onto: type[Parts]) -> Projection:

@@ -11,9 +11,7 @@ from skd_plugin.structures import bioul
 from skd_plugin.structures.factorization import NBest
 
 
-def n_best(
-    scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...], k: int
-) -> NBest:
+def n_best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...], k: int) -> NBest:
     """
     # Parameters
 
@@ -28,17 +26,13 @@ def n_best(
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one structure.")
     legal = bioul.legal(labels)
-    steps = (
-        np.zeros((len(labels), len(labels))) if transitions is None else transitions.cpu().double().numpy()
-    )
+    steps = np.zeros((len(labels), len(labels))) if transitions is None else transitions.cpu().double().numpy()
     steps = np.where(legal.transitions, steps, -np.inf)
     ends = np.where(legal.start, 0.0, -np.inf), np.where(legal.end, 0.0, -np.inf)
     words = lengths.cpu().numpy()
     found, values = _batch(scores.detach().cpu().double().numpy(), steps, *ends, words, k)
     if np.isneginf(values[words > 0, 0]).any():
-        raise ValueError(
-            f"No sequence over the labels {', '.join(labels)} is well-formed BIOUL; add the missing tags."
-        )
+        raise ValueError(f"No sequence over the labels {', '.join(labels)} is well-formed BIOUL; add the missing tags.")
     return NBest(torch.from_numpy(found).to(scores.device), torch.from_numpy(values).to(scores.device))
 
 

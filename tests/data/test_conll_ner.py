@@ -67,27 +67,19 @@ def test_withheld_labels_need_not_be_there(tmp_path):
 
 
 def test_ill_formed_tags(tmp_path):
-    with pytest.raises(
-        ConfigurationError, match=r"f\.conll:2: found the tag 'I-X', expected 'B-X' in the scheme IOB2"
-    ):
+    with pytest.raises(ConfigurationError, match=r"f\.conll:2: found the tag 'I-X', expected 'B-X' in the scheme IOB2"):
         read(tmp_path, "a O\nb I-X\n", scheme="BIO")
     assert tags(read(tmp_path, "a O\nb I-X\n", scheme="BIO", on_ill_formed="repair")) == ["O U-X"]
 
 
-@pytest.mark.parametrize(
-    "option, message", [("tag_column", "`tag_column` 2"), ("word_column", "`word_column` 2")]
-)
+@pytest.mark.parametrize("option, message", [("tag_column", "`tag_column` 2"), ("word_column", "`word_column` 2")])
 def test_no_such_column(tmp_path, option, message):
-    with pytest.raises(
-        ConfigurationError, match=rf"f\.conll:1: found 2 column\(s\), expected one for {message}"
-    ):
+    with pytest.raises(ConfigurationError, match=rf"f\.conll:1: found 2 column\(s\), expected one for {message}"):
         read(tmp_path, "a O\n", **{option: 2})
 
 
 def test_no_tags_beside_the_words(tmp_path):
-    with pytest.raises(
-        ConfigurationError, match=r'f\.conll:1: found 1 column\(s\).*name the file under "unlabelled"'
-    ):
+    with pytest.raises(ConfigurationError, match=r'f\.conll:1: found 1 column\(s\).*name the file under "unlabelled"'):
         read(tmp_path, "a\n")
 
 

@@ -72,16 +72,12 @@ def test_withheld():
 def test_a_word_without_a_tag(tmp_path):
     path = tmp_path / "f.conllu"
     path.write_text(row(1, misc="NE=O") + "\n" + row(2, "1", misc="SpaceAfter=No") + "\n")
-    with pytest.raises(
-        ConfigurationError, match=r'f\.conllu:2: found a word without NE=… in MISC.*under "unlabelled"'
-    ):
+    with pytest.raises(ConfigurationError, match=r'f\.conllu:2: found a word without NE=… in MISC.*under "unlabelled"'):
         read(str(path), tags="NE")
     with pytest.raises(ConfigurationError, match=r"f\.conllu:1: found a word without the column xpos"):
         read(str(path), tags="xpos")
 
 
 def test_no_labels_in_that_column():
-    with pytest.raises(
-        ConfigurationError, match="`tags` is 'head', expected one of upos, xpos, deprel or a key"
-    ):
+    with pytest.raises(ConfigurationError, match="`tags` is 'head', expected one of upos, xpos, deprel or a key"):
         Conllu(tags="head")

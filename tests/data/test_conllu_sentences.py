@@ -23,9 +23,7 @@ def test_multiword_tokens_and_empty_nodes_are_no_words_but_kept(tmp_path):
 
 
 def test_columns(tmp_path):
-    (sentence,) = read(
-        tmp_path, row(1, form="New York", upos="PROPN", feats="A=1|B=2", misc="NE=B-X|SpaceAfter=No")
-    )
+    (sentence,) = read(tmp_path, row(1, form="New York", upos="PROPN", feats="A=1|B=2", misc="NE=B-X|SpaceAfter=No"))
     fields = sentence.words[0].fields
     assert fields["form"] == "New York"
     assert (fields["upos"], fields["xpos"], fields["feats"], fields["head"]) == ("PROPN", None, "A=1|B=2", 0)

@@ -45,9 +45,7 @@ def test_urls_are_left_to_allennlp():
 
 @pytest.mark.parametrize("data_path", [{"unlabeled": "c.txt"}, {"labelled": "a.conll", "text": "c.txt"}, {}])
 def test_unknown_key(folder, data_path):
-    with pytest.raises(
-        ConfigurationError, match="expected 'labelled' and 'unlabelled', one or both. Write it as"
-    ):
+    with pytest.raises(ConfigurationError, match="expected 'labelled' and 'unlabelled', one or both. Write it as"):
         sources(data_path)
 
 

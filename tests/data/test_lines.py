@@ -31,9 +31,7 @@ def test_only_a_line_feed_ends_a_line(tmp_path, space):
     assert texts(numbered_lines(path)) == [f"a{space}b", "c"]
 
 
-@pytest.mark.parametrize(
-    "extension, compress", [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)]
-)
+@pytest.mark.parametrize("extension, compress", [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])
 def test_compressed(tmp_path, extension, compress):
     path = write(tmp_path, compress("ä\nb\n".encode()), f"f.txt.{extension}")
     assert texts(numbered_lines(path)) == ["ä", "b"]
@@ -47,9 +45,7 @@ def test_blank_lines_of_any_white_space_part_paragraphs(tmp_path):
 
 def test_not_utf8(tmp_path):
     path = write(tmp_path, "ok\n".encode() + "caf\u00e9\n".encode("cp1252"))
-    with pytest.raises(
-        ConfigurationError, match=r"f\.txt:2: found the byte 0xe9, expected text in UTF-8.*iconv"
-    ):
+    with pytest.raises(ConfigurationError, match=r"f\.txt:2: found the byte 0xe9, expected text in UTF-8.*iconv"):
         list(numbered_lines(path))
 
 

@@ -68,9 +68,7 @@ def test_declared_scheme_is_held_to():
 
 
 def test_a_file_in_no_scheme_is_compared_with_the_nearest():
-    message = (
-        r"f\.conll:3: found the tag 'I-X', expected 'B-X' in IOB2, the nearest scheme.*the 1 sentence\(s\)"
-    )
+    message = r"f\.conll:3: found the tag 'I-X', expected 'B-X' in IOB2, the nearest scheme.*the 1 sentence\(s\)"
     with pytest.raises(ConfigurationError, match=message):
         converted(TagScheme(), "O", "I-X", "B-X O", "B-X I-X")
 
@@ -82,9 +80,7 @@ def test_repair(scheme):
 
 @pytest.mark.parametrize("policy", ["error", "repair"])
 def test_labels_of_no_scheme_are_refused(policy):
-    with pytest.raises(
-        ConfigurationError, match=r"f\.conll:2: found the tag 'NN', expected 'O' or .*'plain'"
-    ):
+    with pytest.raises(ConfigurationError, match=r"f\.conll:2: found the tag 'NN', expected 'O' or .*'plain'"):
         converted(TagScheme(None, policy), "O NN")
 
 
@@ -106,9 +102,7 @@ def test_the_scheme_of_a_file_is_recognized_once():
 
 
 def test_unknown_scheme():
-    with pytest.raises(
-        ConfigurationError, match="Unknown tag scheme 'IOB', expected one of: IOB2, IOB1.*Leave"
-    ):
+    with pytest.raises(ConfigurationError, match="Unknown tag scheme 'IOB', expected one of: IOB2, IOB1.*Leave"):
         TagScheme("IOB")
 
 

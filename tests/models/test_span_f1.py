@@ -23,9 +23,7 @@ def random_tags(seed, mask):
 def test_it_agrees_with_allennlp():
     lengths = torch.randint(1, 12, (60,), generator=torch.Generator().manual_seed(0))
     mask = torch.arange(12) < lengths.unsqueeze(1)
-    theirs = SpanBasedF1Measure(
-        Vocabulary(tokens_to_add={"labels": list(LABELS)}), "labels", label_encoding="BIOUL"
-    )
+    theirs = SpanBasedF1Measure(Vocabulary(tokens_to_add={"labels": list(LABELS)}), "labels", label_encoding="BIOUL")
     ours = SpanF1(LABELS)
     for seed in range(3):
         predicted, gold = random_tags(seed, mask), random_tags(seed + 10, mask)
@@ -54,9 +52,7 @@ def test_two_processes_report_what_one_reports(tmp_path):
         "data_loader.batch_size": 1,
     }
     two = {**still, "distributed": {"cuda_devices": [-1, -1]}}
-    metrics = [
-        validation_metrics(tmp_path / name, changes) for name, changes in [("one", still), ("two", two)]
-    ]
+    metrics = [validation_metrics(tmp_path / name, changes) for name, changes in [("one", still), ("two", two)]]
     assert metrics[0] == pytest.approx(metrics[1])
     assert "best_validation_recall-PER" in metrics[0]
 

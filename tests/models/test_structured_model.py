@@ -61,9 +61,7 @@ def test_without_tags_there_is_no_loss(tagger, batch):
 def test_sentences_without_gold_count_in_the_average_but_add_nothing(tagger, batch):
     known = (batch["tags"] >= 0).all(1)
     others = torch.where(known.unsqueeze(1), batch["tags"], 0)
-    each = tagger.factorize(batch["tokens"]).cross_entropy(
-        tagger.gold(tagger.factorize(batch["tokens"]), others).parts
-    )
+    each = tagger.factorize(batch["tokens"]).cross_entropy(tagger.gold(tagger.factorize(batch["tokens"]), others).parts)
     torch.testing.assert_close(tagger(**batch)["loss"], each[known].sum() / len(known))
 
 

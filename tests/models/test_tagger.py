@@ -50,14 +50,10 @@ def test_plain_labels_have_accuracy_alone_and_no_entities(tmp_path):
 
 
 def test_a_vocabulary_without_labels_is_refused(build):
-    with pytest.raises(
-        ConfigurationError, match="no labels in the vocabulary namespace 'ner_tags'.*labels, tokens"
-    ):
+    with pytest.raises(ConfigurationError, match="no labels in the vocabulary namespace 'ner_tags'.*labels, tokens"):
         build("skd_maxent_tagger", label_namespace="ner_tags")
 
 
 def test_a_padded_label_namespace_is_refused(build):
-    with pytest.raises(
-        ConfigurationError, match="'upos' has entries for padding.*ends in 'labels' or 'tags'"
-    ):
+    with pytest.raises(ConfigurationError, match="'upos' has entries for padding.*ends in 'labels' or 'tags'"):
         build("skd_maxent_tagger", label_namespace="upos", vocab=Vocabulary(tokens_to_add={"upos": ["NOUN"]}))

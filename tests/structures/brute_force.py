@@ -67,9 +67,7 @@ class Enumerated:
 
     def n_best(self, k: int) -> Tuple[np.ndarray, np.ndarray]:
         """The k best structures (well-formed ones where the labels are BIOUL tags) and their log-probabilities."""
-        allowed = [
-            c for c, tags in enumerate(self.names()) if not is_bioul(self.labels) or is_well_formed(tags)
-        ]
+        allowed = [c for c, tags in enumerate(self.names()) if not is_bioul(self.labels) or is_well_formed(tags)]
         best = sorted(allowed, key=lambda c: -self.scores[c])[:k]
         return self.structures[best], self.log_probabilities[best]
 

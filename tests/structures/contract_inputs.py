@@ -118,9 +118,7 @@ class InputContract:
 
     def test_a_mask_that_is_not_bool_is_refused(self):
         sample = random_sample(self.kind, seed=43)
-        with pytest.raises(
-            ValueError, match=r"mask has dtype torch.int64, expected torch.bool; use mask.bool\(\)"
-        ):
+        with pytest.raises(ValueError, match=r"mask has dtype torch.int64, expected torch.bool; use mask.bool\(\)"):
             sample.build(mask=sample.mask.long())
 
     def test_a_left_padded_mask_is_refused(self):
@@ -130,9 +128,7 @@ class InputContract:
 
     def test_the_wrong_number_of_labels_is_refused(self):
         sample = random_sample(self.kind, seed=45)
-        with pytest.raises(
-            ValueError, match=r"3 labels were given for a label axis of 4; give one name for each"
-        ):
+        with pytest.raises(ValueError, match=r"3 labels were given for a label axis of 4; give one name for each"):
             sample.build(labels=sample.labels[:3])
 
     def test_a_label_given_twice_is_refused(self):
@@ -144,6 +140,19 @@ class InputContract:
     def test_a_temperature_that_is_not_positive_is_refused(self, temperature):
         with pytest.raises(ValueError, match=rf"temperature is {temperature}.*above 0"):
             random_sample(self.kind, seed=47).build().tempered(temperature)
+
+    @pytest.mark.parametrize("bad", [-1, 99])
+    def test_a_label_id_out_of_range_is_refused(self, bad):
+        f = random_sample(self.kind, seed=43, lengths=(3, 2)).build()
+        labels = torch.zeros(2, 3, dtype=torch.long)
+        labels[0, 1] = bad
+        with pytest.raises(ValueError, match=rf"label ids \[{bad}\] are not among the \d+ labels"):
+            f.indicator(labels)
+
+    def test_labels_of_another_shape_are_refused(self):
+        f = random_sample(self.kind, seed=44, lengths=(3, 2)).build()
+        with pytest.raises(ValueError, match=r"labels has shape \(2, 4\), expected \(2, 3\)"):
+            f.indicator(torch.zeros(2, 4, dtype=torch.long))
 
 
 def _loss(f: Factorization) -> torch.Tensor:

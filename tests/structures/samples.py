@@ -77,9 +77,7 @@ class Sample:
         """One sentence, without padding."""
         length = self.lengths[index]
         cut = {
-            name: self.potentials[name][index : index + 1, :length]
-            if "batch" in axes
-            else self.potentials[name]
+            name: self.potentials[name][index : index + 1, :length] if "batch" in axes else self.potentials[name]
             for name, axes in axes_of(self.kind).items()
         }
         return replace(self, potentials=cut, mask=self.mask[index : index + 1, :length])

@@ -48,8 +48,7 @@ def test_lost_mass_is_the_probability_of_what_renormalize_drops(pair):
 @every_pair
 def test_a_small_lost_mass_keeps_its_digits(pair):
     teacher, student = (
-        random_sample(kind, seed=0, labels=("noun", "verb")[: 2 - i], scale=0.0)
-        for i, kind in enumerate(pair)
+        random_sample(kind, seed=0, labels=("noun", "verb")[: 2 - i], scale=0.0) for i, kind in enumerate(pair)
     )
     teacher.potentials[next(iter(axes_of(teacher.kind)))][..., 1] = -20.0
     dropped = [sentence.mass_outside(student.labels) for sentence in teacher.enumerate()]

@@ -114,6 +114,4 @@ def check_against_reference(sample: Sample) -> None:
 def reference_of(sentence: Sample) -> Reference:
     exact = sentence.map(lambda value: value.detach().double())
     emissions = exact.potentials["emissions"][0]
-    return forward_backward(
-        {**{n: v.numpy() for n, v in exact.potentials.items()}, "emissions": emissions.numpy()}
-    )
+    return forward_backward({**{n: v.numpy() for n, v in exact.potentials.items()}, "emissions": emissions.numpy()})

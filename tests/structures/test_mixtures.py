@@ -29,9 +29,7 @@ def test_an_ensemble_is_the_weighted_sum_of_expected_parts_even_across_factoriza
     f = random_sample(student, seed=62)
     parts = [weight * project(teacher.build(), f.build()) for weight, teacher in zip(weights, ensemble)]
     expected = sum(parts[1:], parts[0])
-    enumerated = [
-        mixture(list(zip(weights, sentences))) for sentences in zip(*(t.enumerate() for t in ensemble))
-    ]
+    enumerated = [mixture(list(zip(weights, sentences))) for sentences in zip(*(t.enumerate() for t in ensemble))]
     check_parts(expected, enumerated)
     exact = exact_cross_entropy(enumerated, f.enumerate())
     close(f.build().cross_entropy(expected), exact)

@@ -43,9 +43,7 @@ def test_parts_of_different_spaces_do_not_add_up():
 @pytest.mark.parametrize("kind, other", [(MaxEnt, LinearChain), (LinearChain, MaxEnt)])
 def test_a_factorization_refuses_parts_of_another_space(kind, other):
     expected = random_sample(other, seed=0).build().marginals
-    message = (
-        rf"{other.parts.__name__}, but this factorization's parts are {kind.parts.__name__}; use project"
-    )
+    message = rf"{other.parts.__name__}, but this factorization's parts are {kind.parts.__name__}; use project"
     with pytest.raises(TypeError, match=message):
         random_sample(kind, seed=0).build().cross_entropy(expected)
 

@@ -140,3 +140,11 @@ def _equal(pair):
 def _without_transitions(kind: Type[Factorization], independent: Sample) -> Sample:
     silent = random_sample(kind, seed=0, scale=0.0)
     return replace(silent, potentials={**silent.potentials, "emissions": independent.potentials["scores"]})
+
+
+@pytest.mark.parametrize("others", [(3, 3, 2), (3,)])
+def test_other_sentences_are_refused(others):
+    teacher = random_sample(MaxEnt, 0, lengths=(3, 2, 3)).build()
+    student = random_sample(MaxEnt, 1, lengths=others).build()
+    with pytest.raises(ValueError, match=r"teacher's sentences have \[3, 2, 3\] words .* must read the same sentences"):
+        project(teacher, student)
