@@ -65,10 +65,7 @@ def _version_problems() -> Iterator[Problem]:
         requirement = Requirement(text)
         installed = installed_version(requirement.name)
         if installed is None or not requirement.specifier.contains(installed, prereleases=True):
-            found = (
-                f"{requirement.name} {installed or ''}".strip()
-                + f" is {'' if installed else 'not '}installed"
-            )
+            found = f"{requirement.name} {installed or ''}".strip() + f" is {'' if installed else 'not '}installed"
             yield Problem(f"{found}, {requirement} is needed", _pip_install(text))
 
 

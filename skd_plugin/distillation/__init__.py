@@ -1,5 +1,6 @@
-"""Distillation inside `allennlp train`: importing this package registers the trainer callback `skd_distiller` and its parts."""
+"""Distillation inside `allennlp train`: importing this package registers the trainer callback `skd_distiller`."""
 
+import skd_plugin.compat  # noqa: F401
 from skd_plugin.distillation.distiller import Distiller
 from skd_plugin.distillation.schedule import ConstantSchedule, CosineSchedule, LinearSchedule, Schedule
 from skd_plugin.distillation.structural import StructuralObjective

@@ -1,7 +1,7 @@
-"""The distiller: a trainer callback that lends the student a distillation objective while it trains, and leaves no trace."""
+"""The distiller: a trainer callback that lends the student another objective while it trains, and leaves no trace."""
 
 import logging
-from typing import Any, Dict, Iterator, List, Optional, Union, final
+from typing import Any, Dict, Iterator, List, cast, final, get_args
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -10,7 +10,7 @@ from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 
 from skd_plugin.distillation.progress import Progress
-from skd_plugin.distillation.random_state import preserved_randomness, restore_at_next_forward, torch_state
+from skd_plugin.distillation.random_state import RandomState, preserved_randomness
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
 from skd_plugin.distillation.structural import StructuralObjective
 from skd_plugin.distillation.teacher import Teacher
@@ -47,56 +47,65 @@ class Distiller(TrainerCallback):
         self,
         serialization_dir: str,
         teachers: List[Teacher],
-        interpolation: Optional[Union[float, Schedule]] = None,
-        temperature: Union[float, Schedule] = 1.0,
+        interpolation: Schedule = LinearSchedule(),
+        temperature: Schedule = ConstantSchedule(1.0),
         label_policy: str = "error",
     ) -> None:
         super().__init__(serialization_dir)
         if not teachers:
             raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
         self._teachers = teachers
-        self._interpolation = LinearSchedule() if interpolation is None else _schedule(interpolation)
-        self._temperature = _schedule(temperature)
-        self._label_policy: Policy = label_policy  # type: ignore[assignment]
-        self._random_state: Optional[Dict[str, Any]] = None
+        self._interpolation = interpolation
+        self._temperature = temperature
+        self._label_policy = _policy(label_policy)
+        self._random_state = RandomState()
         self._check_schedules()
 
-    def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:  # type: ignore[override]
+    def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         self.trainer = trainer
         student = _teachable(trainer.model)
         with preserved_randomness():
+            instance = next(_instances(trainer))
             for teacher in self._teachers:
                 teacher.open(trainer.cuda_device)
-                self._check_pair(teacher, student, next(iter(_instances(trainer))), trainer.cuda_device)
+                self._check_pair(teacher, student, instance, trainer.cuda_device)
+            for teacher in self._teachers:
                 teacher.study((_words(instance) for instance in _instances(trainer)), is_primary)
-        student.objective = self._objective(Progress(trainer))
-        if self._random_state is not None:
-            restore_at_next_forward(student, self._random_state)
+            student.objective = self._objective(Progress(trainer))
+        self._random_state.restore_during(trainer)
+
+    def on_backward(self, *args: Any, **kwargs: Any) -> bool:
+        """
+        The only moment between a batch's forward and its checkpoint that all processes reach together; the backward
+        pass itself is left to the trainer.
+        """
+        self._random_state.record_batch()
+        return False
+
+    def on_epoch(  # type: ignore[override]  # the trainer names its arguments
+        self, *args: Any, epoch: int, **kwargs: Any
+    ) -> None:
+        self._random_state.record_epoch(epoch)
 
     def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
 
     def state_dict(self) -> Dict[str, Any]:
-        return {"random_state": torch_state()}
+        return {"random_state": self._random_state.state_dict()}
 
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
-        self._random_state = state_dict["random_state"]
+        self._random_state.load_state_dict(state_dict["random_state"])
 
     def _objective(self, progress: Any) -> StructuralObjective:
-        return StructuralObjective(
-            self._teachers, self._interpolation, self._temperature, progress, self._label_policy
-        )
+        return StructuralObjective(self._teachers, self._interpolation, self._temperature, progress, self._label_policy)
 
     def _check_schedules(self) -> None:
         """Refuses λ and T out of range before anything is loaded."""
         for moment in (0.0, 1.0):
-            objective = self._objective(lambda moment=moment: moment)
-            objective.interpolation, objective.temperature
+            self._objective(lambda moment=moment: moment).check()
 
-    def _check_pair(
-        self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device
-    ) -> None:
+    def _check_pair(self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device) -> None:
         """Tries one sentence: labels that do not fit must show before the teacher reads the whole corpus."""
         batch = Batch([instance])
         batch.index_instances(student.vocab)
@@ -125,13 +134,16 @@ def _instances(trainer: GradientDescentTrainer) -> Iterator[Instance]:
 
 
 def _words(instance: Instance) -> Words:
-    if "metadata" not in instance.fields:
+    metadata = getattr(instance.fields.get("metadata"), "metadata", {})
+    if "words" not in metadata:
         raise ConfigurationError(
-            "A training instance has no `metadata` field, so the teacher has no words to read. Use a reader of this "
-            "plugin, or one that puts {'words': [...]} in a MetadataField named metadata."
+            "A training instance has no words in a field `metadata`, so the teacher has nothing to read. Use a reader "
+            "of this plugin, or one that puts {'words': [...]} in a MetadataField named metadata."
         )
-    return tuple(instance["metadata"].metadata["words"])
+    return tuple(metadata["words"])
 
 
-def _schedule(value: Union[float, Schedule]) -> Schedule:
-    return value if isinstance(value, Schedule) else ConstantSchedule(value)
+def _policy(name: str) -> Policy:
+    if name not in get_args(Policy):
+        raise ConfigurationError(f"The label_policy is {name!r}, expected one of: {', '.join(get_args(Policy))}.")
+    return cast(Policy, name)

@@ -4,15 +4,16 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Any, Dict, List, Sequence
 
 import torch
 from allennlp.common.checks import ConfigurationError
+from filelock import FileLock
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from skd_plugin.distillation.teacher_model import Words
 from skd_plugin import structures
+from skd_plugin.distillation.teacher_model import Words
 from skd_plugin.structures import Factorization
 
 Potentials = Dict[bytes, Factorization]
@@ -21,6 +22,13 @@ Potentials = Dict[bytes, Factorization]
 def key(words: Words) -> bytes:
     """What a sentence is stored under: a digest of its words."""
     return hashlib.blake2b("\0".join(words).encode(), digest_size=16).digest()
+
+
+def add(path: Path, learned: Potentials, teacher: str) -> None:
+    """Saves these beside what is there already: the processes of a distributed run each bring their own sentences."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{path}.lock"):
+        save(path, load(path, teacher) | learned, teacher)
 
 
 def save(path: Path, stored: Potentials, teacher: str) -> None:
@@ -32,7 +40,6 @@ def save(path: Path, stored: Potentials, teacher: str) -> None:
     tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
     tensors["keys"] = torch.frombuffer(bytearray(b"".join(stored)), dtype=torch.uint8)
     header = {"teacher": teacher, "factorization": type(first).__name__, "labels": json.dumps(first.labels)}
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     save_file(tensors, unfinished, metadata=header)
     os.replace(unfinished, path)
@@ -45,7 +52,7 @@ def load(path: Path, teacher: str) -> Potentials:
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ConfigurationError(
             f"{path} is not a store of potentials ({error}); delete it or name another file."
@@ -65,15 +72,7 @@ def _joined(sentences: Sequence[Factorization], name: str) -> torch.Tensor:
 def _split(kind: type[Factorization], tensors: Dict[str, torch.Tensor], labels: List[str]) -> Potentials:
     lengths = tensors["lengths"].tolist()
     keys = tensors["keys"].numpy().reshape(len(lengths), -1)
-    shared = {name: tensors[name] for name in kind.shared_potentials}
-    pieces = {name: tensors[name].split(lengths) for name in kind.sentence_potentials}
-    masks = torch.ones(1, max(lengths), dtype=torch.bool)
-    return {
-        keys[i].tobytes(): kind(
-            **{name: pieces[name][i].unsqueeze(0) for name in pieces},
-            **shared,
-            mask=masks[:, :length],
-            labels=labels,
-        )
-        for i, length in enumerate(lengths)
-    }
+    shared: Dict[str, Any] = {name: tensors[name] for name in kind.shared_potentials} | {"labels": labels}
+    own: Dict[str, Any] = {name: tensors[name].unsqueeze(0).split(lengths, 1) for name in kind.sentence_potentials}
+    own["mask"] = torch.ones(1, sum(lengths), dtype=torch.bool).split(lengths, 1)
+    return {keys[i].tobytes(): kind(**{name: own[name][i] for name in own}, **shared) for i in range(len(lengths))}

@@ -6,20 +6,21 @@ from allennlp.training import GradientDescentTrainer
 
 
 class Progress:
-    """From 0, before the first batch, to 1, after the last; within an epoch only if the data loader knows its length."""
+    """From 0, before the first batch, to 1, after the last; by epochs only if the data loader knows no length."""
 
     def __init__(self, trainer: GradientDescentTrainer) -> None:
         self._trainer = trainer
+        # Once: some samplers draw random numbers to count their batches.
+        self._steps = _steps_in_an_epoch(trainer)
 
     def __call__(self) -> float:
         trainer = self._trainer
-        epochs = trainer._epochs_completed + self._within_epoch()
-        return min(1.0, epochs / max(1, trainer._num_epochs))
+        within_epoch = min(1.0, trainer._batches_in_epoch_completed / self._steps)
+        return min(1.0, (trainer._epochs_completed + within_epoch) / max(1, trainer._num_epochs))
 
-    def _within_epoch(self) -> float:
-        trainer = self._trainer
-        try:
-            steps = math.ceil(len(trainer.data_loader) / trainer._num_gradient_accumulation_steps)
-        except TypeError:
-            return 0.0
-        return min(1.0, trainer._batches_in_epoch_completed / max(1, steps))
+
+def _steps_in_an_epoch(trainer: GradientDescentTrainer) -> float:
+    try:
+        return max(1, math.ceil(len(trainer.data_loader) / trainer._num_gradient_accumulation_steps))
+    except TypeError:  # a lazy data loader
+        return math.inf

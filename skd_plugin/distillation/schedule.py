@@ -1,8 +1,8 @@
-"""Schedules: λ and the temperature as functions of training progress, so that a resumed run finds them where it stopped."""
+"""Schedules: λ and the temperature as functions of training progress, so that `-r` finds them where they were."""
 
 import math
 from abc import ABC, abstractmethod
-from typing import final
+from typing import Any, final
 
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
@@ -12,6 +12,13 @@ class Schedule(Registrable, ABC):
     """A number for each progress from 0 (first batch) to 1 (after the last)."""
 
     default_implementation = "constant"
+
+    @classmethod
+    def from_params(cls, params: Any, *args: Any, **extras: Any) -> "Schedule":
+        """A number stands for a constant. (A `Union` in the signature would hide the message of a schedule's error.)"""
+        if isinstance(params, (int, float)):
+            return ConstantSchedule(params)
+        return super().from_params(params, *args, **extras)
 
     @abstractmethod
     def __call__(self, progress: float) -> float: ...

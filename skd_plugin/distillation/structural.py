@@ -1,4 +1,4 @@
-"""The distillation loss of a batch: λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), averaged over sentences."""
+"""The distillation loss: λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), averaged over sentences."""
 
 from typing import Callable, Dict, List, Sequence, Tuple, final
 
@@ -43,9 +43,7 @@ class StructuralObjective:
         label_policy: Policy = "error",
     ) -> None:
         total = sum(teacher.weight for teacher in teachers)
-        self._teachers: List[Tuple[float, Teacher]] = [
-            (teacher.weight / total, teacher) for teacher in teachers
-        ]
+        self._teachers: List[Tuple[float, Teacher]] = [(teacher.weight / total, teacher) for teacher in teachers]
         self._interpolation = interpolation
         self._temperature = temperature
         self._progress = progress
@@ -62,6 +60,7 @@ class StructuralObjective:
             soft = self._soft(factorization, metadata, temperature)
             loss = loss + share * temperature**2 * soft
         self._metrics.add_hard(hard.detach(), gold.known)
+        self._metrics.end_batch()
         return loss.mean()
 
     def get_metrics(self, reset: bool) -> Dict[str, float]:
@@ -69,6 +68,10 @@ class StructuralObjective:
         if measured:
             measured |= {"kd_lambda": self.interpolation, "kd_temperature": self.temperature}
         return measured
+
+    def check(self) -> None:
+        """Raises `ConfigurationError` if λ or T is out of range now."""
+        _ = self.interpolation, self.temperature
 
     @property
     def interpolation(self) -> float:

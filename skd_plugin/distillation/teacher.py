@@ -32,13 +32,9 @@ class Teacher(FromParams):
         Sentences the teacher reads at once.
     """
 
-    def __init__(
-        self, archive: str, weight: float = 1.0, store: Optional[str] = None, batch_size: int = 64
-    ) -> None:
+    def __init__(self, archive: str, weight: float = 1.0, store: Optional[str] = None, batch_size: int = 64) -> None:
         if not weight > 0:
-            raise ConfigurationError(
-                f"The weight of teacher {archive} is {weight}, expected a number above 0."
-            )
+            raise ConfigurationError(f"The weight of teacher {archive} is {weight}, expected a number above 0.")
         self.weight = weight
         self._archive = find_archive(archive)
         self._store = None if store is None else Path(store)
@@ -64,8 +60,8 @@ class Teacher(FromParams):
             self._learn(batch)
             progress.update(len(batch))
         progress.close()
-        if self._store is not None and is_primary:
-            potentials_file.save(self._store, self._known, fingerprint(self._archive))
+        if self._store is not None:
+            potentials_file.add(self._store, self._known, fingerprint(self._archive))
 
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
         """The distribution over the structures of each sentence, as one batch on the device."""

@@ -1,20 +1,34 @@
-"""A trained model as a teacher: frozen, in evaluation mode, reading each sentence's words with its own reader and vocabulary."""
+"""A trained model as a teacher: frozen, in evaluation mode, reading words with its own reader and vocabulary."""
 
 import hashlib
 import tarfile
+import zlib
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Iterator, List, Sequence, Tuple
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch, DatasetReader
-from allennlp.models.archival import Archive, load_archive
+from allennlp.models.archival import CONFIG_NAME, Archive, get_weights_path, load_archive
 from allennlp.nn.util import move_to_device
 
 from skd_plugin.models import StructuredModel
 from skd_plugin.structures import Factorization
 
 Words = Tuple[str, ...]
+
+# What a file cut short, a broken one, and one of other software raise while AllenNLP loads them.
+_UNREADABLE = (
+    tarfile.TarError,
+    zlib.error,
+    UnpicklingError,
+    EOFError,
+    OSError,
+    KeyError,
+    RuntimeError,
+    ConfigurationError,
+)
 
 
 class TeacherModel:
@@ -30,8 +44,8 @@ class TeacherModel:
         loaded = _load(archive)
         if not isinstance(loaded.model, StructuredModel):
             raise ConfigurationError(
-                f"The teacher archive {archive} holds a {type(loaded.model).__name__}, which gives no distribution over "
-                "structures. Train the teacher with a model of this plugin, such as skd_crf_tagger."
+                f"The teacher archive {archive} holds a {type(loaded.model).__name__}, which gives no distribution "
+                "over structures. Train the teacher with a model of this plugin, such as skd_crf_tagger."
             )
         self._model: StructuredModel = loaded.model.to(device).eval().requires_grad_(False)
         self._reader: DatasetReader = loaded.validation_dataset_reader
@@ -52,15 +66,17 @@ class TeacherModel:
 def fingerprint(archive: Path) -> str:
     """A digest of the archive's bytes: potentials that were stored under another one are not this teacher's."""
     digest = hashlib.sha256()
-    for file in [archive] if archive.is_file() else sorted(archive.rglob("*.*")):
-        digest.update(file.read_bytes())
+    for path in _contents(archive):
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
 
 
 def find_archive(path: str) -> Path:
-    """The archive at `path`, which must exist: a file, or a directory with a config.json."""
+    """The archive at `path`, which must exist: a file, or the directory of a finished run."""
     archive = Path(path)
-    if archive.is_file() or (archive / "config.json").is_file():
+    if all(file.is_file() for file in _contents(archive)):
         return archive
     raise ConfigurationError(
         f"There is no teacher archive at {path}. Train the teacher first (`allennlp train TEACHER.jsonnet -s "
@@ -75,11 +91,19 @@ def batches(sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
         yield ordered[start : start + size]
 
 
+def _contents(archive: Path) -> List[Path]:
+    """The files that make the model what it is."""
+    if not archive.is_dir():
+        return [archive]
+    vocabulary = sorted((archive / "vocabulary").glob("*.txt"))
+    return [archive / CONFIG_NAME, Path(get_weights_path(archive)), *vocabulary]
+
+
 def _load(archive: Path) -> Archive:
     try:
         return load_archive(archive)
-    except (tarfile.TarError, EOFError, OSError, KeyError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise ConfigurationError(
-            f"The teacher archive {archive} cannot be read ({type(error).__name__}: {error}). Expected the model.tar.gz "
-            "that `allennlp train` writes when it ends; if that run was interrupted, resume it with `-r`."
+            f"The teacher archive {archive} cannot be read ({type(error).__name__}: {error}). Expected the "
+            "model.tar.gz that `allennlp train` writes when it ends; if that run was interrupted, resume it with `-r`."
         ) from error

@@ -1,4 +1,4 @@
-"""Forward–backward of chains on the CPU, compiled: probability domain, each step normalized, sentence by sentence."""
+"""Forward–backward of chains on the CPU, compiled: probability domain, one matrix product a word for all sentences."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from math import exp, log
 import numpy as np
 from numba import njit
 
-# A sentence is safe if no normalizer is smaller than the floor and both directions agree on log Z; [float32, float64].
+# A sentence is safe if no normalizer is smaller than the floor and Σ_y α_i(y) β_i(y), which is the same at every word,
+# is found to be the same to the tolerance; [float32, float64].
 _FLOOR = (1e-12, 1e-100)
-_AGREEMENT = (1e-3, 1e-7)
+_TOLERANCE = (1e-4, 1e-8)
+_BLOCK = 64
 
-# Loops over scalars, because array expressions take numba seconds to compile.
+# Loops over scalars, because array expressions take numba seconds to compile; np.dot is BLAS.
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
 
 
@@ -29,113 +31,108 @@ def forward_backward(weights, transitions, lengths, with_counts):  # type: ignor
     log Z, shape (batch,), float64; expected transition counts, shape (batch, label, label), float64, with no rows
     unless wanted; and whether a sentence was safe, shape (batch,). What is not safe is not right.
     """
-    batch, length, size = weights.shape
+    batch, _, size = weights.shape
     shift = _largest(transitions)
-    steps, steps_back = np.empty((size, size), weights.dtype), np.empty((size, size), weights.dtype)
+    steps = np.empty((size, size), weights.dtype)
     for y in range(size):
         for z in range(size):
-            steps[y, z] = steps_back[z, y] = exp(transitions[y, z] - shift)
-    log_z, safe = np.zeros(batch), np.ones(batch, np.bool_)
-    counts = np.zeros((batch, size if with_counts else 0, size))
-    alpha = np.empty((length, size), weights.dtype)
+            steps[y, z] = exp(transitions[y, z] - shift)
+    order, active = _by_length(lengths, weights.shape[1])
+    alpha, normalizers = _forward(weights, steps, order, active)
+    arriving, safe = _backward(weights, steps, order, active, alpha, normalizers, with_counts)
+    counts = _counts(alpha, arriving, steps, lengths)
+    log_z, floor = np.zeros(batch), _FLOOR[0 if weights.itemsize == 4 else 1]
     for b in range(batch):
-        n = lengths[b]
-        weights[b, n:] = 0
-        if n > 0:
-            log_scale, safe[b] = _sentence(weights[b, :n], steps, steps_back, alpha, counts[b])
-            log_z[b] = log_scale + shift * (n - 1.0)
+        weights[b, lengths[b] :] = 0
+        log_z[b] = shift * max(lengths[b] - 1, 0)
+        for i in range(lengths[b]):
+            log_z[b] += log(normalizers[b, i])
+            safe[b] = safe[b] and normalizers[b, i] > floor
     return log_z, counts, safe
 
 
 @_compiled
-def _sentence(weights, steps, steps_back, alpha, counts):  # type: ignore[no-untyped-def]
-    """log Σ_y Π_i weights · steps and whether it is safe; `weights` becomes the token marginals, `counts` is filled."""
-    n, size = weights.shape
-    precision = 0 if weights.itemsize == 4 else 1
-    log_forward, smallest = _forward(weights, steps, alpha)
-    log_backward = 0.0
-    beta, pending = np.ones(size, weights.dtype), np.empty(size, weights.dtype)
-    for i in range(n - 1, -1, -1):
-        scale = 1.0
-        if i < n - 1:
-            _times(pending, steps_back, beta)
-            scale = _normalize(beta)
-            log_backward += log(scale)
-        mass = _dot(alpha[i], beta)
-        smallest = min(smallest, scale, mass)
-        if i < n - 1 and len(counts) > 0:
-            _add_outer(counts, alpha[i], pending, 1.0 / (scale * mass))
-        for y in range(size):
-            pending[y] = weights[i, y] * beta[y]
-            weights[i, y] = alpha[i, y] * beta[y] / mass
-    log_backward += log(_total(pending))
-    for y in range(len(counts)):
-        for z in range(size):
-            counts[y, z] *= steps[y, z]
-    return log_forward, smallest > _FLOOR[precision] and abs(log_forward - log_backward) < _AGREEMENT[precision]
+def _by_length(lengths, longest):  # type: ignore[no-untyped-def]
+    """The sentences, longest first, and how many of them have a word at each position (0 after the last)."""
+    active = np.zeros(longest + 1, np.int64)
+    for b in range(len(lengths)):
+        for i in range(lengths[b]):
+            active[i] += 1
+    order, place = np.empty_like(lengths), active.copy()
+    for b in range(len(lengths)):
+        order[place[lengths[b]]] = b  # behind the longer ones, of which there are active[length]
+        place[lengths[b]] += 1
+    return order, active
 
 
 @_compiled
-def _forward(weights, steps, alpha):  # type: ignore[no-untyped-def]
-    """log Σ_y Π_i weights · steps, and the smallest normalizer; alpha[i] becomes P(y_i | the words up to i)."""
-    n, size = weights.shape
-    log_scale, smallest = 0.0, np.inf
-    for i in range(n):
-        if i == 0:
-            alpha[i] = 1
-        else:
-            _times(alpha[i - 1], steps, alpha[i])
-        for y in range(size):
-            alpha[i, y] *= weights[i, y]
-        scale = _normalize(alpha[i])
-        log_scale += log(scale)
-        smallest = min(smallest, scale)
-    return log_scale, smallest
+def _forward(weights, steps, order, active):  # type: ignore[no-untyped-def]
+    """α_i = (α_{i−1} / c_{i−1}) · steps ∘ weights_i with c_i = Σ_y α_i(y): the scaling costs no pass of its own."""
+    batch, length, size = weights.shape
+    one = weights.dtype.type(1)
+    alpha, normalizers = np.empty_like(weights), np.ones((batch, length), weights.dtype)
+    now, next_ = np.ones((batch, size), weights.dtype), np.ones((batch, size), weights.dtype)
+    for i in range(length):
+        for row in range(active[i]):
+            b = order[row]
+            scale = one / normalizers[b, i - 1] if i > 0 else one
+            total = weights.dtype.type(0)
+            for y in range(size):
+                value = next_[row, y] * weights[b, i, y] * scale
+                alpha[b, i, y] = now[row, y] = value
+                total += value
+            normalizers[b, i] = total
+        if active[i + 1] > 0:
+            np.dot(now[: active[i + 1]], steps, next_[: active[i + 1]])
+    return alpha, normalizers
 
 
 @_compiled
-def _times(row, matrix, product):  # type: ignore[no-untyped-def]
-    """product = row · matrix, summed row by row so that the inner loop runs over contiguous memory."""
-    size = len(row)
-    product[:] = 0
-    for i in range(size):
-        factor = row[i]
-        for j in range(size):
-            product[j] += factor * matrix[i, j]
+def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  # type: ignore[no-untyped-def]
+    """
+    β_i = steps · (weights_{i+1} ∘ β_{i+1} / c_{i+1}), so that Σ_y α_i(y) β_i(y) = c_i; `weights` become the marginals.
+
+    Returns weights_i ∘ β_i / c_i over the mass of the word before, and for which sentences that equation holds.
+    """
+    batch, length, size = weights.shape
+    one = weights.dtype.type(1)
+    arriving = np.empty((batch if with_counts else 0, length, size), weights.dtype)
+    safe, tolerance = np.ones(batch, np.bool_), _TOLERANCE[0 if weights.itemsize == 4 else 1]
+    back = steps.T.copy()
+    beta, pending = np.ones((batch, size), weights.dtype), np.empty((batch, size), weights.dtype)
+    for i in range(length - 1, -1, -1):
+        going = active[i + 1]
+        if going > 0:
+            np.dot(pending[:going], back, beta[:going])
+        for row in range(active[i]):
+            b = order[row]
+            mass = weights.dtype.type(0)
+            for y in range(size):
+                mass += alpha[b, i, y] * beta[row, y]
+            scale, share = one / normalizers[b, i], one / mass
+            safe[b] = safe[b] and abs(mass * scale - one) < tolerance
+            if with_counts and row < going:
+                for y in range(size):
+                    arriving[b, i + 1, y] = pending[row, y] * share
+            for y in range(size):
+                pending[row, y] = weights[b, i, y] * beta[row, y] * scale
+                weights[b, i, y] = alpha[b, i, y] * beta[row, y] * share
+    return arriving, safe
 
 
 @_compiled
-def _add_outer(counts, left, right, factor):  # type: ignore[no-untyped-def]
-    for i in range(len(left)):
-        scaled = left[i] * factor
-        for j in range(len(right)):
-            counts[i, j] += scaled * right[j]
-
-
-@_compiled
-def _normalize(values):  # type: ignore[no-untyped-def]
-    """Divides by the sum, which is returned; it is 0 or not a number where the sentence is not safe."""
-    total = _total(values)
-    inverse = 1 / total
-    for y in range(len(values)):
-        values[y] *= inverse
-    return float(total)
-
-
-@_compiled
-def _total(values):  # type: ignore[no-untyped-def]
-    total = values[0]
-    for y in range(1, len(values)):
-        total += values[y]
-    return total
-
-
-@_compiled
-def _dot(left, right):  # type: ignore[no-untyped-def]
-    total = left[0] * right[0]
-    for y in range(1, len(left)):
-        total += left[y] * right[y]
-    return float(total)
+def _counts(alpha, arriving, steps, lengths):  # type: ignore[no-untyped-def]
+    """Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks: float32 would lose the small terms of a long sum."""
+    size = len(steps)
+    counts = np.zeros((len(lengths), size if len(arriving) > 0 else 0, size))
+    for b in range(len(arriving)):
+        for start in range(1, lengths[b], _BLOCK):
+            end = min(start + _BLOCK, lengths[b])
+            sums = np.dot(alpha[b, start - 1 : end - 1].T, arriving[b, start:end])
+            for y in range(size):
+                for z in range(size):
+                    counts[b, y, z] += sums[y, z] * steps[y, z]
+    return counts
 
 
 @_compiled
@@ -145,3 +142,25 @@ def _largest(matrix):  # type: ignore[no-untyped-def]
         for z in range(matrix.shape[1]):
             largest = max(largest, matrix[y, z])
     return float(largest)
+
+
+@_compiled
+def shifted(emissions, start, end, lengths):  # type: ignore[no-untyped-def]
+    """
+    Emissions less their maximum at each word, start and end scores added at the first and the last, 0 on padding; and
+    the sum of those maxima, shape (batch,), float64.
+    """
+    batch, _, size = emissions.shape
+    scores, total = np.zeros_like(emissions), np.zeros(batch)
+    for b in range(batch):
+        for i in range(lengths[b]):
+            peak = emissions[b, i, 0]
+            for y in range(1, size):
+                peak = max(peak, emissions[b, i, y])
+            for y in range(size):
+                scores[b, i, y] = emissions[b, i, y] - peak
+            total[b] += peak
+        for y in range(size if lengths[b] > 0 else 0):
+            scores[b, 0, y] += start[y]
+            scores[b, lengths[b] - 1, y] += end[y]
+    return scores, total

@@ -19,27 +19,27 @@ def with_known_gradient(value: Tensor, potentials: Sequence[Tensor], gradients: 
     potentials : each (batch, …), or without the batch axis when all sentences share it
     gradients : ∂ value[b] / ∂ potentials, each with the batch axis: (batch, …)
     """
-    differentiable: Tensor = _KnownGradient.apply(value, len(potentials), *potentials, *gradients)
+    differentiable: Tensor = _KnownGradient.apply(value, gradients, *potentials)
     return differentiable
 
 
 class _KnownGradient(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, value: Tensor, count: int, *tensors: Tensor) -> Tensor:
-        ctx.shared = [p.dim() < g.dim() for p, g in zip(tensors[:count], tensors[count:])]
-        ctx.save_for_backward(*tensors[count:])
+    def forward(ctx: Any, value: Tensor, gradients: Sequence[Tensor], *potentials: Tensor) -> Tensor:
+        ctx.shared = [p.dim() < g.dim() for p, g in zip(potentials, gradients)]
+        ctx.save_for_backward(*gradients)
         return value.clone()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
         gradients = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[2 : 2 + len(gradients)]
+        wanted = ctx.needs_input_grad[2:]
         chained = [
             _chain(outer, gradient, shared) if want else None
             for gradient, shared, want in zip(gradients, ctx.shared, wanted)
         ]
-        return (None, None, *chained, *[None] * len(gradients))
+        return (None, None, *chained)
 
 
 def _chain(outer: Tensor, gradient: Tensor, shared: bool) -> Tensor:

@@ -133,7 +133,7 @@ class LinearChain(Factorization):
     def _aligned(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The numbers that multiply emissions, transitions, start and end in Σ_u parts(u) · Score(u)."""
         dtype = self.emissions.dtype
-        rows, last = torch.arange(len(self.mask), device=self.mask.device), (self.lengths - 1).clamp(min=0)
+        rows, last = torch.arange(len(self.mask), device=self.mask.device), self.lengths - 1
         return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[rows, last]
 
     def _viterbi(self, k: int) -> NBest:

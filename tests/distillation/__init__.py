@@ -1,0 +1,1 @@
+"""Tests of the distiller, on tiny models that are really trained."""

@@ -1,0 +1,111 @@
+"""What is wrong with a distillation is said by `allennlp train`, before the teacher has read the corpus."""
+
+import sys
+
+import pytest
+from allennlp.commands import main
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader
+
+from skd_plugin.data import ConllNer
+from skd_plugin.distillation import Teacher
+from tests.distillation.runs import CONFIGS, taught_by, train
+
+PARTS_OF_SPEECH = {
+    "train_data_path": {"labelled": "fixtures/trees.conllu"},
+    "validation_data_path": "fixtures/trees.conllu",
+    "dataset_reader.type": "skd_conllu",
+    "dataset_reader.tags": "upos",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_teacher_may_read_the_corpus(monkeypatch):
+    def study(*args, **kwargs):
+        pytest.fail("the teacher reads the corpus before the mistake is found")
+
+    monkeypatch.setattr(Teacher, "study", study)
+
+
+@DatasetReader.register("without_words")
+class WithoutWords(ConllNer):
+    """Metadata, but not the words."""
+
+    def _instance(self, words, tags, extras):
+        instance = super()._instance(words, tags, extras)
+        del instance.fields["metadata"].metadata["words"]
+        return instance
+
+
+def refused(directory, overrides, message, config="distilled"):
+    with pytest.raises(ConfigurationError, match=message):
+        train(config, directory, overrides)
+
+
+@pytest.mark.parametrize(
+    "distiller, message",
+    [
+        (
+            {"interpolation": 1.5},
+            "interpolation λ is 1.5, expected a number from 0 .gold alone. to 1 .teacher alone",
+        ),
+        ({"interpolation": -0.1}, "interpolation λ is -0.1"),
+        ({"interpolation": {"type": "linear", "start": 2.0}}, "interpolation λ is 2.0"),
+        ({"interpolation": {"type": "cosine", "end": -1.0}}, "interpolation λ is -1.0"),
+        (
+            {"interpolation": {"type": "linear", "begin": 1}},
+            "Extra parameters passed to LinearSchedule.*begin",
+        ),
+        ({"interpolation": {"type": "linear", "until": 0}}, "`until` is 0, expected a fraction of training"),
+        ({"temperature": 0}, "temperature is 0, expected a number above 0"),
+        ({"temperature": -2.0}, "temperature is -2, expected"),
+        ({"temperature": {"type": "linear", "start": 4.0}}, "temperature is 0.0, expected a number above 0"),
+        ({"label_policy": "ignore"}, "label_policy is 'ignore', expected one of: error, renormalize"),
+    ],
+)
+def test_parameters_out_of_range(crf_teacher, tmp_path, distiller, message):
+    refused(tmp_path, taught_by(crf_teacher, **distiller), message)
+
+
+def test_no_teacher(tmp_path):
+    refused(tmp_path, taught_by(), "`teachers` is empty; give the archive of at least one teacher")
+
+
+def test_a_teacher_that_is_not_there(tmp_path):
+    refused(tmp_path, {}, "no teacher archive at no/model.tar.gz. Train the teacher first .* -s no.*model.tar.gz")
+
+
+def test_a_teacher_without_weight(crf_teacher, tmp_path):
+    overrides = taught_by(crf_teacher)
+    overrides["trainer.callbacks"][0]["teachers"][0]["weight"] = 0
+    refused(tmp_path, overrides, "weight of teacher .* is 0, expected a number above 0")
+
+
+def test_a_second_teacher_that_is_broken(crf_teacher, tmp_path):
+    broken = tmp_path / "model.tar.gz"
+    broken.write_bytes(crf_teacher.read_bytes()[:2000])
+    refused(tmp_path / "run", taught_by(crf_teacher, broken), "archive .*model.tar.gz cannot be read")
+
+
+def test_a_student_that_cannot_be_taught(crf_teacher, tmp_path):
+    overrides = taught_by(crf_teacher)
+    refused(tmp_path, overrides, "student is a SimpleTagger.*cannot be taught by skd_distiller", "simple_tagger")
+
+
+def test_instances_without_words(crf_teacher, tmp_path):
+    overrides = {**taught_by(crf_teacher), "dataset_reader.type": "without_words"}
+    refused(tmp_path, overrides, "no words in a field `metadata`.*Use a reader of this plugin")
+
+
+@pytest.mark.parametrize("policy", ["error", "renormalize"])
+def test_labels_that_have_nothing_in_common(crf_teacher, tmp_path, policy):
+    overrides = {**taught_by(crf_teacher, label_policy=policy), **PARTS_OF_SPEECH}
+    message = "teacher has labels that the student lacks: .*I-ORG.*choose the label policy 'renormalize'.*at least one"
+    refused(tmp_path, overrides, message)
+
+
+def test_the_command_says_it(tmp_path, monkeypatch):
+    config, directory = str(CONFIGS / "distilled.jsonnet"), str(tmp_path / "run")
+    monkeypatch.setattr(sys, "argv", ["allennlp", "train", config, "-s", directory])
+    with pytest.raises(ConfigurationError, match="no teacher archive at no/model.tar.gz"):
+        main()

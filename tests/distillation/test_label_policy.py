@@ -1,0 +1,31 @@
+"""A student with fewer labels than its teacher: refused, or taught what is left of the teacher."""
+
+from pathlib import Path
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from tests.distillation.runs import epochs, taught_by, train
+
+
+@pytest.fixture
+def fewer_labels(tmp_path):
+    """A training set without organizations."""
+    corpus = tmp_path / "fewer.conll"
+    corpus.write_text(Path("fixtures/ner.conll").read_text().split("\n\n")[0] + "\n")
+    return {"train_data_path.labelled": str(corpus), "validation_data_path": str(corpus)}
+
+
+def test_the_default_is_to_refuse(crf_teacher, tmp_path, fewer_labels):
+    message = "teacher has labels that the student lacks: .*I-ORG.*choose the label policy 'renormalize'"
+    with pytest.raises(ConfigurationError, match=message):
+        train("distilled", tmp_path / "run", {**taught_by(crf_teacher), **fewer_labels})
+
+
+@pytest.mark.parametrize("student", ["skd_maxent_tagger", "skd_crf_tagger"])
+def test_the_lost_probability_is_reported(crf_teacher, tmp_path, fewer_labels, student):
+    overrides = taught_by(crf_teacher, label_policy="renormalize", interpolation=1.0)
+    train("distilled", tmp_path / "run", {**overrides, **fewer_labels, "model.type": student})
+    metrics = epochs(tmp_path / "run")[-1]
+    assert 0 < metrics["training_kd_lost_mass"] < 1
+    assert metrics["training_kd_kl"] >= 0

@@ -1,0 +1,83 @@
+"""`allennlp train -r` ends with the very weights of a run that was never interrupted."""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Tuple
+
+import pytest
+import torch
+
+from tests.distillation.power_cut import PowerCut, PowerCutCallback
+from tests.distillation.runs import assert_same_weights, taught_by, train
+
+CUT = {"type": "power_cut"}
+SCHEDULES = {
+    "interpolation": {"type": "cosine", "start": 0.9, "end": 0.2},
+    "temperature": {"type": "linear", "start": 3.0, "end": 1.0},
+}
+MID_EPOCH = {"trainer.checkpointer": {"save_every_num_batches": 1}}
+ALWAYS = {"trainer.checkpointer": {"save_every_num_seconds": 0, "keep_most_recent_by_count": 9}}
+BY_TOKENS = {"data_loader.batch_sampler": {"type": "max_tokens_sampler", "max_tokens": 40}}
+LAZY = {
+    "data_loader": {"batch_size": 4, "shuffle": True, "max_instances_in_memory": 8},
+    "trainer.num_gradient_accumulation_steps": 2,
+    "trainer.learning_rate_scheduler": None,
+}
+
+
+def run(directory: Path, overrides: Dict[str, Any], recover: bool = False) -> Dict[str, torch.Tensor]:
+    train("distilled", directory, overrides, recover)
+    return torch.load(directory / "model_state_e3_b0.th")
+
+
+def interrupted(
+    monkeypatch: pytest.MonkeyPatch, directory: Path, overrides: Dict[str, Any], *cuts: Tuple[int, int]
+) -> Dict[str, torch.Tensor]:
+    """The last epoch's weights of a run that is cut at each of (epoch, batch) and resumed."""
+    for recover, cut in enumerate(cuts):
+        monkeypatch.setattr(PowerCutCallback, "at", cut)
+        with pytest.raises(PowerCut):
+            run(directory, overrides, bool(recover))
+    monkeypatch.setattr(PowerCutCallback, "at", None)
+    return run(directory, overrides, recover=True)
+
+
+@pytest.mark.parametrize(
+    "changes, cuts",
+    [
+        ({}, [(1, 2)]),
+        (MID_EPOCH, [(1, 2)]),
+        (MID_EPOCH, [(0, 2), (0, 3), (2, 1)]),
+        (ALWAYS, [(1, 6), (2, 3)]),
+        (BY_TOKENS, [(1, 2)]),
+        (MID_EPOCH | BY_TOKENS, [(1, 3)]),
+        (LAZY, [(1, 2)]),
+        (MID_EPOCH | {"model.type": "skd_crf_tagger"}, [(1, 2)]),
+    ],
+    ids=["epoch", "batch", "often", "last-batch", "tokens", "tokens-batch", "lazy", "crf"],
+)
+def test_a_resumed_run_ends_with_the_same_weights(crf_teacher, tmp_path, monkeypatch, changes, cuts):
+    overrides = taught_by(crf_teacher, **SCHEDULES) | changes
+    overrides["trainer.callbacks"].append(CUT)
+
+    expected = run(tmp_path / "whole", overrides)
+    assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", overrides, *cuts), expected)
+    last = [json.loads((tmp_path / name / "metrics_epoch_2.json").read_text()) for name in ("whole", "cut")]
+    assert last[0]["training_kd_lambda"] == last[1]["training_kd_lambda"] < 0.5
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_with_stored_potentials_too(maxent_teacher, tmp_path, monkeypatch, lost):
+    overrides = taught_by(maxent_teacher, **SCHEDULES)
+    overrides["trainer.callbacks"].append(CUT)
+    expected = run(tmp_path / "whole", overrides)
+
+    store = tmp_path / "potentials.safetensors"
+    overrides["trainer.callbacks"][0]["teachers"][0]["store"] = str(store)
+    monkeypatch.setattr(PowerCutCallback, "at", (1, 1))
+    with pytest.raises(PowerCut):
+        run(tmp_path / "cut", overrides)
+    if lost:
+        store.unlink()
+    monkeypatch.setattr(PowerCutCallback, "at", None)
+    assert_same_weights(run(tmp_path / "cut", overrides, recover=True), expected)

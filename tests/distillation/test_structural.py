@@ -1,0 +1,136 @@
+"""The loss in training is λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), computed here by hand."""
+
+import copy
+
+import pytest
+import torch
+from allennlp.data.data_loaders import allennlp_collate
+from allennlp.models import load_archive
+from allennlp.nn import RegularizerApplicator
+from allennlp.nn.regularizers import L2Regularizer
+
+from skd_plugin.models import GoldCrossEntropy
+from skd_plugin.structures import cross_entropy, kl_divergence, project
+from tests.distillation.runs import epochs, prepare, taught_by
+
+ONE_BATCH = {
+    "data_loader": {"batch_size": 99},
+    "trainer.num_epochs": 1,
+    "trainer.learning_rate_scheduler": None,
+    "trainer.optimizer": {"type": "sgd", "lr": 0.1},
+    "model.dropout": 0.0,
+}
+
+
+def consulted(archive, batch):
+    """The teacher's distributions over a batch: its own reader and vocabulary, all sentences at once."""
+    teacher = load_archive(archive)
+    reader = teacher.validation_dataset_reader
+    instances = [reader.text_to_instance(sentence["words"]) for sentence in batch["metadata"]]
+    for instance in instances:
+        reader.apply_token_indexers(instance)
+        instance.index_fields(teacher.model.vocab)
+    with torch.no_grad():
+        return teacher.model.eval().factorize(allennlp_collate(instances)["tokens"])
+
+
+def parts_of_the_loss(model, batch, archives, temperature=1.0):
+    """CE(gold, student) and CE(teacher, student) of each sentence, and which sentences have gold."""
+    student = model.factorize(batch["tokens"])
+    gold = batch["tags"].clamp(min=0)
+    hard = student.cross_entropy(student.indicator(gold))
+    teachers = [consulted(archive, batch).tempered(temperature) for archive in archives]
+    soft = [cross_entropy(teacher, student.tempered(temperature)) for teacher in teachers]
+    return hard, soft, batch["tags"][:, 0] >= 0
+
+
+@pytest.mark.parametrize("student", ["skd_maxent_tagger", "skd_crf_tagger"])
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+@pytest.mark.parametrize("teacher", ["crf_teacher", "maxent_teacher"])
+def test_the_loss_that_the_trainer_reports(request, tmp_path, student, temperature, teacher):
+    archive = request.getfixturevalue(teacher)
+    distiller = taught_by(archive, interpolation=0.3, temperature=temperature)
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **distiller, "model.type": student})
+    batch = next(iter(run.trainer.data_loader))
+    untrained = copy.deepcopy(run.model)
+
+    run.run()
+    hard, [soft], known = parts_of_the_loss(untrained, batch, [archive], temperature)
+    assert 0 < known.sum() < len(known)
+    each = torch.where(known, 0.3 * temperature**2 * soft + 0.7 * hard, temperature**2 * soft)
+    [metrics] = epochs(tmp_path)
+    assert metrics["training_loss"] == pytest.approx(each.mean().item(), rel=1e-6)
+    assert metrics["training_kd_hard_loss"] == pytest.approx(hard[known].mean().item(), rel=1e-6)
+    kl = kl_divergence(
+        consulted(archive, batch).tempered(temperature),
+        untrained.factorize(batch["tokens"]).tempered(temperature),
+    )
+    assert metrics["training_kd_kl"] == pytest.approx(kl.mean().item(), rel=1e-4)
+    assert metrics["training_kd_temperature"] == temperature
+    assert metrics["training_kd_lambda"] == 0.3
+
+
+def test_sentences_without_gold_learn_from_the_teacher_alone(crf_teacher, tmp_path):
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **taught_by(crf_teacher, interpolation=0.0)})
+    run.trainer._callbacks[0].on_start(run.trainer)
+    batch = next(iter(run.trainer.data_loader))
+    batch["tags"].fill_(-1)
+
+    loss = run.trainer.batch_outputs(batch, for_training=True)["loss"]
+    _, [soft], _ = parts_of_the_loss(run.model, batch, [crf_teacher])
+    torch.testing.assert_close(loss, soft.mean())
+    assert run.model.get_metrics().keys() == {"kd_kl", "kd_agreement", "kd_lambda", "kd_temperature"}
+
+
+def test_teachers_are_mixed_by_their_weights(crf_teacher, maxent_teacher, tmp_path):
+    distiller = taught_by(crf_teacher, maxent_teacher, interpolation=1.0)
+    distiller["trainer.callbacks"][0]["teachers"][0]["weight"] = 3
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **distiller, "model.type": "skd_crf_tagger"})
+    run.trainer._callbacks[0].on_start(run.trainer)
+    batch = next(iter(run.trainer.data_loader))
+
+    output = run.trainer.batch_outputs(batch, for_training=True)
+    student = run.model.factorize(batch["tokens"])
+    parts = [project(consulted(archive, batch), student) for archive in (crf_teacher, maxent_teacher)]
+    mixture = parts[0] * 0.75 + parts[1] * 0.25
+    torch.testing.assert_close(output["loss"], student.cross_entropy(mixture).mean())
+
+
+def test_a_regularizer_is_added_to_the_distillation_loss_once(crf_teacher, tmp_path):
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **taught_by(crf_teacher)})
+    run.trainer._callbacks[0].on_start(run.trainer)
+    batch = next(iter(run.trainer.data_loader))
+    without = run.trainer.batch_outputs(batch, for_training=True)["loss"]
+    run.model._regularizer = RegularizerApplicator([(".*", L2Regularizer(0.01))])
+
+    output = run.trainer.batch_outputs(batch, for_training=True)
+    penalty = 0.01 * sum(weights.square().sum() for weights in run.model.parameters())
+    torch.testing.assert_close(output["loss"], without + penalty)
+
+
+def test_half_precision_is_close_to_float32(crf_teacher, tmp_path):
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **taught_by(crf_teacher, temperature=2.0)})
+    run.trainer._callbacks[0].on_start(run.trainer)
+    batch = next(iter(run.trainer.data_loader))
+    exact = run.trainer.batch_outputs(batch, for_training=True)["loss"]
+
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = run.trainer.batch_outputs(batch, for_training=True)["loss"]
+        assert run.model.factorize(batch["tokens"]).scores.dtype == torch.float32
+    loss.backward()
+    assert loss.dtype == torch.float32
+    torch.testing.assert_close(loss, exact, rtol=2e-2, atol=0)
+    assert all(weights.grad.isfinite().all() for weights in run.model.parameters())
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_validation_is_gold_cross_entropy_whatever_is_distilled(crf_teacher, tmp_path, temperature):
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **taught_by(crf_teacher, temperature=temperature)})
+    run.trainer._callbacks[0].on_start(run.trainer)
+    batch = next(iter(run.trainer.data_loader))
+    loss = run.model.eval()(**batch)["loss"]
+
+    student = run.model.factorize(batch["tokens"])
+    gold = run.model.gold(student, batch["tags"])
+    torch.testing.assert_close(loss, GoldCrossEntropy()(student, gold))
+    assert not [name for name in run.model.get_metrics() if name.startswith("kd_")]
