@@ -52,6 +52,7 @@ $(INSTALLED): $(INPUTS)
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	touch $@
 
+# Without their dependencies, so that no peer changes a version under test.
 $(BENCH_INSTALLED): requirements/bench.txt $(INSTALLED)
-	$(BIN)/python -m pip install -r requirements/bench.txt
+	$(BIN)/python -m pip install --no-deps -r requirements/bench.txt
 	touch $@

@@ -138,8 +138,6 @@ def test_the_real_command_trains_and_predicts(tmp_path: Path, config: Path):
     sentences, tags = tmp_path / "sentences.jsonl", tmp_path / "tags.jsonl"
     sentences.write_text(json.dumps({"words": ["Anna", "moved"]}) + "\n")
     archive = tmp_path / "run" / "model.tar.gz"
-    finished = subprocess.run(
-        [command, "predict", archive, sentences, "--output-file", tags], capture_output=True
-    )
+    finished = subprocess.run([command, "predict", archive, sentences, "--output-file", tags], capture_output=True)
     assert finished.returncode == 0 and b"Warning" not in finished.stderr
     assert len(json.loads(tags.read_text())["tags"]) == 2

@@ -34,9 +34,7 @@ def no_safe_globals():
     torch.serialization.add_safe_globals(before)
 
 
-@pytest.mark.parametrize(
-    "number", [np.cos(0.5), np.float32(0.5), np.float16(0.5), np.int64(3), np.bool_(True)]
-)
+@pytest.mark.parametrize("number", [np.cos(0.5), np.float32(0.5), np.float16(0.5), np.int64(3), np.bool_(True)])
 def test_numpy_number_is_loaded(no_safe_globals, number):
     saved = io.BytesIO()
     torch.save({"lr": number}, saved)

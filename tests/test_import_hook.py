@@ -40,8 +40,7 @@ def test_allennlp_is_imported_and_the_packages_stay_missing_for_others():
 
 def test_start_up_loads_next_to_nothing():
     finished = run(
-        "import sys; before = set(sys.modules); import skd_plugin._import_hook;"
-        "print(sorted(set(sys.modules) - before))"
+        "import sys; before = set(sys.modules); import skd_plugin._import_hook;print(sorted(set(sys.modules) - before))"
     )
     # An installed distribution has loaded them before this line.
     assert set(eval(finished.stdout)) <= {"skd_plugin", "skd_plugin._import_hook"}

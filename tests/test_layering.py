@@ -67,7 +67,5 @@ def test_mathematics_runs_without_allennlp_and_spacy():
 
 def test_an_arrow_the_wrong_way_is_found(tmp_path):
     file = tmp_path / "wrong.py"
-    file.write_text(
-        "def late():\n    from skd_plugin.models import CrfTagger\n    import skd_plugin.data.text\n"
-    )
+    file.write_text("def late():\n    from skd_plugin.models import CrfTagger\n    import skd_plugin.data.text\n")
     assert own_packages_imported(file) == {"models", "data"}

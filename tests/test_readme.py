@@ -52,9 +52,7 @@ def test_local_links_lead_somewhere(document):
         if ":" not in path:
             target = document.parent / path if path else document
             assert target.exists(), f"{named(document)} links to {link}, which is missing"
-            assert not anchor or anchor in anchors(target), (
-                f"{named(document)} links to {link}: no such heading"
-            )
+            assert not anchor or anchor in anchors(target), f"{named(document)} links to {link}: no such heading"
 
 
 CASES = [dict(LINK.findall("|".join(row))) for row in rows("case")]
@@ -66,9 +64,7 @@ def test_case_has_a_function_a_config_and_a_test(links: Dict[str, str]):
     name = function.strip("`")
     assert f"\ndef {name}(" in (PROJECT_ROOT / code).read_text(encoding="utf-8")
     assert Path(config).stem.startswith(name) and (PROJECT_ROOT / config).is_file()
-    assert test == f"`test_{name}`" and f"\ndef test_{name}(" in (PROJECT_ROOT / tests).read_text(
-        encoding="utf-8"
-    )
+    assert test == f"`test_{name}`" and f"\ndef test_{name}(" in (PROJECT_ROOT / tests).read_text(encoding="utf-8")
 
 
 def test_every_row_of_the_projection_table_is_a_case_of_the_readme():
@@ -124,6 +120,4 @@ def test_jsonnet_examples_train(workplace: Path):
         assert (workplace / f"runs/{name}/model.tar.gz").is_file()
     metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")
     measured = set(re.findall(r'"training_(kd_\w+)"', metrics))
-    assert measured | {"kd_lost_mass"} == {
-        name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])
-    }
+    assert measured | {"kd_lost_mass"} == {name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])}

@@ -30,12 +30,8 @@ def lines(function: ast.FunctionDef) -> int:
 def test_file_is_small_and_says_what_it_is(file):
     text = file.read_text(encoding="utf-8")
     assert text.count("\n") < FILE_LINES, "one concept a file: move one out"
-    assert not text or ast.get_docstring(ast.parse(text)), (
-        "begin the file with one sentence that says what it is"
-    )
-    long = {
-        function.name: lines(function) for function in functions(file) if lines(function) > FUNCTION_LINES
-    }
+    assert not text or ast.get_docstring(ast.parse(text)), "begin the file with one sentence that says what it is"
+    long = {function.name: lines(function) for function in functions(file) if lines(function) > FUNCTION_LINES}
     assert not long, f"functions of more than {FUNCTION_LINES} lines"
 
 

@@ -80,8 +80,6 @@ def test_the_command_predicts_json_lines(monkeypatch, archive, tmp_path):
 
 
 def test_the_command_predicts_what_the_reader_reads(monkeypatch, archive, tmp_path):
-    output = predict(
-        monkeypatch, archive, "fixtures/ner.conll", tmp_path / "out.jsonl", "--use-dataset-reader"
-    )
+    output = predict(monkeypatch, archive, "fixtures/ner.conll", tmp_path / "out.jsonl", "--use-dataset-reader")
     assert all(line.keys() == {"words", "tags", "entities"} for line in output)
     assert all(len(line["words"]) == len(line["tags"]) for line in output)
