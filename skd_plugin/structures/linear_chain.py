@@ -28,6 +28,7 @@ from skd_plugin.structures.forward_backward import (
 )
 from skd_plugin.structures.known_gradient import with_known_gradient
 from skd_plugin.structures.max_ent import MaxEnt
+from skd_plugin.structures.n_best import n_best
 from skd_plugin.structures.parts import Bigrams, Parts
 
 
@@ -87,10 +88,10 @@ class LinearChain(Factorization):
 
     @cached_property
     def argmax(self) -> Tensor:
-        return self._viterbi(1).labels[:, 0]
+        return viterbi.best(self._shifted.scores, self._detached.transitions, self.lengths, self.labels)
 
     def n_best(self, k: int) -> NBest:
-        labels, scores = self._viterbi(k)
+        labels, scores = n_best(self._shifted.scores, self._detached.transitions, self.lengths, self.labels, k)
         log_probabilities = scores + (self._shifted.total - self._inference.log_z).unsqueeze(1)
         return NBest(labels, log_probabilities.to(self.emissions.dtype))
 
@@ -135,6 +136,3 @@ class LinearChain(Factorization):
         dtype = self.emissions.dtype
         rows, last = torch.arange(len(self.mask), device=self.mask.device), self.lengths - 1
         return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[rows, last]
-
-    def _viterbi(self, k: int) -> NBest:
-        return viterbi.n_best(self._shifted.scores, self._detached.transitions, self.lengths, self.labels, k)

@@ -20,6 +20,7 @@ from skd_plugin.structures.factorization import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.n_best import n_best
 from skd_plugin.structures.parts import Parts, Tokens
 
 
@@ -67,12 +68,12 @@ class MaxEnt(Factorization):
     @cached_property
     def argmax(self) -> Tensor:
         if bioul.is_bioul(self.labels):
-            return self.n_best(1).labels[:, 0]
+            return viterbi.best(self.log_probabilities, None, self.lengths, self.labels)
         return self.scores.argmax(-1).masked_fill(~self.mask, 0)
 
     def n_best(self, k: int) -> NBest:
         log_probabilities = self.log_probabilities.detach()
-        labels, scores = viterbi.n_best(log_probabilities, None, self.lengths, self.labels, k)
+        labels, scores = n_best(log_probabilities, None, self.lengths, self.labels, k)
         return NBest(labels, scores.to(self.scores.dtype))
 
     def cross_entropy(self, expected: Parts) -> Tensor:

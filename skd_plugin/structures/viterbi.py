@@ -1,6 +1,8 @@
-"""n-best Viterbi: the k well-formed label sequences y of highest Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i]."""
+"""Viterbi: argmax_y Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] over the well-formed label sequences."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -8,102 +10,95 @@ from numba import njit
 from torch import Tensor
 
 from skd_plugin.structures import bioul
-from skd_plugin.structures.factorization import NBest
 
 
-def n_best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...], k: int) -> NBest:
+class Search(NamedTuple):
     """
-    # Parameters
+    What decoding takes: float64 arrays on the CPU, −∞ where a sequence would not be well-formed.
 
-    scores : log-potentials of token labels, shape (batch, n, label), start and end scores included
-    transitions : shape (label, label), or None for none
+    scores : shape (batch, n, label)
+    transitions : shape (label, label), [from, to]
+    start, end : shape (label,), 0 or −∞
     lengths : shape (batch,)
-
-    # Returns
-
-    The labels, and their *scores* (float64) in place of log-probabilities. Runs compiled on the CPU for any device.
     """
-    if k < 1:
-        raise ValueError(f"k is {k}; ask for at least one structure.")
+
+    scores: np.ndarray
+    transitions: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    lengths: np.ndarray
+
+
+def search(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...]) -> Search:
+    """`scores` include start and end scores; `transitions` may be None for none."""
     legal = bioul.legal(labels)
-    steps = np.zeros((len(labels), len(labels))) if transitions is None else transitions.cpu().double().numpy()
-    steps = np.where(legal.transitions, steps, -np.inf)
-    ends = np.where(legal.start, 0.0, -np.inf), np.where(legal.end, 0.0, -np.inf)
-    words = lengths.cpu().numpy()
-    found, values = _batch(scores.detach().cpu().double().numpy(), steps, *ends, words, k)
-    if np.isneginf(values[words > 0, 0]).any():
+    steps = np.zeros(legal.transitions.shape) if transitions is None else transitions.cpu().double().numpy()
+    return Search(
+        scores.detach().cpu().double().contiguous().numpy(),
+        np.where(legal.transitions, steps, -np.inf),
+        np.where(legal.start, 0.0, -np.inf),
+        np.where(legal.end, 0.0, -np.inf),
+        lengths.cpu().numpy(),
+    )
+
+
+def best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...]) -> Tensor:
+    """The best well-formed labels, shape (batch, n), 0 on padding. Runs compiled on the CPU, whatever the device."""
+    found, exists = _batch(*search(scores, transitions, lengths, labels))
+    check_found(exists, labels)
+    return torch.from_numpy(found).to(scores.device)
+
+
+def check_found(exists: np.ndarray, labels: tuple[str, ...]) -> None:
+    if not exists.all():
         raise ValueError(f"No sequence over the labels {', '.join(labels)} is well-formed BIOUL; add the missing tags.")
-    return NBest(torch.from_numpy(found).to(scores.device), torch.from_numpy(values).to(scores.device))
 
 
 @njit(cache=True, nogil=True)
-def _batch(scores, transitions, start, end, lengths, k):  # type: ignore[no-untyped-def]
-    batch, length, _ = scores.shape
-    labels = np.zeros((batch, k, length), np.int64)
-    values = np.empty((batch, k))
-    values[:] = -np.inf
+def _batch(scores, transitions, start, end, lengths):  # type: ignore[no-untyped-def]
+    batch, length, size = scores.shape
+    labels, exists = np.zeros((batch, length), np.int64), np.ones(batch, np.bool_)
+    prefixes, back = np.empty((length, size)), transitions.T.copy()
     for b in range(batch):
-        n = lengths[b]
-        if n == 0:
-            values[b, 0] = 0.0
-            continue
-        best, back = _forward(scores[b, :n], transitions, start, k)
-        for rank in range(k):
-            _take_best(best, end, back, labels[b, rank, :n], values, b, rank)
-    return labels, values
+        if lengths[b] > 0:
+            _forward(scores[b, : lengths[b]], transitions, start, prefixes)
+            exists[b] = _trace(prefixes[: lengths[b]], back, end, labels[b])
+    return labels, exists
 
 
 @njit(cache=True, nogil=True)
-def _forward(scores, transitions, start, k):  # type: ignore[no-untyped-def]
-    """best[y, r]: the r-th best score of a prefix that ends in y; back[i, y, r] = (previous label) · k + (its rank)."""
+def _forward(scores, transitions, start, prefixes):  # type: ignore[no-untyped-def]
+    """prefixes[i, y]: the best score of the words up to i that ends in y. Which label came before is found later."""
     n, size = scores.shape
-    best, extended = np.empty((size, k)), np.empty((size, k))
-    best[:] = -np.inf
     for y in range(size):
-        best[y, 0] = start[y] + scores[0, y]
-    back = np.zeros((n, size, k), np.int32)
+        prefixes[0, y] = start[y] + scores[0, y]
     for i in range(1, n):
-        extended[:] = -np.inf
+        prefixes[i] = -np.inf
+        for previous in range(size):
+            before = prefixes[i - 1, previous]
+            for y in range(size):
+                value = before + transitions[previous, y]
+                prefixes[i, y] = value if value > prefixes[i, y] else prefixes[i, y]
         for y in range(size):
-            _merge(best, transitions[:, y], extended[y], back[i, y])
-            for rank in range(k):
-                extended[y, rank] += scores[i, y]
-        best, extended = extended, best
-    return best, back
+            prefixes[i, y] += scores[i, y]
 
 
 @njit(cache=True, nogil=True)
-def _merge(best, steps, merged, origin):  # type: ignore[no-untyped-def]
-    """The k best of best[y', r] + steps[y'], by insertion; each row of `best` is sorted, so a miss ends its row."""
-    size, k = best.shape
-    for previous in range(size):
-        for rank in range(k):
-            value = best[previous, rank] + steps[previous]
-            if value <= merged[k - 1]:
-                break
-            slot = k - 1
-            while slot > 0 and value > merged[slot - 1]:
-                merged[slot] = merged[slot - 1]
-                origin[slot] = origin[slot - 1]
-                slot -= 1
-            merged[slot] = value
-            origin[slot] = previous * k + rank
+def _trace(prefixes, back, end, labels):  # type: ignore[no-untyped-def]
+    """Writes the labels of the best path, last word first; False if there is none."""
+    last = len(prefixes) - 1
+    labels[last] = _largest(prefixes[last], end)
+    exists = prefixes[last, labels[last]] + end[labels[last]] > -np.inf
+    for i in range(last - 1, -1, -1):
+        labels[i] = _largest(prefixes[i], back[labels[i + 1]])
+    return exists
 
 
 @njit(cache=True, nogil=True)
-def _take_best(best, end, back, labels, values, b, rank):  # type: ignore[no-untyped-def]
-    """Removes the best complete sequence from `best` and writes its labels, back to front."""
-    size, k = best.shape
-    top, last, place = -np.inf, 0, 0
-    for y in range(size):
-        for r in range(k):
-            if best[y, r] + end[y] > top:
-                top, last, place = best[y, r] + end[y], y, r
-    values[b, rank] = top
-    if top == -np.inf:
-        return
-    best[last, place] = -np.inf
-    for i in range(len(labels) - 1, -1, -1):
-        labels[i] = last
-        code = back[i, last, place]
-        last, place = code // k, code % k
+def _largest(left, right):  # type: ignore[no-untyped-def]
+    """The first y with the largest left[y] + right[y]."""
+    found = 0
+    for y in range(1, len(left)):
+        if left[y] + right[y] > left[found] + right[found]:
+            found = y
+    return found
