@@ -1,4 +1,4 @@
-"""Trains the students of this folder with several seeds and prints mean and spread of their F1 on the development set."""
+"""Trains the students of this folder with several seeds; prints mean and spread of F1 on the development set."""
 
 import argparse
 import json

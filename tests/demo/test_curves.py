@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
 from matplotlib import image
 
-from demo.curves import draw
+from demo.curves import draw, spread
 from demo.training import CURVE, SYSTEMS
 
 
@@ -17,3 +18,11 @@ def test_draw(tmp_path):
     pixels = image.imread(tmp_path / "curves.png")
     assert pixels.shape[0] > 500 and pixels.shape[1] > 1000
     assert len({tuple(pixel) for row in pixels[::3] for pixel in row[::3]}) > 10, "nothing was drawn"
+
+
+@pytest.mark.parametrize(
+    "heights, expected",
+    [([80, 50, 70], [80, 50, 70]), ([80, 81, 50], [79, 81, 50]), ([7, 7, 7], [7, 5, 3]), ([], [])],
+)
+def test_spread(heights, expected):
+    assert spread(heights, gap=2) == expected

@@ -53,6 +53,13 @@ def test_without_a_terminal_a_bar_shows_only_if_it_insists(tmp_path):
         assert "0/2" in shown(disable=False)
 
 
+def test_bars_fit_the_terminal(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    with quiet(tmp_path / "log.txt"):
+        lines = shown(disable=False, desc="a long description " * 10).split("\r")
+    assert max(map(len, lines)) <= 50
+
+
 def test_finished_bars_vanish_only_inside(tmp_path):
     with quiet(tmp_path / "log.txt"):
         assert shown(disable=False).split("\r")[-1].strip() == ""

@@ -12,11 +12,11 @@ DISTILLED = Measurement("distilled student", 0.70, 34567, 54000.0)
 
 def test_table():
     assert table([TEACHER, ALONE, DISTILLED]).splitlines() == [
-        "                    test F1   parameters   words/s",
-        "--------------------------------------------------",
-        "teacher                80.0      123,456     4,322",
-        "student alone          60.0       23,456    54,321",
-        "distilled student      70.0       34,567    54,000",
+        "                    test F1   parameters   words/s (1 thread)",
+        "-------------------------------------------------------------",
+        "teacher                80.0      123,456                4,322",
+        "student alone          60.0       23,456               54,321",
+        "distilled student      70.0       34,567               54,000",
         "",
         "Distillation changed the student by +10.0 points of F1: 50% of its distance to the teacher.",
     ]
