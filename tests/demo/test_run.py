@@ -33,8 +33,7 @@ def test_it_leaves_models_curves_and_a_picture():
 
 def test_only_the_distilled_student_was_taught():
     metrics = {
-        name: json.loads((run.DIRECTORY / name / "metrics.json").read_text())
-        for name in ("student", "distilled")
+        name: json.loads((run.DIRECTORY / name / "metrics.json").read_text()) for name in ("student", "distilled")
     }
     assert "training_kd_kl" in metrics["distilled"] and "training_kd_kl" not in metrics["student"]
 

@@ -1,0 +1,1 @@
+"""Speed, accuracy and memory of the linear chain, measured against other libraries: `python -m benchmarks`."""

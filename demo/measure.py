@@ -1,0 +1,62 @@
+"""How good, how big and how fast a trained model is."""
+
+import time
+from pathlib import Path
+from typing import Dict, List, NamedTuple, cast
+
+from allennlp.data import Instance
+from allennlp.data.fields import MetadataField
+from allennlp.models import load_archive
+from allennlp.models.archival import Archive
+from more_itertools import chunked
+
+BATCH = 64
+ROUNDS = 3
+
+
+class Measurement(NamedTuple):
+    """One row of the demo's table."""
+
+    title: str
+    f1: float
+    parameters: int
+    words_per_second: float
+
+
+def measure(archives: Dict[str, Path], test: Path) -> List[Measurement]:
+    """Measure models on a test file; their turns at the clock alternate, and the best counts."""
+    systems = {title: load_archive(archive) for title, archive in archives.items()}
+    for system in systems.values():
+        system.model.eval()
+    scores = {title: _f1(system, test) for title, system in systems.items()}
+    rounds = [{title: _speed(system, test) for title, system in systems.items()} for _ in range(ROUNDS)]
+    return [
+        Measurement(title, scores[title], _parameters(system), max(speeds[title] for speeds in rounds))
+        for title, system in systems.items()
+    ]
+
+
+def _f1(system: Archive, test: Path) -> float:
+    _predict(system, list(system.validation_dataset_reader.read(test)))
+    return float(system.model.get_metrics(reset=True)["f1-measure-overall"])
+
+
+def _speed(system: Archive, test: Path) -> float:
+    """Words per second from words to tags: indexing, the network and decoding, in batches."""
+    reader = system.validation_dataset_reader
+    sentences = [cast(MetadataField, instance["metadata"]).metadata["words"] for instance in reader.read(test)]
+    instances = [reader.text_to_instance(words) for words in sentences]
+    for instance in instances:
+        reader.apply_token_indexers(instance)
+    start = time.perf_counter()
+    _predict(system, instances)
+    return sum(map(len, sentences)) / (time.perf_counter() - start)
+
+
+def _predict(system: Archive, instances: List[Instance]) -> None:
+    for batch in chunked(instances, BATCH):
+        system.model.forward_on_instances(batch)
+
+
+def _parameters(system: Archive) -> int:
+    return sum(parameter.numel() for parameter in system.model.parameters())
