@@ -22,7 +22,7 @@ help:
 install: $(INSTALLED)
 
 demo: $(INSTALLED)
-	$(BIN)/python demo/run.py
+	$(BIN)/python -m demo.run
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest

@@ -1,9 +1,9 @@
 """Clauses: a verb of some valency frame with its tense and voice, its complements and its adjuncts."""
 
 from random import Random
-from typing import List, Optional
+from typing import List
 
-from demo.frames import FRAMES, Frame
+from demo.frames import FRAMES, Frame, Mix
 from demo.lexicon import Lexicon
 from demo.names import preposition
 from demo.phrases import Phrases, comma
@@ -131,7 +131,7 @@ class Clauses:
     def _frame(self) -> Frame:
         return self._rng.choices(FRAMES, [frame.weight for frame in FRAMES])[0]
 
-    def _frame_for(self, kind: str, slots: List[dict]) -> Frame:
+    def _frame_for(self, kind: str, slots: List[Mix]) -> Frame:
         """A frame drawn for how readily this slot of it takes the kind."""
         weights = [frame.weight * slot.get(kind, 0) / (sum(slot.values()) or 1) for frame, slot in zip(FRAMES, slots)]
         return self._rng.choices(FRAMES, weights)[0]
@@ -140,7 +140,6 @@ class Clauses:
         return self._rng.random() < probability
 
 
-def _is_plural(subject: Optional[Node]) -> bool:
-    return subject is not None and (
-        "Plur" in subject.feats or subject.form == "they" or any(d.relation == "conj" for d in subject.after)
-    )
+def _is_plural(subject: Node) -> bool:
+    coordinated = any(dependent.relation == "conj" for dependent in subject.after)
+    return coordinated or "Plur" in subject.feats or subject.form == "they"

@@ -1,12 +1,19 @@
 """What all tests share: AllenNLP can be imported, and property tests draw the same examples in every run."""
 
+import os
+
 import pytest
+import torch
 from hypothesis import settings
 
 from skd_plugin import _import_hook
 from tests import PROJECT_ROOT
 
 _import_hook.install()  # also in a checkout that was never installed
+
+# A forked process hangs in OpenMP if its parent has used several threads; and the tests share their machine.
+os.environ["OMP_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
 
 settings.register_profile("derandomized", derandomize=True, deadline=None, database=None)
 settings.load_profile("derandomized")

@@ -14,7 +14,8 @@ _TOLERANCE = (1e-4, 1e-8)
 _BLOCK = 64
 
 # Loops over scalars, because array expressions take numba seconds to compile; np.dot is BLAS.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
+# Without "nsz": with it, code from numba's cache differs in its last bits from code just compiled.
+_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
 
 @_compiled

@@ -20,8 +20,9 @@ def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Po
     """
     if policy not in get_args(Policy):
         raise ValueError(f"The label policy is {policy!r}; choose one of {', '.join(get_args(Policy))}.")
-    common = tuple(label for label in student if label in set(teacher))
-    foreign = sorted(set(teacher) - set(student))
+    known = set(teacher)
+    common = tuple(label for label in student if label in known)
+    foreign = sorted(known - set(student))
     if not common or (foreign and policy == "error"):
         raise LabelMismatch(_message(foreign, teacher, student))
     return common

@@ -107,7 +107,12 @@ class LinearChain(Factorization):
 
     def indicator(self, labels: Tensor) -> Bigrams:
         tokens = MaxEnt(self.emissions.detach(), self.mask, self.labels).indicator(labels).tokens
-        return Bigrams(tokens, tokens[:, :-1].transpose(1, 2) @ tokens[:, 1:])
+        size = len(self.labels)
+        ids = labels.masked_fill(~self.mask, 0)
+        # Shape: (batch, n − 1)
+        bigrams = ids[:, :-1] * size + ids[:, 1:]
+        counts = tokens.new_zeros(len(tokens), size * size).scatter_add_(1, bigrams, self.mask[:, 1:].to(tokens.dtype))
+        return Bigrams(tokens, counts.view(-1, size, size))
 
     def restricted(self, labels: Sequence[str]) -> LinearChain:
         kept = torch.tensor([self.labels.index(label) for label in labels], device=self.emissions.device)
