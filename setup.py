@@ -19,6 +19,7 @@ OWN = [
     "numpy>=2,<3",
     "packaging",
     "safetensors>=0.4.3",
+    "scipy>=1.7",  # numba's matrix products
     "torch>=2.6,<2.14",
 ]
 ALLENNLP_NEEDS = [
@@ -35,7 +36,6 @@ ALLENNLP_NEEDS = [
     "pytest>=6.2.5",  # allennlp.common.testing, which every command imports
     "requests>=2.28",
     "scikit-learn>=1.0",
-    "scipy>=1.7",
     "sentencepiece>=0.1.96",
     "spacy>=3.8,<3.9",
     "tensorboardX>=2.6",
