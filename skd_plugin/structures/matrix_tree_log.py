@@ -1,0 +1,93 @@
+"""Matrix-Tree in the log domain: with all words but k eliminated, P(h → k) ∝ w(h, k)·e_k(h) and P(ROOT → k) ∝ ρ(k)."""
+
+from __future__ import annotations
+
+from math import exp, log1p, log2
+
+import numpy as np
+from numba import njit
+
+# Loops over scalars, because array expressions take numba seconds to compile.
+_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+
+
+@_compiled
+def inside_outside(scores):  # type: ignore[no-untyped-def]
+    """
+    log Z; and the marginals, shape (n, head), of one sentence with at least one word. Probabilities never meet a minus.
+
+    Takes potentials of shape (n, head), −∞ for a word's own column. Each word has to be the one that is left once, in
+    O(n³) for all: either half of the words is eliminated once for all words of the other half, and so on. The graph of
+    a level still has the words from `starts` to `stops`; the graph of the next level has their first half.
+    """
+    n, level, log_z = len(scores), 0, 0.0
+    depth = 2 + int(log2(n))
+    starts, stops = np.zeros(depth, np.int64), np.full(depth, n)
+    graphs, marginals = np.empty((depth, n + 1, n)), np.empty_like(scores)
+    _copy(scores.T, graphs[0])
+    for k in range(n):
+        while stops[level] > k + 1:
+            _copy(graphs[level], graphs[level + 1])
+            starts[level + 1], stops[level + 1] = k, (k + stops[level]) // 2
+            for other in range(stops[level] - 1, stops[level + 1] - 1, -1):
+                log_d = _eliminate(graphs[level + 1], other, k, other)
+                log_z += log_d if k == 0 else 0.0
+            level += 1
+        _normalize(scores[k], graphs[level, 0], marginals[k])
+        log_z += graphs[level, 0, 0] if k == 0 else 0.0
+        if level > 0:
+            level -= 1
+            for other in range(starts[level], k + 1):
+                _eliminate(graphs[level], other, other + 1, stops[level])
+            starts[level] = k + 1
+    return log_z, marginals
+
+
+@_compiled
+def _eliminate(graph, k, start, stop):  # type: ignore[no-untyped-def]
+    """
+    w(h, m) += w(h, k)·w(k, m) / D_k for ROOT and the words from `start` to `stop`, which are left; returns log D_k.
+
+    m is any word: for an eliminated one w(h, m) is the probability that a walk from m to heads comes to h before any
+    other word that is left, and w(ROOT, m), to first order in the root weights, that it comes to none: e(m).
+    """
+    log_d = -np.inf
+    for h in range(start, stop):
+        log_d = _add(log_d, graph[h + 1, k])
+    graph[k + 1, k] = 0
+    for h in range(start, stop + 1):
+        row = h + 1 if h < stop else 0
+        share = graph[row, k] - log_d
+        graph[row, k] = -np.inf
+        for m in range(graph.shape[1]):
+            graph[row, m] = _add(graph[row, m], share + graph[k + 1, m])
+    return log_d
+
+
+@_compiled
+def _normalize(scores, escapes, marginals):  # type: ignore[no-untyped-def]
+    """The marginals of one word's heads from log e."""
+    peak = marginals[0] = scores[0]
+    for h in range(1, len(scores)):
+        marginals[h] = scores[h] + escapes[h - 1]
+        peak = max(peak, marginals[h])
+    total = 0.0
+    for h in range(len(scores)):
+        marginals[h] = exp(marginals[h] - peak)
+        total += marginals[h]
+    for h in range(len(scores)):
+        marginals[h] /= total
+
+
+@_compiled
+def _copy(source, target):  # type: ignore[no-untyped-def]
+    for h in range(source.shape[0]):
+        for m in range(source.shape[1]):
+            target[h, m] = source[h, m]
+
+
+@_compiled
+def _add(x, y):  # type: ignore[no-untyped-def]
+    """log(eˣ + eʸ)."""
+    high, low = max(x, y), min(x, y)
+    return high + log1p(exp(low - high)) if low - high > -40 else high
