@@ -16,10 +16,15 @@ from skd_plugin.distillation.structural import StructuralObjective
 from skd_plugin.distillation.teacher import Teacher
 from skd_plugin.distillation.teacher_model import Words
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
-from skd_plugin.structures import LabelMismatch, NoProjection, project
+from skd_plugin.structures import LabelMismatch, NoProjection, lesson
 from skd_plugin.structures.labels import Policy
 
 logger = logging.getLogger(__name__)
+
+_LOSSY = (
+    "The teacher, a %s, gives probability to structures that the student, a %s, cannot produce. It is conditioned on "
+    "those that the student can; kd_lost_mass is the probability of the others."
+)
 
 
 @final
@@ -112,12 +117,14 @@ class Distiller(TrainerCallback):
         tensors = move_to_device(batch.as_tensor_dict(), device)
         training = student.training
         with torch.no_grad():
-            factorization = student.eval().factorize(tensors["tokens"])
+            factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
         student.train(training)
         try:
-            project(teacher([_words(instance)]), factorization, self._label_policy)
+            told = lesson(teacher([_words(instance)]), factorization, self._label_policy)
         except (LabelMismatch, NoProjection) as error:
             raise ConfigurationError(str(error)) from error
+        if told.drops:
+            logger.warning(_LOSSY, *(type(side).__name__ for side in (told.teacher, factorization)))
 
 
 def _teachable(model: torch.nn.Module) -> StructuredModel:

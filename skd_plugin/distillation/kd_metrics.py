@@ -27,7 +27,7 @@ class KdMetrics:
 
     def add_soft(self, kl: Tensor, expected: Parts, student: Factorization) -> None:
         self._add("kd_kl", kl)
-        agrees = expected.choices == student.marginals.choices
+        agrees = expected.choices == student.choices
         self._add("kd_agreement", agrees[student.mask])
 
     def add_hard(self, hard: Tensor, known: Tensor) -> None:

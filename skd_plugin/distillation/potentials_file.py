@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import math
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -15,6 +16,7 @@ from safetensors.torch import save_file
 from skd_plugin import structures
 from skd_plugin.distillation.teacher_model import Words
 from skd_plugin.structures import Factorization
+from skd_plugin.structures.padding import Axes
 
 Potentials = Dict[bytes, Factorization]
 
@@ -35,8 +37,9 @@ def save(path: Path, stored: Potentials, teacher: str) -> None:
     """Writes all sentences at once, through a second file, so that an interruption leaves the old one whole."""
     sentences = list(stored.values())
     first = sentences[0]
-    tensors = {name: _joined(sentences, name) for name in first.sentence_potentials}
-    tensors |= {name: getattr(first, name).contiguous() for name in first.shared_potentials}
+    given = {name: _joined(sentences, name, axes) for name, axes in first.sentence_potentials.items()}
+    given |= {name: getattr(first, name) for name in first.shared_potentials}
+    tensors = {name: tensor.contiguous() for name, tensor in given.items() if tensor is not None}
     tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
     tensors["keys"] = torch.frombuffer(bytearray(b"".join(stored)), dtype=torch.uint8)
     header = {"teacher": teacher, "factorization": type(first).__name__, "labels": json.dumps(first.labels)}
@@ -65,14 +68,24 @@ def load(path: Path, teacher: str) -> Potentials:
     return _split(getattr(structures, header["factorization"]), tensors, json.loads(header["labels"]))
 
 
-def _joined(sentences: Sequence[Factorization], name: str) -> torch.Tensor:
-    return torch.cat([getattr(sentence, name)[0] for sentence in sentences])
+def _joined(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[torch.Tensor]:
+    """One row for each word, or each arc: what depends on a sentence's length is laid flat, the sentences joined."""
+    values = [getattr(sentence, name) for sentence in sentences]
+    return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
 
 
 def _split(kind: type[Factorization], tensors: Dict[str, torch.Tensor], labels: List[str]) -> Potentials:
     lengths = tensors["lengths"].tolist()
     keys = tensors["keys"].numpy().reshape(len(lengths), -1)
     shared: Dict[str, Any] = {name: tensors[name] for name in kind.shared_potentials} | {"labels": labels}
-    own: Dict[str, Any] = {name: tensors[name].unsqueeze(0).split(lengths, 1) for name in kind.sentence_potentials}
-    own["mask"] = torch.ones(1, sum(lengths), dtype=torch.bool).split(lengths, 1)
+    own = {name: _apart(tensors.get(name), lengths, axes) for name, axes in kind.sentence_potentials.items()}
+    own["mask"] = _apart(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
     return {keys[i].tobytes(): kind(**{name: own[name][i] for name in own}, **shared) for i in range(len(lengths))}
+
+
+def _apart(joined: Optional[torch.Tensor], lengths: List[int], axes: Axes) -> List[Optional[torch.Tensor]]:
+    if joined is None:
+        return [None] * len(lengths)
+    shapes = [tuple(n + extra for extra in axes) for n in lengths]
+    rows = joined.split([math.prod(shape) for shape in shapes])
+    return [row.view(1, *shape, *joined.shape[1:]) for row, shape in zip(rows, shapes)]

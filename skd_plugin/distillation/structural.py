@@ -11,7 +11,7 @@ from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.objective import Metadata
-from skd_plugin.structures import Factorization, Parts, aligned, lost_mass, project
+from skd_plugin.structures import Factorization, Parts, lesson
 from skd_plugin.structures.labels import Policy
 
 
@@ -111,11 +111,10 @@ class StructuralObjective:
         """What the teachers expect of the student's parts, and their mean entropy."""
         answers = []
         for weight, teacher in self._teachers:
-            answer = _at(teacher(words), temperature)
-            known = aligned(answer, student, self._label_policy)
-            if len(known.labels) < len(answer.labels):
-                self._metrics.add_lost_mass(lost_mass(answer, student) * weight)
-            answers.append((project(known, student) * weight, known.entropy * weight))
+            told = lesson(_at(teacher(words), temperature), student, self._label_policy)
+            if told.drops:
+                self._metrics.add_lost_mass(told.lost_mass * weight)
+            answers.append((told.expected * weight, told.conditioned.entropy * weight))
         parts, entropies = zip(*answers)
         return sum(parts[1:], start=parts[0]), sum(entropies)
 

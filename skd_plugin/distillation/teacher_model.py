@@ -1,6 +1,7 @@
 """A trained model as a teacher: frozen, in evaluation mode, reading words with its own reader and vocabulary."""
 
 import hashlib
+import logging
 import tarfile
 import zlib
 from pathlib import Path
@@ -15,6 +16,8 @@ from allennlp.nn.util import move_to_device
 
 from skd_plugin.models import StructuredModel
 from skd_plugin.structures import Factorization
+
+logger = logging.getLogger(__name__)
 
 Words = Tuple[str, ...]
 
@@ -50,6 +53,7 @@ class TeacherModel:
         self._model: StructuredModel = loaded.model.to(device).eval().requires_grad_(False)
         self._reader: DatasetReader = loaded.validation_dataset_reader
         self._device = device
+        self._warned = False
 
     def factorize(self, sentences: Sequence[Words]) -> List[Factorization]:
         """The distribution over the structures of each sentence, on the CPU."""
@@ -60,7 +64,15 @@ class TeacherModel:
         batch.index_instances(self._model.vocab)
         tensors = move_to_device(batch.as_tensor_dict(), self._device)
         with torch.no_grad():
-            return self._model.factorize(tensors["tokens"]).to("cpu").unstack()
+            found = self._model.factorize(tensors["tokens"], tensors.get("metadata"))
+            self._warn(found)
+            return found.condensed.to("cpu").unstack()
+
+    def _warn(self, found: Factorization) -> None:
+        """Says once what is not exact about this teacher."""
+        if found.caveat and not self._warned:
+            logger.warning("The teacher is a %s. %s", type(found).__name__, found.caveat)
+            self._warned = True
 
 
 def fingerprint(archive: Path) -> str:

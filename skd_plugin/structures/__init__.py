@@ -1,35 +1,56 @@
 """Structured distributions and the exact cross-entropy between them: −Σ_y P_t(y|x) log P_s(y|x)."""
 
 from skd_plugin.structures import cases as cases
-from skd_plugin.structures.factorization import Factorization, NBest
+from skd_plugin.structures import parsers as parsers
+from skd_plugin.structures.arc_labels import ArcLabels
+from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.head_selection import HeadSelection
+from skd_plugin.structures.labeling import Labeling, NBest
 from skd_plugin.structures.labels import LabelMismatch
 from skd_plugin.structures.linear_chain import LinearChain
 from skd_plugin.structures.max_ent import MaxEnt
-from skd_plugin.structures.parts import Bigrams, Parts, Tokens
+from skd_plugin.structures.non_projective_tree import NonProjectiveTree
+from skd_plugin.structures.parsing import Parsing
+from skd_plugin.structures.parts import Arcs, ArcTokens, Bigrams, Parts, Tokens
 from skd_plugin.structures.projection import (
+    Lesson,
     NoProjection,
-    aligned,
     cross_entropy,
     kl_divergence,
+    lesson,
     lost_mass,
     project,
     projection,
     registered,
 )
+from skd_plugin.structures.projective_tree import ProjectiveTree
+from skd_plugin.structures.second_order import SecondOrder
+from skd_plugin.structures.tree import Tree
 
 __all__ = [
+    "ArcLabels",
+    "ArcTokens",
+    "Arcs",
     "Bigrams",
     "Factorization",
+    "HeadSelection",
     "LabelMismatch",
+    "Labeling",
+    "Lesson",
     "LinearChain",
     "MaxEnt",
     "NBest",
     "NoProjection",
+    "NonProjectiveTree",
+    "Parsing",
     "Parts",
+    "ProjectiveTree",
+    "SecondOrder",
     "Tokens",
-    "aligned",
+    "Tree",
     "cross_entropy",
     "kl_divergence",
+    "lesson",
     "lost_mass",
     "project",
     "projection",

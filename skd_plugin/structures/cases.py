@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from skd_plugin.structures.arc_labels import ArcLabels
 from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.head_selection import HeadSelection
 from skd_plugin.structures.linear_chain import LinearChain
 from skd_plugin.structures.max_ent import MaxEnt
-from skd_plugin.structures.parts import Bigrams, Tokens
+from skd_plugin.structures.parts import ArcTokens, Bigrams, Tokens
 from skd_plugin.structures.projection import projection
+from skd_plugin.structures.second_order import SecondOrder
 
 
 @projection(LinearChain, onto=Bigrams)
@@ -15,10 +18,26 @@ def case_1a(teacher: LinearChain, student: Factorization) -> Bigrams:
     return teacher.marginals
 
 
+@projection(HeadSelection, onto=ArcTokens)
+def case_1b(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
+    """
+    Case 1b, biaffine parser ⇒ parsing as sequence labelling: P_t(y_i = (h, r)) = P_t(h | i) · P_t(r | h, i), O(n·|V|).
+
+    The teacher comes as those numbers at the student's labels, `ArcLabels.admitted`: here they are normalized.
+    """
+    return teacher.marginals
+
+
 @projection(LinearChain, onto=Tokens)
 def case_2a(teacher: LinearChain, student: Factorization) -> Tokens:
     """Case 2a, linear chain ⇒ MaxEnt: P_t(y_i | x) = Σ_{y'} P_t(y_{i−1} = y', y_i | x) by forward–backward, O(n L²)."""
     return Tokens(teacher.token_marginals)
+
+
+@projection(SecondOrder, onto=ArcTokens)
+def case_2b(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
+    """Case 2b, second order ⇒ parsing as sequence labelling: as case 1b, with the mean-field marginals Q(h | i)."""
+    return teacher.marginals
 
 
 @projection(MaxEnt, onto=Bigrams)

@@ -28,6 +28,18 @@ def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Po
     return common
 
 
+def common_relations(teacher: tuple[str, ...], student: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
+    """The same for parsers: a student without relations learns the heads alone, a teacher without teaches no labels."""
+    if not student:
+        return ()
+    if not teacher:
+        raise LabelMismatch(
+            f"The teacher's parses have no relations, and the student's have: {', '.join(student)}. "
+            "Train a teacher with relations, or an unlabelled student."
+        )
+    return common_labels(teacher, student, policy)
+
+
 def _message(foreign: list[str], teacher: tuple[str, ...], student: tuple[str, ...]) -> str:
     return (
         f"The teacher has labels that the student lacks: {', '.join(foreign)}. "

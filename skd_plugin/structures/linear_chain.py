@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar, Sequence, final
+from typing import ClassVar, Mapping, Sequence, final
 
 import torch
 from torch import Tensor
 
 from skd_plugin.structures import viterbi
-from skd_plugin.structures.factorization import (
-    Factorization,
-    NBest,
+from skd_plugin.structures.checks import (
     at_least_float32,
     check_axes,
     check_labels,
@@ -27,13 +25,15 @@ from skd_plugin.structures.forward_backward import (
     shifted,
 )
 from skd_plugin.structures.known_gradient import with_known_gradient
+from skd_plugin.structures.labeling import Labeling, NBest
 from skd_plugin.structures.max_ent import MaxEnt
 from skd_plugin.structures.n_best import n_best
+from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parts import Bigrams, Parts
 
 
 @final
-class LinearChain(Factorization):
+class LinearChain(Labeling):
     """
     A conditional random field over label sequences (Lafferty et al. 2001).
 
@@ -47,7 +47,7 @@ class LinearChain(Factorization):
     """
 
     parts: ClassVar[type[Parts]] = Bigrams
-    sentence_potentials = ("emissions",)
+    sentence_potentials: ClassVar[Mapping[str, Axes]] = {"emissions": (0,)}
     shared_potentials = ("transitions", "start", "end")
 
     def __init__(

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar, Sequence, final
+from typing import ClassVar, Mapping, Sequence, final
 
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
 from skd_plugin.structures import bioul, viterbi
-from skd_plugin.structures.factorization import (
-    Factorization,
-    NBest,
+from skd_plugin.structures.checks import (
     at_least_float32,
     check_axes,
+    check_ids,
     check_labels,
     check_mask,
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.labeling import Labeling, NBest
 from skd_plugin.structures.n_best import n_best
+from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parts import Parts, Tokens
 
 
 @final
-class MaxEnt(Factorization):
+class MaxEnt(Labeling):
     """
     A softmax over labels at each word.
 
@@ -37,7 +38,7 @@ class MaxEnt(Factorization):
     """
 
     parts: ClassVar[type[Parts]] = Tokens
-    sentence_potentials = ("scores",)
+    sentence_potentials: ClassVar[Mapping[str, Axes]] = {"scores": (0,)}
 
     def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
         check_axes("scores", scores, "batch, n, label")
@@ -84,10 +85,7 @@ class MaxEnt(Factorization):
     def indicator(self, labels: Tensor) -> Tokens:
         check_shapes("labels", labels, tuple(self.mask.shape), "batch, n")
         ids = labels.masked_fill(~self.mask, 0)
-        if bool(((ids < 0) | (ids >= len(self.labels))).any()):
-            given = sorted(set(ids.unique().tolist()) - set(range(len(self.labels))))
-            size = len(self.labels)
-            raise ValueError(f"The label ids {given} are not among the {size} labels, 0 to {size - 1}.")
+        check_ids("label ids", ids, range(len(self.labels)))
         return Tokens(one_hot(ids, len(self.labels)).to(self.scores.dtype) * self.mask.unsqueeze(-1))
 
     def restricted(self, labels: Sequence[str]) -> MaxEnt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Callable, TypeVar
 
 import torch
 from torch import Tensor
@@ -25,11 +25,12 @@ class Parts(ABC):
         if type(self) is not type(other):
             names = type(self).__name__, type(other).__name__
             raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
-        return type(self)(*(mine + theirs for mine, theirs in zip(self._values(), other._values())))
+        pairs = zip(self._values(), other._values())
+        return type(self)(*(None if mine is None or theirs is None else mine + theirs for mine, theirs in pairs))
 
     def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
         """`weight` is a number, or one number a sentence: shape (batch,)."""
-        return type(self)(*(value * _per_sentence(weight, value) for value in self._values()))
+        return self._mapped(lambda value: value * _per_sentence(weight, value))
 
     __rmul__ = __mul__
 
@@ -43,9 +44,12 @@ class Parts(ABC):
         """The same numbers on an axis of `size` labels, old label k at `positions[k]`; new labels get 0."""
 
     def to(self: AnyParts, device: torch.device | str) -> AnyParts:
-        return type(self)(*(value.to(device) for value in self._values()))
+        return self._mapped(lambda value: value.to(device))
 
-    def _values(self) -> list[Tensor]:
+    def _mapped(self: AnyParts, function: Callable[[Tensor], Tensor]) -> AnyParts:
+        return type(self)(*(None if value is None else function(value) for value in self._values()))
+
+    def _values(self) -> list[Tensor | None]:
         return [getattr(self, field.name) for field in fields(self)]
 
 
@@ -87,6 +91,42 @@ class Bigrams(Parts):
             _spread(self.tokens, positions, size),
             _spread(rows.transpose(1, 2), positions, size).transpose(1, 2),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs(Parts):
+    """
+    Arcs of dependency trees, and what relation each is. `arcs[b, i, h]` = P(h → i), shape (batch, n, n + 1), head 0 is
+    ROOT; `relations[b, i, h, r]` = P(h → i, r), shape (batch, n, n + 1, relation), or None in unlabelled parsing. Zero
+    on padding and at a word's own column.
+    """
+
+    arcs: Tensor
+    relations: Tensor | None
+
+    @property
+    def choices(self) -> Tensor:
+        return self.arcs.argmax(-1)
+
+    def relabeled(self, positions: Tensor, size: int) -> Arcs:
+        return Arcs(self.arcs, None if self.relations is None else _spread(self.relations, positions, size))
+
+
+@dataclass(frozen=True, eq=False)
+class ArcTokens(Parts):
+    """
+    Token labels that each denote an arc. `tokens[b, i, l]` = P(y_i = l), shape (batch, n, label); zero on padding.
+    """
+
+    tokens: Tensor
+
+    @property
+    def choices(self) -> Tensor:
+        return self.tokens.argmax(-1)
+
+    def relabeled(self, positions: Tensor, size: int) -> ArcTokens:
+        """Unchanged: these are on the student's own axis, which the relations' names do not number."""
+        return self
 
 
 def _per_sentence(weight: float | Tensor, value: Tensor) -> float | Tensor:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Callable, TypeVar
 
 import torch
 from torch import Tensor
 
 from skd_plugin.structures.factorization import Factorization
-from skd_plugin.structures.labels import Policy, common_labels
-from skd_plugin.structures.parts import Parts
+from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.parts import ArcTokens, Parts
 
 # (teacher, student) → the teacher's expectation of the student's parts; the label sets are the same already.
 Projection = Callable[..., Parts]
@@ -38,28 +39,60 @@ def registered() -> dict[tuple[type[Factorization], type[Parts]], Projection]:
     return dict(_TABLE)
 
 
-def project(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Parts:
+@dataclass(frozen=True)
+class Lesson:
     """
-    The teacher's expected parts in the student's part space, labels aligned by name. No gradient reaches the teacher.
+    What a teacher has to say to a student of the same sentences, computed once.
+
+    teacher : as given
+    conditioned : the teacher on what the student can produce, over the labels that both know
+    expected : its expected parts in the student's part space
+    """
+
+    teacher: Factorization
+    conditioned: Factorization
+    expected: Parts
+
+    @property
+    def drops(self) -> bool:
+        """Whether the student lacks some of the teacher's structures, so that mass may be lost."""
+        teacher, conditioned = self.teacher, self.conditioned
+        fewer = len(conditioned.labels) < len(teacher.labels) or isinstance(self.expected, ArcTokens)
+        return fewer or type(conditioned) is not type(teacher)
+
+    @property
+    def lost_mass(self) -> Tensor:
+        """The teacher's probability of structures that the student cannot produce, shape (batch,)."""
+        if self.conditioned is self.teacher:
+            return self.teacher.mask.new_zeros(len(self.teacher.mask), dtype=torch.float32)
+        with torch.no_grad():
+            kept = self.conditioned.log_partition - self.teacher.log_partition
+            return torch.expm1(kept.clamp(max=0)).abs()
+
+
+def lesson(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Lesson:
+    """
+    The teacher's expected parts in the student's part space, with the teacher that they are expectations of.
 
     Raises `LabelMismatch` where the label sets do not fit (see `labels.common_labels` for `policy`), `NoProjection` for
-    a pair that is not in the table. Registered pairs:
+    a pair that is not in the table. No gradient reaches the teacher.
     """
     function = _find(type(teacher), student.parts)
     _check_sentences(teacher, student)
-    teacher = aligned(teacher, student, policy)
     with torch.no_grad():
-        expected = function(teacher, student)
-    if teacher.labels == student.labels:
-        return expected
-    positions = [student.labels.index(label) for label in teacher.labels]
-    return expected.relabeled(torch.tensor(positions, device=student.mask.device), len(student.labels))
+        conditioned = teacher.conditioned(student, policy)
+        expected = function(conditioned, student)
+    if conditioned.labels != student.labels:
+        positions = [student.labels.index(label) for label in conditioned.labels]
+        expected = expected.relabeled(torch.tensor(positions, device=student.mask.device), len(student.labels))
+    return Lesson(teacher, conditioned, expected)
 
 
-def aligned(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Factorization:
-    """The teacher over the labels that both know, in the student's order (see `labels.common_labels` for `policy`)."""
-    common = common_labels(teacher.labels, student.labels, policy)
-    return teacher if teacher.labels == common else teacher.restricted(common)
+def project(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Parts:
+    """
+    The teacher's expected parts in the student's part space, labels aligned by name: see `lesson`. Registered pairs:
+    """
+    return lesson(teacher, student, policy).expected
 
 
 def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
@@ -69,15 +102,13 @@ def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy
 
 def kl_divergence(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
     """KL(P_t ‖ P_s) = L_KD − H(P_t), shape (batch,); 0 means that the student has become the teacher."""
-    teacher = aligned(teacher, student, policy)
-    return cross_entropy(teacher, student) - teacher.entropy
+    told = lesson(teacher, student, policy)
+    return student.cross_entropy(told.expected) - told.conditioned.entropy
 
 
 def lost_mass(teacher: Factorization, student: Factorization) -> Tensor:
-    """The teacher's probability of structures with a label that the student lacks, shape (batch,)."""
-    with torch.no_grad():
-        kept = aligned(teacher, student, "renormalize").log_partition - teacher.log_partition
-        return -torch.expm1(kept.clamp(max=0))
+    """The teacher's probability of structures that the student cannot produce, shape (batch,)."""
+    return lesson(teacher, student, "renormalize").lost_mass
 
 
 def _check_sentences(teacher: Factorization, student: Factorization) -> None:

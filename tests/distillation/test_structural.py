@@ -131,6 +131,6 @@ def test_validation_is_gold_cross_entropy_whatever_is_distilled(crf_teacher, tmp
     loss = run.model.eval()(**batch)["loss"]
 
     student = run.model.factorize(batch["tokens"])
-    gold = run.model.gold(student, batch["tags"])
+    gold = run.model.gold(student, {"tags": batch["tags"]})
     torch.testing.assert_close(loss, GoldCrossEntropy()(student, gold))
     assert not [name for name in run.model.get_metrics() if name.startswith("kd_")]

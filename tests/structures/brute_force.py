@@ -1,9 +1,10 @@
-"""The specification: every label sequence of a sentence with its score, and each quantity summed over them."""
+"""The specification: every structure of a sentence with its score, and each quantity summed over them."""
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -36,6 +37,12 @@ class Enumerated:
         """P(y_i = y), shape (n, label)."""
         return np.einsum("c,cia->ia", self.probabilities, self._one_hot())
 
+    def marginals_of(self, labels: Sequence[str]) -> np.ndarray:
+        """The same for labels given by name, 0 for those that are unknown here: shape (n, number of names)."""
+        known = dict(zip(self.labels, self.token_marginals.T))
+        nothing = np.zeros(self.structures.shape[1])
+        return np.stack([known.get(label, nothing) for label in labels], 1)
+
     @property
     def pair_marginals(self) -> np.ndarray:
         """P(y_{i−1} = a, y_i = b) for i ≥ 2, shape (n − 1, label, label)."""
@@ -53,32 +60,42 @@ class Enumerated:
 
     def cross_entropy(self, student: "Enumerated") -> float:
         """−Σ_y P_t(y) log P_s(y), structures matched by their label names."""
-        log_student = dict(zip(student.names(), student.log_probabilities))
-        return -sum(p * log_student.get(y, -np.inf) for y, p in zip(self.names(), self.probabilities))
+        log_student = dict(zip(student.names, student.log_probabilities))
+        return -sum(p * log_student.get(y, -np.inf) for y, p in zip(self.names, self.probabilities))
 
-    def restricted_to(self, labels: Sequence[str]) -> "Enumerated":
-        """Conditioned on the structures that use these labels only."""
-        kept = self._uses_only(labels)
+    def conditioned_on(self, student: "Enumerated") -> "Enumerated":
+        """Conditioned on the structures that the student has too."""
+        kept = self._known_to(student)
         return replace(self, structures=self.structures[kept], scores=self.scores[kept])
 
-    def mass_outside(self, labels: Sequence[str]) -> float:
-        """The probability of the structures that use another label."""
-        return float(self.probabilities[~self._uses_only(labels)].sum())
+    def mass_unknown_to(self, student: "Enumerated") -> float:
+        """The probability of the structures that the student lacks."""
+        return float(self.probabilities[~self._known_to(student)].sum())
+
+    @property
+    def best(self) -> np.ndarray:
+        """The best well-formed structure, shape (n,)."""
+        return self.n_best(1)[0][0]
 
     def n_best(self, k: int) -> Tuple[np.ndarray, np.ndarray]:
         """The k best structures (well-formed ones where the labels are BIOUL tags) and their log-probabilities."""
-        allowed = [c for c, tags in enumerate(self.names()) if not is_bioul(self.labels) or is_well_formed(tags)]
+        allowed = [c for c, tags in enumerate(self.names) if self._is_well_formed(tags)]
         best = sorted(allowed, key=lambda c: -self.scores[c])[:k]
         return self.structures[best], self.log_probabilities[best]
 
-    def names(self) -> Iterator[Tuple[str, ...]]:
-        return (tuple(self.labels[y] for y in structure) for structure in self.structures)
+    @cached_property
+    def names(self) -> List[Tuple[str, ...]]:
+        return [tuple(self.labels[y] for y in structure) for structure in self.structures.tolist()]
+
+    def _is_well_formed(self, tags: Sequence[str]) -> bool:
+        return not is_bioul(self.labels) or is_well_formed(tags)
 
     def _one_hot(self) -> np.ndarray:
         return np.eye(len(self.labels))[self.structures]
 
-    def _uses_only(self, labels: Sequence[str]) -> np.ndarray:
-        return np.array([set(tags) <= set(labels) for tags in self.names()])
+    def _known_to(self, student: "Enumerated") -> np.ndarray:
+        known = set(student.names)
+        return np.array([name in known for name in self.names])
 
 
 def all_structures(length: int, size: int) -> np.ndarray:
@@ -103,11 +120,14 @@ def enumerate_linear_chain(potentials: Dict[str, np.ndarray], labels: Tuple[str,
     return Enumerated(labels, structures, scores)
 
 
-def mixture(weighted: List[Tuple[float, Enumerated]]) -> Enumerated:
-    """The distribution Σ_k w_k P_k over the same structures."""
-    first = weighted[0][1]
-    probabilities = sum(weight * distribution.probabilities for weight, distribution in weighted)
-    return replace(first, scores=np.log(probabilities))
+def mixture(weighted: List[Tuple[float, Enumerated]], student: Enumerated) -> Enumerated:
+    """The distribution Σ_k w_k P_k over the student's structures, which hold those of every P_k."""
+    total = dict.fromkeys(student.names, 0.0)
+    for weight, distribution in weighted:
+        for name, probability in zip(distribution.names, distribution.probabilities):
+            total[name] += weight * probability
+    with np.errstate(divide="ignore"):
+        return replace(student, scores=np.log(list(total.values())))
 
 
 def is_bioul(labels: Sequence[str]) -> bool:

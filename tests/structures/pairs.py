@@ -5,11 +5,12 @@ from typing import List, Tuple, Type
 import pytest
 from hypothesis import strategies as st
 
-from skd_plugin.structures import Bigrams, Factorization, Parts, registered
+from skd_plugin.structures import ArcLabels, Factorization, Parsing, Parts, registered
 
 from .brute_force import Enumerated
-from .samples import POTENTIALS, Sample, close, random_sample
-from .strategies import lengths, plain_labels, scales, seeds
+from .kinds import POTENTIALS
+from .samples import LENGTHS, Sample, random_sample
+from .strategies import lengths_for, plain_labels, reaches, relations, scales, seeds
 
 Pair = Tuple[Type[Factorization], Type[Factorization]]
 
@@ -20,30 +21,47 @@ def students_of(parts: Type[Parts]) -> List[Type[Factorization]]:
 
 
 PAIRS = [(teacher, student) for teacher, parts in registered() for student in students_of(parts)]
-every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: " to ".join(k.__name__ for k in pair))
+PARSERS = [pair for pair in PAIRS if issubclass(pair[0], Parsing)]
+
+
+def parametrized(pairs: List[Pair]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("pair", pairs, ids=lambda pair: " to ".join(kind.__name__ for kind in pair))
+
+
+every_pair = parametrized(PAIRS)
 
 
 @st.composite
 def teacher_and_student(draw, pair: Pair) -> Tuple[Sample, ...]:
-    """Two random distributions over the same sentences and labels."""
-    shape = draw(lengths), draw(plain_labels)
-    return tuple(random_sample(kind, draw(seeds), *shape, draw(scales)) for kind in pair)
+    """Two random distributions over the same sentences and labels; of parsers, one or both may be without relations."""
+    labels = draw(_labels_of(pair))
+    shape = draw(lengths_for(pair[0], labels[0]))
+    return tuple(
+        random_sample(kind, draw(seeds), shape, own, draw(scales), draw(reaches)) for kind, own in zip(pair, labels)
+    )
 
 
 def fixed(pair: Pair, seed: int = 0, **keywords) -> Tuple[Sample, ...]:
     """The same, always the same."""
+    keywords = {"lengths": (3, 1, 2) if pair in PARSERS else LENGTHS, **keywords}
     return tuple(random_sample(kind, seed + side, **keywords) for side, kind in enumerate(pair))
+
+
+def conditioned(teacher: Sample, student: Sample) -> List[Enumerated]:
+    """The teacher conditioned on the structures of the student."""
+    return [one.conditioned_on(other) for one, other in zip(teacher.enumerate(), student.enumerate())]
 
 
 def exact_cross_entropy(teacher: List[Enumerated], student: List[Enumerated]) -> List[float]:
     return [one.cross_entropy(other) for one, other in zip(teacher, student)]
 
 
-def check_parts(actual: Parts, enumerated: List[Enumerated]) -> None:
-    """Asserts that expected parts are those of the enumerated distributions, and zero on padding."""
-    for index, sentence in enumerate(enumerated):
-        n = len(sentence.token_marginals)
-        close(actual.tokens[index, :n], sentence.token_marginals)
-        assert not actual.tokens[index, n:].any()
-        if isinstance(actual, Bigrams):
-            close(actual.transitions[index], sentence.transitions)
+def _labels_of(pair: Pair) -> st.SearchStrategy:
+    if pair not in PARSERS:
+        return plain_labels.map(lambda labels: (labels, labels))
+    choices = [relations.map(lambda labels: (labels, labels))]
+    if pair[1] is not ArcLabels:
+        choices.append(relations.map(lambda labels: (labels, ())))
+    if ArcLabels not in pair:
+        choices.append(st.just(((), ())))
+    return st.one_of(choices)

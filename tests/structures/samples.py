@@ -1,42 +1,24 @@
 """Random factorizations kept as named potentials, so that a test can rebuild, cut, permute and enumerate them."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, List, Sequence, Tuple, Type
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Type, Union
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import Factorization, LinearChain, MaxEnt
+from skd_plugin.structures import ArcLabels, Factorization, HeadSelection, Parsing, SecondOrder, Tree
 
-from .brute_force import Enumerated, enumerate_linear_chain, enumerate_max_ent
+from .arc_tables import arc_tables
+from .brute_force import Enumerated
+from .brute_force_parsing import mean_field_of
+from .ignored import ignored
+from .kinds import ENUMERATORS, TABLES, Axes, axes_of
 
 PLAIN = ("noun", "verb", "det", "adj", "adv")
 BIOUL = ("I-X", "O", "L-X", "B-X", "U-X")
+RELATIONS = ("subj", "root")
 LENGTHS = (4, 1, 3)
-
-# The axes of each potential; the potentials without a batch axis are shared by all sentences.
-POTENTIALS: Dict[Type[Factorization], Dict[str, Tuple[str, ...]]] = {
-    MaxEnt: {"scores": ("batch", "n", "label")},
-    LinearChain: {
-        "emissions": ("batch", "n", "label"),
-        "transitions": ("label", "label"),
-        "start": ("label",),
-        "end": ("label",),
-    },
-}
-ENUMERATORS: Dict[Type[Factorization], Callable[..., Enumerated]] = {
-    MaxEnt: enumerate_max_ent,
-    LinearChain: enumerate_linear_chain,
-}
-# What multiplies a potential in the expected score, so what its gradient is made of.
-EXPECTATIONS: Dict[str, Callable[[Enumerated], np.ndarray]] = {
-    "scores": lambda sentence: sentence.token_marginals,
-    "emissions": lambda sentence: sentence.token_marginals,
-    "transitions": lambda sentence: sentence.transitions,
-    "start": lambda sentence: sentence.token_marginals[0],
-    "end": lambda sentence: sentence.token_marginals[-1],
-}
 
 
 @dataclass(frozen=True)
@@ -47,13 +29,21 @@ class Sample:
     potentials: Dict[str, Tensor]
     mask: Tensor
     labels: Tuple[str, ...]
+    tables: Dict[str, Tensor] = field(default_factory=dict)
 
     def build(self, **changes: Any) -> Any:
-        return self.kind(**{**self.potentials, "mask": self.mask, "labels": self.labels, **changes})
+        absent = dict.fromkeys(axes_of(self.kind))
+        given = {**absent, **self.potentials, **self.tables, "mask": self.mask, "labels": self.labels}
+        return self.kind(**{**given, **changes})
 
     @property
     def lengths(self) -> List[int]:
         return self.mask.sum(1).tolist()
+
+    @property
+    def axes(self) -> Axes:
+        known = {**axes_of(self.kind), **TABLES.get(self.kind, {})}
+        return {name: known[name] for name in (*self.potentials, *self.tables)}
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "Sample":
         return replace(self, potentials={name: change(value) for name, value in self.potentials.items()})
@@ -62,65 +52,92 @@ class Sample:
         return self.map(lambda value: value.detach().clone().requires_grad_())
 
     def tempered(self, temperature: float) -> "Sample":
-        return self.map(lambda value: value / temperature)
+        return self.condensed().map(lambda value: value / temperature)
+
+    def condensed(self) -> "Sample":
+        """The sample of which `tempered` divides the potentials: that of Q, where Q is found by mean field."""
+        if self.kind is not SecondOrder:
+            return self
+        arcs = torch.zeros_like(self.potentials["arcs"])
+        for row, sentence, n in zip(arcs, self.sentences(), self.lengths):
+            row[:n, : n + 1] = torch.from_numpy(mean_field_of(sentence.arrays()))
+        relations = {name: value for name, value in self.potentials.items() if name == "relations"}
+        return replace(self, kind=HeadSelection, potentials={"arcs": arcs, **relations})
 
     def padded_with(self, value: float) -> "Sample":
-        """The same distributions, `value` in every potential of a word that is not there."""
-        padding = ~self.mask.unsqueeze(-1)
-        filled = {
-            name: self.potentials[name].masked_fill(padding, value) if "n" in axes else self.potentials[name]
-            for name, axes in axes_of(self.kind).items()
-        }
+        """The same distributions, `value` wherever a potential is ignored."""
+        filled = {name: potential.masked_fill(self.ignored(name), value) for name, potential in self.potentials.items()}
         return replace(self, potentials=filled)
+
+    def ignored(self, name: str) -> Tensor:
+        """What of a potential has to have no effect; of arc labels, also those that denote none."""
+        found = ignored(self.axes[name], self.potentials[name].shape, self.lengths)
+        return found | (self.tables["heads"] < 0) if "place" in self.axes[name] else found
 
     def sentence(self, index: int) -> "Sample":
         """One sentence, without padding."""
-        length = self.lengths[index]
-        cut = {
-            name: self.potentials[name][index : index + 1, :length] if "batch" in axes else self.potentials[name]
-            for name, axes in axes_of(self.kind).items()
-        }
-        return replace(self, potentials=cut, mask=self.mask[index : index + 1, :length])
+        n = self.lengths[index]
+        kept = {"batch": slice(index, index + 1), "n": slice(n), "head": slice(n + 1)}
+        tensors = {**self.potentials, **self.tables}
+        cut = {name: value[tuple(kept.get(a, slice(None)) for a in self.axes[name])] for name, value in tensors.items()}
+        tables = {name: cut.pop(name) for name in self.tables}
+        return replace(self, potentials=cut, tables=tables, mask=self.mask[index : index + 1, :n])
 
     def sentences(self) -> List["Sample"]:
         return [self.sentence(index) for index in range(len(self.mask))]
 
     def permuted(self, order: Sequence[int]) -> "Sample":
         """The same distributions, label k moved to where `order` has k."""
-        moved = dict(self.potentials)
-        for name, axes in axes_of(self.kind).items():
-            for axis in (axis for axis, meaning in enumerate(axes) if meaning == "label"):
+        moved, tables = dict(self.potentials), dict(self.tables)
+        for name in moved:
+            for axis in (axis for axis, meaning in enumerate(self.axes[name]) if meaning == "label"):
                 moved[name] = moved[name].index_select(axis, torch.tensor(order))
-        return replace(self, potentials=moved, labels=tuple(self.labels[k] for k in order))
+        if "relation_of" in tables:
+            tables["relation_of"] = torch.tensor(order).argsort()[tables["relation_of"]]
+        return replace(self, potentials=moved, tables=tables, labels=tuple(self.labels[k] for k in order))
+
+    def structure(self, rows: Sequence[Sequence[int]]) -> Union[Tensor, Tree]:
+        """One enumerated structure a sentence, as the factorization takes and gives them."""
+        ids = torch.zeros_like(self.mask, dtype=torch.long)
+        for padded, row in zip(ids, rows):
+            padded[: len(row)] = torch.as_tensor(row)
+        if not issubclass(self.kind, Parsing):
+            return ids
+        size = max(1, len(self.labels))
+        return Tree(ids // size, ids % size if self.labels else None)
+
+    def arrays(self) -> Dict[str, np.ndarray]:
+        """The potentials and tables of a batch of one, without the batch axis."""
+        tensors = {**self.potentials, **self.tables}
+        alone = {name: value[0] if "batch" in self.axes[name] else value for name, value in tensors.items()}
+        return {name: value.detach().numpy() for name, value in alone.items()}
 
     def enumerate(self) -> List[Enumerated]:
-        return [_enumerate_one(sentence) for sentence in self.sentences()]
+        return [ENUMERATORS[self.kind](sentence.arrays(), self.labels) for sentence in self.sentences()]
 
 
 def random_sample(
     kind: Type[Factorization],
     seed: int,
     lengths: Sequence[int] = LENGTHS,
-    labels: Tuple[str, ...] = PLAIN[:4],
+    labels: Optional[Tuple[str, ...]] = None,
     scale: float = 2.0,
+    reach: int = 2,
 ) -> Sample:
+    """`reach` says which arcs have a label, where labels denote arcs (`arc_tables.vocabulary`)."""
+    if labels is None:
+        labels = RELATIONS if issubclass(kind, Parsing) else PLAIN[:4]
+    tables = arc_tables(labels, lengths, reach) if kind is ArcLabels else {}
+    n, places = max(lengths), len(tables.get("relation_of", ()))
+    sizes = {"batch": len(lengths), "n": n, "head": n + 1, "label": len(labels), "place": places}
     generator = torch.Generator().manual_seed(seed)
-    sizes = {"batch": len(lengths), "n": max(lengths), "label": len(labels)}
     potentials = {
         name: scale * torch.randn([sizes[axis] for axis in axes], generator=generator, dtype=torch.float64)
         for name, axes in axes_of(kind).items()
+        if labels or "label" not in axes
     }
-    mask = torch.arange(max(lengths)) < torch.tensor(lengths).unsqueeze(1)
-    return Sample(kind, potentials, mask, labels)
-
-
-def axes_of(kind: Type[Factorization]) -> Dict[str, Tuple[str, ...]]:
-    if kind not in POTENTIALS:
-        raise LookupError(
-            f"No random generator for {kind.__name__}: add its potentials, its enumerator and its expectations to "
-            "POTENTIALS, ENUMERATORS and EXPECTATIONS in tests/structures/samples.py."
-        )
-    return POTENTIALS[kind]
+    mask = torch.arange(n) < torch.tensor(lengths).unsqueeze(1)
+    return Sample(kind, potentials, mask, labels, tables)
 
 
 def close(actual: Any, expected: Any, tolerance: float = 1e-10) -> None:
@@ -129,11 +146,3 @@ def close(actual: Any, expected: Any, tolerance: float = 1e-10) -> None:
         np.asarray(actual), np.asarray(expected), rtol=tolerance, atol=tolerance, equal_nan=False
     )
     assert np.shape(actual) == np.shape(expected)
-
-
-def _enumerate_one(sample: Sample) -> Enumerated:
-    arrays = {
-        name: (value[0] if "batch" in axes_of(sample.kind)[name] else value).detach().numpy()
-        for name, value in sample.potentials.items()
-    }
-    return ENUMERATORS[sample.kind](arrays, sample.labels)

@@ -5,11 +5,15 @@ from typing import Tuple, Type
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from skd_plugin.structures import Factorization
+from skd_plugin.structures import Factorization, Parsing
 
-from .samples import BIOUL, PLAIN, Sample, random_sample
+from .arc_tables import COMPLETE
+from .samples import BIOUL, PLAIN, RELATIONS, Sample, random_sample
+
+Labels = Tuple[str, ...]
 
 MAX_WORDS = 5
+MAX_WORDS_WITH_RELATIONS = 3
 MAX_LABELS = 4
 MAX_SCALE = 30.0
 
@@ -18,14 +22,20 @@ deterministic = settings(
     derandomize=True, deadline=None, max_examples=25, suppress_health_check=[HealthCheck.differing_executors]
 )
 
-lengths = st.lists(st.integers(1, MAX_WORDS), min_size=1, max_size=3)
 seeds = st.integers(0, 2**16)
 scales = st.floats(0.1, MAX_SCALE)
 temperatures = st.floats(0.3, 10.0)
+reaches = st.sampled_from([1, 2, COMPLETE])
 plain_labels = st.integers(1, MAX_LABELS).map(lambda size: PLAIN[:size])
+relations = st.integers(1, len(RELATIONS)).map(lambda size: RELATIONS[:size])
 
 
-def bioul_labels() -> st.SearchStrategy[Tuple[str, ...]]:
+def lengths_for(kind: Type[Factorization], labels: Labels) -> st.SearchStrategy[list]:
+    words = MAX_WORDS_WITH_RELATIONS if labels and issubclass(kind, Parsing) else MAX_WORDS
+    return st.lists(st.integers(1, words), min_size=1, max_size=3)
+
+
+def bioul_labels() -> st.SearchStrategy[Labels]:
     """BIOUL label sets in any order, some without the tags that would complete an entity; O is always there."""
     others = [label for label in BIOUL if label != "O"] + ["B-Y", "L-Y"]
     return st.lists(st.sampled_from(others), min_size=1, max_size=MAX_LABELS, unique=True).flatmap(
@@ -33,7 +43,7 @@ def bioul_labels() -> st.SearchStrategy[Tuple[str, ...]]:
     )
 
 
-def samples(
-    kind: Type[Factorization], labels: st.SearchStrategy[Tuple[str, ...]] = plain_labels
-) -> st.SearchStrategy[Sample]:
-    return st.builds(random_sample, st.just(kind), seeds, lengths, labels, scales)
+@st.composite
+def samples(draw, kind: Type[Factorization], labels: st.SearchStrategy[Labels] = plain_labels) -> Sample:
+    chosen = draw(labels)
+    return random_sample(kind, draw(seeds), draw(lengths_for(kind, chosen)), chosen, draw(scales), draw(reaches))

@@ -6,14 +6,14 @@ import torch
 
 from skd_plugin.structures import LinearChain
 
-from .contract import FactorizationContract
+from .contract_labeling import LabelingContract
 from .long_chain import Reference, forward_backward
 from .samples import BIOUL, Sample, close, random_sample
 
 ILLEGAL_BIOUL = torch.tensor([(a[0] in "BI") != (b[0] in "IL") for a in BIOUL for b in BIOUL]).view(5, 5)
 
 
-class TestLinearChain(FactorizationContract):
+class TestLinearChain(LabelingContract):
     kind = LinearChain
 
 

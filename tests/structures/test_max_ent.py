@@ -4,11 +4,11 @@ import torch
 
 from skd_plugin.structures import MaxEnt, Tokens
 
-from .contract import FactorizationContract
+from .contract_labeling import LabelingContract
 from .samples import close, random_sample
 
 
-class TestMaxEnt(FactorizationContract):
+class TestMaxEnt(LabelingContract):
     kind = MaxEnt
 
 

@@ -3,18 +3,20 @@
 import pytest
 import torch
 
-from skd_plugin.structures import LinearChain, MaxEnt, cross_entropy, project, registered
+from skd_plugin.structures import LinearChain, MaxEnt, cross_entropy, project
 
 from .brute_force import mixture
-from .pairs import check_parts, every_pair, exact_cross_entropy, fixed
-from .samples import POTENTIALS, close, random_sample
+from .exact_parts import check_parts
+from .kinds import POTENTIALS
+from .pairs import PAIRS, conditioned, every_pair, exact_cross_entropy, fixed
+from .samples import close
 
 
 @every_pair
 def test_a_mixture_of_the_teacher_and_gold_is_one_call(pair):
     teacher, student = fixed(pair)
-    f, gold = student.build(), torch.tensor([[0, 1, 2, 3], [1, 0, 0, 0], [3, 3, 2, 0]])
-    hard, soft = f.indicator(gold), project(teacher.build(), f)
+    f, gold = student.build(), fixed((student.kind, student.kind), seed=63)[0].build().argmax
+    hard, soft = f.indicator(gold), project(teacher.build(), f, "renormalize")
     together = f.cross_entropy(0.3 * soft + hard * 0.7)
     close(together, 0.3 * f.cross_entropy(soft) + 0.7 * f.cross_entropy(hard))
     weight = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)
@@ -24,15 +26,17 @@ def test_a_mixture_of_the_teacher_and_gold_is_one_call(pair):
 
 @pytest.mark.parametrize("student", POTENTIALS, ids=lambda kind: kind.__name__)
 def test_an_ensemble_is_the_weighted_sum_of_expected_parts_even_across_factorizations(student):
-    ensemble = [random_sample(kind, seed=60) for kind in POTENTIALS if (kind, student.parts) in registered()]
-    weights = [0.2, 0.8] if len(ensemble) == 2 else [1 / len(ensemble)] * len(ensemble)
-    f = random_sample(student, seed=62)
-    parts = [weight * project(teacher.build(), f.build()) for weight, teacher in zip(weights, ensemble)]
+    kinds = [teacher for teacher, of in PAIRS if of is student]
+    ensemble = [fixed((teacher, student), seed=60)[0] for teacher in kinds]
+    weights = [2 * (k + 1) / len(kinds) / (len(kinds) + 1) for k in range(len(kinds))]
+    sample = fixed((kinds[0], student), seed=61)[1]
+    f, exact = sample.build(), sample.enumerate()
+    parts = [weight * project(teacher.build(), f, "renormalize") for weight, teacher in zip(weights, ensemble)]
     expected = sum(parts[1:], parts[0])
-    enumerated = [mixture(list(zip(weights, sentences))) for sentences in zip(*(t.enumerate() for t in ensemble))]
-    check_parts(expected, enumerated)
-    exact = exact_cross_entropy(enumerated, f.enumerate())
-    close(f.build().cross_entropy(expected), exact)
+    by_sentence = zip(*(conditioned(teacher, sample) for teacher in ensemble))
+    enumerated = [mixture(list(zip(weights, several)), own) for several, own in zip(by_sentence, exact)]
+    check_parts(expected, enumerated, sample)
+    close(f.cross_entropy(expected), exact_cross_entropy(enumerated, exact))
 
 
 @pytest.mark.parametrize("teacher", [LinearChain, MaxEnt])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skd_plugin.structures import Bigrams, LinearChain, MaxEnt, Tokens
+from skd_plugin.structures import Arcs, ArcTokens, Bigrams, HeadSelection, LinearChain, MaxEnt, Tokens
 
 from .samples import close, random_sample
 
@@ -40,7 +40,7 @@ def test_parts_of_different_spaces_do_not_add_up():
         Tokens(torch.ones(2, 3, 4)) + ONES
 
 
-@pytest.mark.parametrize("kind, other", [(MaxEnt, LinearChain), (LinearChain, MaxEnt)])
+@pytest.mark.parametrize("kind, other", [(MaxEnt, LinearChain), (LinearChain, MaxEnt), (HeadSelection, MaxEnt)])
 def test_a_factorization_refuses_parts_of_another_space(kind, other):
     expected = random_sample(other, seed=0).build().marginals
     message = rf"{other.parts.__name__}, but this factorization's parts are {kind.parts.__name__}; use project"
@@ -54,3 +54,24 @@ def test_relabeled_moves_each_label_and_leaves_new_ones_at_zero():
     moved = Bigrams(tokens, transitions).relabeled(torch.tensor([2, 0]), 3)
     assert moved.tokens.tolist() == [[[0.75, 0.0, 0.25]]]
     assert moved.transitions.tolist() == [[[4.0, 0.0, 3.0], [0.0, 0.0, 0.0], [2.0, 0.0, 1.0]]]
+
+
+def test_relabeled_moves_the_relations_of_arcs():
+    arcs, relations = torch.tensor([[[0.25, 0.0, 0.75]]]), torch.tensor([[[[0.25], [0.0], [0.75]]]])
+    moved = Arcs(arcs, relations).relabeled(torch.tensor([1]), 2)
+    assert moved.arcs.equal(arcs)
+    assert moved.relations.tolist() == [[[[0.0, 0.25], [0.0, 0.0], [0.0, 0.75]]]]
+    assert Arcs(arcs, None).relabeled(torch.tensor([], dtype=torch.long), 0).relations is None
+
+
+def test_labels_that_denote_arcs_are_on_the_axis_of_the_student():
+    tokens = ArcTokens(torch.tensor([[[0.25, 0.75]]]))
+    assert tokens.relabeled(torch.tensor([1]), 3) is tokens
+
+
+def test_relations_are_known_where_both_teachers_know_them():
+    labelled = Arcs(torch.ones(1, 2, 3), torch.ones(1, 2, 3, 4))
+    unlabelled = Arcs(torch.ones(1, 2, 3), None)
+    assert (labelled + labelled).relations.unique().tolist() == [2.0]
+    mixed = 0.5 * labelled + unlabelled * torch.tensor([0.5])
+    assert mixed.relations is None and mixed.arcs.unique().tolist() == [1.0]

@@ -1,7 +1,4 @@
-"""Every row of the projection table against −Σ_y P_t(y) log P_s(y) over all label sequences; new rows join in."""
-
-from dataclasses import replace
-from typing import Type
+"""Every row of the projection table against −Σ_y P_t(y) log P_s(y) over all structures; new rows join in."""
 
 import numpy as np
 import pytest
@@ -11,18 +8,22 @@ from hypothesis import strategies as st
 
 import skd_plugin.structures as structures
 from skd_plugin.structures import (
-    Factorization,
     MaxEnt,
     NoProjection,
     Parts,
     cross_entropy,
     kl_divergence,
+    lesson,
+    lost_mass,
     project,
     registered,
 )
 
-from .pairs import check_parts, every_pair, exact_cross_entropy, fixed, teacher_and_student
-from .samples import Sample, axes_of, close, random_sample
+from .equal_samples import CAN_BE_EQUAL, equal_samples
+from .exact_parts import check_parts
+from .kinds import axes_of
+from .pairs import conditioned, every_pair, exact_cross_entropy, fixed, parametrized, teacher_and_student
+from .samples import close, random_sample
 from .strategies import deterministic, temperatures
 
 
@@ -37,9 +38,9 @@ def test_every_row_has_a_random_generator(pair):
 @given(data=st.data())
 def test_project_gives_the_expected_parts(pair, data):
     teacher, student = data.draw(teacher_and_student(pair))
-    expected = project(teacher.build(), student.build())
+    expected = project(teacher.build(), student.build(), "renormalize")
     assert type(expected) is student.kind.parts
-    check_parts(expected, teacher.enumerate())
+    check_parts(expected, conditioned(teacher, student), student)
 
 
 @every_pair
@@ -47,42 +48,68 @@ def test_project_gives_the_expected_parts(pair, data):
 @given(data=st.data())
 def test_cross_entropy_and_kl_divergence(pair, data):
     teacher, student = data.draw(teacher_and_student(pair))
-    exact = exact_cross_entropy(teacher.enumerate(), student.enumerate())
-    close(cross_entropy(teacher.build(), student.build()), exact)
-    entropies = [t.entropy for t in teacher.enumerate()]
-    close(kl_divergence(teacher.build(), student.build()), np.subtract(exact, entropies))
+    conditional = conditioned(teacher, student)
+    exact = exact_cross_entropy(conditional, student.enumerate())
+    close(cross_entropy(teacher.build(), student.build(), "renormalize"), exact)
+    divergence = kl_divergence(teacher.build(), student.build(), "renormalize")
+    close(divergence, np.subtract(exact, [t.entropy for t in conditional]))
+    assert (divergence > -1e-10).all()
+
+
+@every_pair
+@deterministic
+@given(data=st.data())
+def test_lost_mass_is_the_probability_of_what_the_student_lacks(pair, data):
+    teacher, student = data.draw(teacher_and_student(pair))
+    rows = zip(teacher.enumerate(), student.enumerate())
+    lost = [one.mass_unknown_to(other) for one, other in rows]
+    close(lost_mass(teacher.build(), student.build()), lost)
+    assert lesson(teacher.build(), student.build(), "renormalize").drops or not any(lost)
 
 
 @every_pair
 @deterministic
 @given(data=st.data(), temperature=temperatures)
 def test_tempered_teacher_and_student(pair, data, temperature):
-    teacher, student = data.draw(teacher_and_student(pair))
-    exact = exact_cross_entropy(*(side.tempered(temperature).enumerate() for side in (teacher, student)))
-    close(cross_entropy(*(side.build().tempered(temperature) for side in (teacher, student))), exact)
+    sides = data.draw(teacher_and_student(pair))
+    teacher, student = (side.tempered(temperature) for side in sides)
+    exact = exact_cross_entropy(conditioned(teacher, student), student.enumerate())
+    close(cross_entropy(*(side.build().tempered(temperature) for side in sides), "renormalize"), exact)
 
 
 @every_pair
 def test_sentences_of_one_word(pair):
     teacher, student = fixed(pair, lengths=(1, 1))
-    exact = exact_cross_entropy(teacher.enumerate(), student.enumerate())
-    close(cross_entropy(teacher.build(), student.build()), exact)
-    check_parts(project(teacher.build(), student.build()), teacher.enumerate())
+    conditional = conditioned(teacher, student)
+    exact = exact_cross_entropy(conditional, student.enumerate())
+    close(cross_entropy(teacher.build(), student.build(), "renormalize"), exact)
+    check_parts(project(teacher.build(), student.build(), "renormalize"), conditional, student)
 
 
 @every_pair
 def test_padding_changes_nothing(pair):
     teacher, student = (sample.padded_with(1e4) for sample in fixed(pair))
-    batch = kl_divergence(teacher.build(), student.build())
+    batch = kl_divergence(teacher.build(), student.build(), "renormalize")
     for index, (t, s) in enumerate(zip(teacher.sentences(), student.sentences())):
-        close(batch[index], kl_divergence(t.build(), s.build())[0])
+        close(batch[index], kl_divergence(t.build(), s.build(), "renormalize")[0])
 
 
 @every_pair
+def test_sentences_without_words(pair):
+    samples = fixed(pair)
+    mask = samples[0].mask & torch.tensor([[True], [False], [True]])
+    teacher, student = (sample.build(mask=mask) for sample in samples)
+    whole = kl_divergence(*(sample.build() for sample in samples), "renormalize")
+    divergence = kl_divergence(teacher, student, "renormalize")
+    close(divergence, whole * torch.tensor([1, 0, 1]))
+    assert lost_mass(teacher, student)[1] == 0
+
+
+@parametrized(CAN_BE_EQUAL)
 def test_a_student_equal_to_its_teacher_has_no_divergence_and_no_gradient(pair):
-    teacher, student = _equal(pair)
+    teacher, student = equal_samples(pair, seed=50)
     student = student.leaves()
-    divergence = kl_divergence(teacher.build(), student.build())
+    divergence = kl_divergence(teacher.build(), student.build(), "renormalize")
     divergence.sum().backward()
     close(divergence.detach(), torch.zeros(3))
     for potential in student.potentials.values():
@@ -92,8 +119,8 @@ def test_a_student_equal_to_its_teacher_has_no_divergence_and_no_gradient(pair):
 @every_pair
 def test_no_gradient_reaches_the_teacher(pair):
     teacher, student = (sample.leaves() for sample in fixed(pair))
-    cross_entropy(teacher.build(), student.build()).sum().backward()
-    kl_divergence(teacher.build(), student.build()).sum().backward()
+    cross_entropy(teacher.build(), student.build(), "renormalize").sum().backward()
+    kl_divergence(teacher.build(), student.build(), "renormalize").sum().backward()
     assert all(potential.grad is None for potential in teacher.potentials.values())
     assert all(potential.grad is not None for potential in student.potentials.values())
 
@@ -127,19 +154,6 @@ def test_the_table_is_handed_out_as_a_copy():
 
 def test_every_public_name_exists():
     assert all(hasattr(structures, name) for name in structures.__all__)
-
-
-def _equal(pair):
-    """One distribution as the teacher and as the student: general for one class, independent tokens for two."""
-    if pair[0] is pair[1]:
-        return fixed(pair[:1], seed=50) * 2
-    independent = random_sample(MaxEnt, seed=50)
-    return tuple(independent if kind is MaxEnt else _without_transitions(kind, independent) for kind in pair)
-
-
-def _without_transitions(kind: Type[Factorization], independent: Sample) -> Sample:
-    silent = random_sample(kind, seed=0, scale=0.0)
-    return replace(silent, potentials={**silent.potentials, "emissions": independent.potentials["scores"]})
 
 
 @pytest.mark.parametrize("others", [(3, 3, 2), (3,)])

@@ -1,0 +1,74 @@
+"""From scores of arc labels to scores of arcs: w(h → i) = max over labels l that denote h at i of s_i[l]."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from torch import Tensor
+
+# By how much an arc without a label loses against all that other arcs can gain, in nats.
+_MARGIN = 10.0
+
+
+def arc_weights(scores: Tensor, heads: Tensor, relation_of: Tensor, lengths: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """
+    # Parameters
+
+    scores, heads : shape (batch, n, label), as in `ArcLabels`
+    relation_of : shape (label,)
+    lengths : shape (batch,)
+
+    # Returns
+
+    The weight of each arc, float64, and the id of its best relation, both (batch, n, n + 1). The best tree under these
+    weights has as few arcs without a label as possible.
+    """
+    tensors = scores.detach().double(), heads, relation_of, lengths
+    weights, relations = _weights(*(tensor.cpu().contiguous().numpy() for tensor in tensors))
+    return weights, relations
+
+
+@njit(cache=True, nogil=True)
+def _weights(scores, heads, relation_of, lengths):  # type: ignore[no-untyped-def]
+    batch, n, _ = scores.shape
+    weights, relations = np.zeros((batch, n, n + 1)), np.zeros((batch, n, n + 1), np.int64)
+    lowest, tops = np.zeros(n), np.zeros((n, 2), np.int64)
+    for b in range(batch):
+        spread = 0.0
+        for i in range(lengths[b]):
+            weights[b, i] = -np.inf
+            lowest[i], highest = _take_labels(
+                scores[b, i], heads[b, i], relation_of, weights[b, i], relations[b, i], tops[i]
+            )
+            spread += highest - lowest[i]
+        for i in range(lengths[b]):
+            _fill(weights[b, i], relations[b, i], lowest[i] - spread - _MARGIN, tops[i])
+    return weights, relations
+
+
+@njit(cache=True, nogil=True)
+def _take_labels(scores, heads, relation_of, weights, relations, tops):  # type: ignore[no-untyped-def]
+    """Writes the arcs that have a label, and the best relations to ROOT and to a word; the lowest and highest score."""
+    lowest, best = np.inf, np.full(2, -np.inf)
+    tops[:] = -1
+    for label in range(len(scores)):
+        head, score = heads[label], scores[label]
+        if head < 0:
+            continue
+        lowest = min(lowest, score)
+        kind = 1 if head > 0 else 0
+        if tops[kind] < 0 or score > best[kind]:
+            best[kind], tops[kind] = score, relation_of[label]
+        if score > weights[head]:
+            weights[head], relations[head] = score, relation_of[label]
+    return (lowest, max(best[0], best[1])) if lowest < np.inf else (0.0, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _fill(weights, relations, weight, tops):  # type: ignore[no-untyped-def]
+    """Gives the arcs without a label `weight`, and the best relation of the word's labels to the same kind of head."""
+    for head in range(len(weights)):
+        if weights[head] == -np.inf:
+            kind = 1 if head > 0 else 0
+            relation = tops[kind] if tops[kind] >= 0 else tops[1 - kind]
+            weights[head], relations[head] = weight, max(relation, 0)

@@ -1,0 +1,39 @@
+"""A factorization over dependency trees: y_i is a head and a relation; parsers share the meaning of labels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.parts import Parts
+from skd_plugin.structures.support import Support
+from skd_plugin.structures.tree import Tree
+
+if TYPE_CHECKING:
+    from skd_plugin.structures.arc_factored import ArcFactored
+
+
+class Parsing(Factorization, ABC):
+    """A distribution over heads and relations; `labels` name the relations, and are empty in unlabelled parsing."""
+
+    support: ClassVar[Support]
+
+    @property
+    @abstractmethod
+    def argmax(self) -> Tree:
+        """The best tree: exactly one word depends on ROOT, and there is no cycle."""
+
+    @abstractmethod
+    def indicator(self, structure: Tree) -> Parts: ...
+
+    @abstractmethod
+    def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:
+        """
+        The teacher conditioned on what this student can produce, over the relations that both know.
+
+        `policy` is for what the student has no label for: "error" refuses it, "renormalize" conditions it away. Where
+        the student's structures are fewer by definition (trees for a teacher that selects heads), the teacher is
+        always conditioned on them, which is exact.
+        """

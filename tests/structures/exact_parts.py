@@ -1,0 +1,78 @@
+"""Expected parts by enumeration, for every part space."""
+
+from dataclasses import fields
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skd_plugin.structures import Arcs, ArcTokens, Bigrams, Parts, Tokens
+
+from .brute_force import Enumerated
+from .brute_force_parsing import arc_labels
+from .samples import Sample, close
+
+Numbers = Tuple[Optional[np.ndarray], ...]
+
+
+def check_parts(actual: Parts, enumerated: List[Enumerated], student: Sample) -> None:
+    """Asserts that parts of the student's space are those of the enumerated distributions, and zero on padding."""
+    for index, (distribution, sentence) in enumerate(zip(enumerated, student.sentences())):
+        expected = exact_parts(type(actual), distribution, sentence)
+        values = [getattr(actual, part.name) for part in fields(actual)]
+        assert [value is None for value in values] == [value is None for value in expected]
+        for value, exact in zip(values, expected):
+            if exact is not None:
+                close(value[index], _padded(exact, value[index].shape))
+
+
+def exact_parts(space: Type[Parts], distribution: Enumerated, sentence: Sample) -> Numbers:
+    """In the order of the fields of the part space; `sentence` says what its labels are."""
+    return _EXACT[space](distribution, sentence)
+
+
+def tensors(value: Any) -> List[Tensor]:
+    """Those of parts, of a tree or of a label sequence."""
+    if isinstance(value, Tensor):
+        return [value]
+    inside = [getattr(value, part.name) for part in fields(value)] if isinstance(value, Parts) else list(value)
+    return [tensor for tensor in inside if tensor is not None]
+
+
+def _tokens(distribution: Enumerated, sentence: Sample) -> Numbers:
+    return (distribution.marginals_of(sentence.labels),)
+
+
+def _bigrams(distribution: Enumerated, sentence: Sample) -> Numbers:
+    ids = [distribution.labels.index(label) if label in distribution.labels else -1 for label in sentence.labels]
+    grown = np.pad(distribution.transitions, (0, 1))
+    return distribution.marginals_of(sentence.labels), grown[np.ix_(ids, ids)]
+
+
+def _arcs(distribution: Enumerated, sentence: Sample) -> Numbers:
+    n = sentence.lengths[0]
+    joint = distribution.marginals_of(arc_labels(n, sentence.labels)).reshape(n, n + 1, -1)
+    if not sentence.labels:
+        return joint.sum(-1), None
+    return joint.sum(-1), joint
+
+
+def _arc_tokens(distribution: Enumerated, sentence: Sample) -> Numbers:
+    tables = sentence.arrays()
+    names = [[f"{head}@{sentence.labels[r]}" for head, r in zip(row, tables["relation_of"])] for row in tables["heads"]]
+    return (np.stack([distribution.marginals_of(row)[word] for word, row in enumerate(names)]),)
+
+
+_EXACT: Dict[Type[Parts], Callable[[Enumerated, Sample], Numbers]] = {
+    Tokens: _tokens,
+    Bigrams: _bigrams,
+    Arcs: _arcs,
+    ArcTokens: _arc_tokens,
+}
+
+
+def _padded(exact: np.ndarray, shape: torch.Size) -> np.ndarray:
+    full = np.zeros(shape)
+    full[tuple(map(slice, exact.shape))] = exact
+    return full
