@@ -14,7 +14,7 @@ PACKAGE = PROJECT_ROOT / "skd_plugin"
 ALLOWED = {
     "structures": set(),
     "modules": set(),
-    "data": {"compat"},
+    "data": {"compat", "structures"},
     "models": {"compat", "modules", "structures"},
     "predictors": {"compat", "data", "models"},
     "distillation": {"compat", "data", "models", "structures"},

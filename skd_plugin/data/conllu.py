@@ -46,12 +46,12 @@ class Conllu(SentenceReader):
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         if withheld:
-            return map(_sentence, conllu_sentences(path))
+            return map(as_sentence, conllu_sentences(path))
         return self._tag_scheme.convert(path, lambda: self._tagged(path))
 
     def _tagged(self, path: str) -> Iterator[Sentence]:
         for parsed in conllu_sentences(path):
-            yield _sentence(parsed)._replace(tags=self._tags_of(path, parsed))
+            yield as_sentence(parsed)._replace(tags=self._tags_of(path, parsed))
 
     def _tags_of(self, path: str, sentence: ConlluSentence) -> List[str]:
         if self._tags in COLUMNS:
@@ -69,7 +69,8 @@ class Conllu(SentenceReader):
         return malformed(path, line, f"a word without {place}", "one on every word (O outside entities)", remedy)
 
 
-def _sentence(parsed: ConlluSentence) -> Sentence:
+def as_sentence(parsed: ConlluSentence) -> Sentence:
+    """The sentence without tags, with its columns and its lines as extras."""
     extras = {
         "upos": parsed.column("upos"),
         "xpos": parsed.column("xpos"),

@@ -14,6 +14,7 @@ from conllu.parser import (
 
 from skd_plugin.data.lines import Line, paragraphs
 from skd_plugin.data.malformed import malformed
+from skd_plugin.data.tree_check import out_of_range
 
 
 class Word(NamedTuple):
@@ -46,12 +47,18 @@ _PARSERS: Dict[str, Callable[[List[str], int], Any]] = {
 
 
 def conllu_sentences(path: str) -> Iterator[ConlluSentence]:
-    """The sentences of the file; paragraphs of comments alone are dropped."""
+    """The sentences of the file, every head one of its words; paragraphs of comments alone are dropped."""
+    for sentence in parsed_sentences(path):
+        _check_heads(path, sentence)
+        yield sentence
+
+
+def parsed_sentences(path: str) -> Iterator[ConlluSentence]:
+    """The same, with any integers as heads."""
     for lines in paragraphs(path):
         words = [word for line in lines for word in _word(path, line)]
         if words:
             _check_ids(path, words)
-            _check_heads(path, words)
             yield ConlluSentence(words, [line.text for line in lines])
 
 
@@ -80,9 +87,7 @@ def _check_ids(path: str, words: List[Word]) -> None:
             raise malformed(path, word.line, f"the word number {word.fields['id']}", str(expected), remedy)
 
 
-def _check_heads(path: str, words: List[Word]) -> None:
-    for word in words:
-        head = word.fields["head"]
-        if head is not None and (not 0 <= head <= len(words) or head == word.fields["id"]):
-            expected = f"0 (root) to {len(words)}, another word of the sentence"
-            raise malformed(path, word.line, f"the head {head}", expected, "Correct the head, or write '_'.")
+def _check_heads(path: str, sentence: ConlluSentence) -> None:
+    fault = out_of_range(sentence.column("head"), [word.line for word in sentence.words])
+    if fault:
+        raise malformed(path, fault.line, fault.found, fault.expected, f"{fault.remedy}, or write '_'.")

@@ -70,13 +70,21 @@ class SentenceReader(DatasetReader, ABC):
 
     def _read(self, file_path: Any) -> Iterator[Instance]:
         for sentence in self.shard_iterable(self._mixed(sources(file_path))):
-            unknown = [UNKNOWN] * len(sentence.words)
-            yield self._instance(sentence.words, sentence.tags or unknown, sentence.extras)
+            yield self.to_instance(sentence)
+
+    def to_instance(self, sentence: Sentence) -> Instance:
+        """The instance of a sentence from a file; without gold its labels are −1."""
+        unknown = [UNKNOWN] * len(sentence.words)
+        return self._instance(sentence.words, sentence.tags or unknown, sentence.extras)
+
+    def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
+        """The words as what token indexers read; `extras` is what the metadata says of them."""
+        return [Token(word) for word in words]
 
     def _instance(
         self, words: List[str], tags: Optional[Sequence[Union[str, int]]], extras: Dict[str, Any]
     ) -> Instance:
-        tokens = TextField([Token(word) for word in words])
+        tokens = TextField(self.to_tokens(words, extras))
         fields: Dict[str, Field] = {"tokens": tokens, "metadata": MetadataField({"words": words, **extras})}
         if tags is not None:
             fields["tags"] = SequenceLabelField(list(tags), tokens, self._label_namespace)  # type: ignore

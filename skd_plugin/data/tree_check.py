@@ -1,0 +1,95 @@
+"""Whether the heads of a sentence form a tree: every word leads to the one that has the head 0, the root.
+
+Words count from 1. A check returns None where it finds nothing; each may rely on those before it in `fault`.
+"""
+
+from typing import List, NamedTuple, Optional, Sequence
+
+UNLABELLED = 'Fill it in, name a file without trees under "unlabelled" in the data path'
+
+
+class Fault(NamedTuple):
+    """What is wrong with a sentence: its kind, the line that shows it, what stands there, what should, and a remedy."""
+
+    kind: str
+    line: int
+    found: str
+    expected: str
+    remedy: str
+
+
+def fault(heads: Sequence[Optional[int]], relations: Sequence[Optional[str]], lines: Sequence[int]) -> Optional[Fault]:
+    """The first fault of a tree whose words stand in these lines."""
+    found = missing_head(heads, lines) or missing_relation(relations, lines) or out_of_range(heads, lines)
+    if found:
+        return found
+    known = [head for head in heads if head is not None]
+    return wrong_roots(known, lines) or cycle(known, lines)
+
+
+def too_long(lines: Sequence[int], most: Optional[int]) -> Optional[Fault]:
+    if most is None or len(lines) <= most:
+        return None
+    found, expected = f"a sentence of {len(lines)} words", f"at most {most} (`max_words`)"
+    return Fault("too many words", lines[0], found, expected, "Raise `max_words`, split the sentence")
+
+
+def missing_head(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Optional[Fault]:
+    for head, line in zip(heads, lines):
+        if head is None:
+            return Fault("a missing head", line, "a word without a head", "one on every word", UNLABELLED)
+    return None
+
+
+def missing_relation(relations: Sequence[Optional[str]], lines: Sequence[int]) -> Optional[Fault]:
+    for relation, line in zip(relations, lines):
+        if relation is None:
+            return Fault("a missing relation", line, "a word without a relation", "one on every word", UNLABELLED)
+    return None
+
+
+def out_of_range(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Optional[Fault]:
+    for word, (head, line) in enumerate(zip(heads, lines), start=1):
+        if head is not None and (not 0 <= head <= len(heads) or head == word):
+            expected = f"0 (root) to {len(heads)}, another word of the sentence"
+            return Fault("a head out of range", line, f"the head {head}", expected, "Correct the head")
+    return None
+
+
+def wrong_roots(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
+    roots = [line for head, line in zip(heads, lines) if head == 0]
+    expected = "one word with the head 0 in every sentence"
+    if not roots:
+        return Fault("no root", lines[0], "a sentence without a root", expected, "Give one word the head 0")
+    if len(roots) > 1:
+        found = f"a second root, after the one in line {roots[0]}"
+        return Fault("several roots", roots[1], found, expected, "Attach one of them to the other")
+    return None
+
+
+def cycle(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
+    words = words_on_a_cycle(heads)
+    if not words:
+        return None
+    found = f"a cycle of the words {' ← '.join(map(str, [*words, words[0]]))}"
+    return Fault("a cycle", lines[words[0] - 1], found, "a way from every word to the root", "Correct the heads")
+
+
+def words_on_a_cycle(heads: Sequence[int]) -> List[int]:
+    """The words of the first cycle, each the dependent of the next one; none in a tree."""
+    walk_of = [0] * (len(heads) + 1)
+    for start in range(1, len(heads) + 1):
+        word = start
+        while word and not walk_of[word]:
+            walk_of[word] = start
+            word = heads[word - 1]
+        if word and walk_of[word] == start:
+            return _around(word, heads)
+    return []
+
+
+def _around(word: int, heads: Sequence[int]) -> List[int]:
+    words = [word]
+    while heads[words[-1] - 1] != word:
+        words.append(heads[words[-1] - 1])
+    return words

@@ -1,0 +1,72 @@
+"""The words of a sentence that comes as JSON."""
+
+from abc import ABC
+from functools import cached_property
+from typing import Any, List
+
+import spacy
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import JsonDict
+from allennlp.data import DatasetReader, Instance
+from allennlp.models import Model
+from allennlp.predictors import Predictor
+from spacy.language import Language
+
+
+class WordsPredictor(Predictor, ABC):
+    """
+    Predicts from `{"words": ["A", "sentence"]}` or, tokenized by a blank spaCy pipeline, `{"sentence": "A sentence"}`;
+    words win where both are given. Needs no network.
+
+    # Parameters
+
+    model : `Model`
+    dataset_reader : `DatasetReader`
+    language : `str`, optional (default = `"en"`)
+        The spaCy language code whose tokenizer splits a `sentence`.
+    """
+
+    task: str
+    """What it does to a sentence, for error messages."""
+
+    def __init__(self, model: Model, dataset_reader: DatasetReader, language: str = "en") -> None:
+        super().__init__(model, dataset_reader)
+        self._language = language
+
+    def predict(self, sentence: str) -> JsonDict:
+        return self.predict_json({"sentence": sentence})
+
+    def predict_words(self, words: List[str]) -> JsonDict:
+        return self.predict_json({"words": words})
+
+    def _json_to_instance(self, json_dict: JsonDict) -> Instance:
+        return self._dataset_reader.text_to_instance(self._words(json_dict))
+
+    def _words(self, given: Any) -> List[str]:
+        if isinstance(given, dict) and "words" in given:
+            words = given["words"]
+        elif isinstance(given, dict) and isinstance(given.get("sentence"), str):
+            words = [token.text for token in self._tokenizer(given["sentence"]) if not token.is_space]
+        else:
+            raise self._unusable(given, "it has neither words nor a sentence")
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            raise self._unusable(given, "the words are not a list of non-empty strings")
+        if not words:
+            raise self._unusable(given, "it has no words")
+        return words
+
+    @cached_property
+    def _tokenizer(self) -> Language:
+        try:
+            return spacy.blank(self._language)
+        except ImportError as error:
+            raise ConfigurationError(
+                f"spaCy has no tokenizer for the language {self._language!r} ({error}). "
+                'Choose a code such as "en" or "xx" as the predictor\'s language, or send words in place of a sentence.'
+            ) from error
+
+    def _unusable(self, given: Any, why: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"Cannot {self.task} {str(given)[:200]!r}: {why}. "
+            'Give {"words": ["A", "sentence"]} or {"sentence": "A sentence"}.'
+        )
