@@ -73,6 +73,21 @@ def test_train_evaluate_and_print_results(allennlp: Run, config: Path, tmp_path:
     assert str(trained["validation_loss"]) in printed
 
 
+def test_a_parser_predicts_conllu_and_keeps_what_the_input_says(allennlp: Run, tmp_path: Path):
+    allennlp("train", "tests/models/configs/tagging_parser.jsonnet", "-s", tmp_path / "run")
+    archive, parsed = tmp_path / "run" / "model.tar.gz", tmp_path / "parsed.conllu"
+    allennlp("predict", archive, "fixtures/trees.conllu", "--use-dataset-reader", "--output-file", parsed)
+    given, found = (Path(path).read_text(encoding="utf-8").split("\n") for path in ("fixtures/trees.conllu", parsed))
+    assert len(given) == len(found)
+    for before, after in zip(given, found):
+        if before[:1].isdigit() and before.split("\t")[0].isdigit():
+            kept = [0, 1, 2, 3, 4, 5, 9]
+            assert [before.split("\t")[c] for c in kept] == [after.split("\t")[c] for c in kept]
+        else:
+            assert before == after
+    allennlp("evaluate", archive, parsed)
+
+
 def test_build_vocab_and_find_lr(allennlp: Run, config: Path, tmp_path: Path):
     allennlp("build-vocab", config, tmp_path / "vocab.tar.gz")
     assert (tmp_path / "vocab.tar.gz").is_file()

@@ -8,6 +8,7 @@ from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from torch.nn import Parameter
 
+from skd_plugin.models.objective import Metadata
 from skd_plugin.models.tagger import Tagger
 from skd_plugin.structures import LinearChain
 
@@ -31,6 +32,6 @@ class CrfTagger(Tagger):
         self.end = Parameter(0.1 * torch.randn(size))
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors) -> LinearChain:
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> LinearChain:
         emissions, mask = self.emit(tokens)
         return LinearChain(emissions, self.transitions, self.start, self.end, mask, self.labels)

@@ -6,6 +6,7 @@ from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 
+from skd_plugin.models.objective import Metadata
 from skd_plugin.models.tagger import Tagger
 from skd_plugin.structures import MaxEnt
 
@@ -25,6 +26,6 @@ class MaxEntTagger(Tagger):
         super().__init__(vocab, **kwargs)
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors) -> MaxEnt:
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> MaxEnt:
         scores, mask = self.emit(tokens)
         return MaxEnt(scores, mask, self.labels)

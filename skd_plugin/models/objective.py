@@ -1,12 +1,13 @@
 """What a structured model is trained on: gold cross-entropy, unless a distiller lends it another objective."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Protocol
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Protocol
 
 from torch import Tensor
 
 from skd_plugin.structures import Factorization, Parts
 
 Metadata = Optional[List[Dict[str, Any]]]
+Fields = Mapping[str, Any]
 
 
 class Gold(NamedTuple):
@@ -19,6 +20,11 @@ class Gold(NamedTuple):
 
     parts: Parts
     known: Tensor
+
+
+def known_sentences(gold: Tensor) -> Tensor:
+    """Which sentences have gold: none of their words has −1. `gold` is (batch, n), the result bool, (batch,)."""
+    return (gold >= 0).all(1)
 
 
 class Objective(Protocol):

@@ -11,7 +11,7 @@ from allennlp.modules import FeedForward, Seq2SeqEncoder, TextFieldEmbedder
 from allennlp.nn.util import get_text_field_mask
 from torch import Tensor
 
-from skd_plugin.models.objective import Gold, GoldCrossEntropy, Metadata, Objective
+from skd_plugin.models.objective import Fields, Gold, GoldCrossEntropy, Metadata, Objective
 from skd_plugin.structures import Factorization
 
 
@@ -26,8 +26,8 @@ class StructuredModel(Model, ABC):
     """
     A model that turns a sentence into a distribution over structures.
 
-    A subclass says what the distribution is (`factorize`), what gold is in its parts (`gold`), and how predictions are
-    scored (`score`). The loss of a training batch is `self.objective(factorization, gold, metadata)`: gold
+    A subclass says what the distribution is (`factorize`), what gold is in its parts (`gold`), and what is made of the
+    best structures (`decode`). The loss of a training batch is `self.objective(factorization, gold, metadata)`: gold
     cross-entropy unless somebody sets another objective; in evaluation it is always gold cross-entropy.
 
     # Parameters
@@ -66,42 +66,43 @@ class StructuredModel(Model, ABC):
         self.encoded_dim = self._check_dimensions()
 
     @abstractmethod
-    def factorize(self, tokens: TextFieldTensors) -> Factorization:
-        """The distribution over structures of each sentence, from its text alone."""
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Factorization:
+        """The distribution over structures of each sentence, from its text (and its tags, if a model reads them)."""
 
     @abstractmethod
-    def gold(self, factorization: Factorization, tags: Tensor) -> Gold:
-        """The gold structures in the factorization's part space."""
+    def gold(self, factorization: Factorization, fields: Fields) -> Optional[Gold]:
+        """The gold structures in the factorization's part space, from the instances' other fields; None without any."""
 
     @abstractmethod
-    def score(self, predicted: Tensor, tags: Tensor, mask: Tensor) -> None:
-        """Adds a decoded batch to the metrics."""
+    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        """The best structures, as outputs; where there is gold they are added to the metrics."""
 
-    def forward(
-        self, tokens: TextFieldTensors, tags: Optional[Tensor] = None, metadata: Metadata = None
+    def forward(  # type: ignore[override]  # a batch's fields come by their names
+        self, tokens: TextFieldTensors, metadata: Metadata = None, **fields: Any
     ) -> Dict[str, Any]:
         """
         # Parameters
 
         tokens : `TextFieldTensors`
-        tags : `torch.LongTensor`, optional (default = `None`)
-            Shape (batch, n); −1 at every word of a sentence without gold.
         metadata : `List[Dict[str, Any]]`, optional (default = `None`)
             With the "words" of each sentence.
+        fields : `Any`
+            The gold fields of the reader, absent in prediction; −1 at every word of a sentence without gold.
 
         # Returns
 
-        `mask`; `loss` where `tags` are given; in evaluation `tags`, the ids of the best structure; `words` where there
-        is metadata.
+        `mask`; `loss` where there is gold; in evaluation what `decode` gives; `words` where there is metadata.
         """
-        factorization = self.factorize(tokens)
+        factorization = self.factorize(tokens, metadata)
         output: Dict[str, Any] = {"mask": factorization.mask}
         # Matrix products of probabilities would otherwise run in half precision.
         with torch.autocast(factorization.mask.device.type, enabled=False):
-            if tags is not None:
-                output["loss"] = self._loss(factorization, tags, metadata)
+            gold = self.gold(factorization, fields)
+            if gold is not None:
+                objective = self.objective if self.training else GoldCrossEntropy()
+                output["loss"] = objective(factorization, gold, metadata)
             if self.decode_in_training or not self.training:
-                output["tags"] = self._decode(factorization, tags)
+                output.update(self.decode(factorization, fields, metadata))
         if metadata is not None:
             output["words"] = [sentence["words"] for sentence in metadata]
         return output
@@ -117,16 +118,6 @@ class StructuredModel(Model, ABC):
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return self.objective.get_metrics(reset)
-
-    def _loss(self, factorization: Factorization, tags: Tensor, metadata: Metadata) -> Tensor:
-        objective = self.objective if self.training else GoldCrossEntropy()
-        return objective(factorization, self.gold(factorization, tags), metadata)
-
-    def _decode(self, factorization: Factorization, tags: Optional[Tensor]) -> Tensor:
-        predicted = factorization.argmax
-        if tags is not None:
-            self.score(predicted, tags, factorization.mask)
-        return predicted
 
     def _check_dimensions(self) -> int:
         size: int = self.text_field_embedder.get_output_dim()

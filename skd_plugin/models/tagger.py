@@ -1,15 +1,15 @@
 """A tagger: one label a word, scored by a linear layer over the encoded words."""
 
 from abc import ABC
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
-from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from torch import Tensor
 from torch.nn import Linear
 
 from skd_plugin.models.entities import entities
-from skd_plugin.models.objective import Gold
+from skd_plugin.models.label_vocabulary import labels_of
+from skd_plugin.models.objective import Fields, Gold, Metadata, known_sentences
 from skd_plugin.models.structured_model import StructuredModel
 from skd_plugin.models.tagging_metrics import TaggingMetrics
 from skd_plugin.structures import Factorization
@@ -34,7 +34,7 @@ class Tagger(StructuredModel, ABC):
 
     def __init__(self, vocab: Vocabulary, label_namespace: str = "labels", **kwargs: Any) -> None:
         super().__init__(vocab, **kwargs)
-        self.labels = _labels(vocab, label_namespace)
+        self.labels = labels_of(vocab, label_namespace)
         self.emissions = Linear(self.encoded_dim, len(self.labels))
         self._metrics = TaggingMetrics(self.labels)
 
@@ -43,12 +43,20 @@ class Tagger(StructuredModel, ABC):
         words, mask = self.encode(tokens)
         return self.emissions(words), mask
 
-    def gold(self, factorization: Factorization, tags: Tensor) -> Gold:
-        known = _known(tags)
-        return Gold(factorization.indicator(tags.clamp(min=0)) * known.float(), known)
+    def gold(self, factorization: Factorization, fields: Fields) -> Optional[Gold]:
+        """From `tags`, shape (batch, n)."""
+        if "tags" not in fields:
+            return None
+        known = known_sentences(fields["tags"])
+        return Gold(factorization.indicator(fields["tags"].clamp(min=0)) * known.float(), known)
 
-    def score(self, predicted: Tensor, tags: Tensor, mask: Tensor) -> None:
-        self._metrics(predicted, tags, mask & _known(tags).unsqueeze(1))
+    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        """`tags`, the ids of the best sequence."""
+        tags = factorization.argmax
+        if "tags" in fields:
+            gold = fields["tags"]
+            self._metrics(tags, gold, factorization.mask & known_sentences(gold).unsqueeze(1))
+        return {"tags": tags}
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return {**self._metrics.get(reset), **super().get_metrics(reset)}
@@ -65,25 +73,3 @@ class Tagger(StructuredModel, ABC):
     def _names(self, ids: Tensor, mask: Tensor) -> List[List[str]]:
         rows = zip(ids.tolist(), mask.sum(1).tolist())
         return [[self.labels[label] for label in row[:length]] for row, length in rows]
-
-
-def _known(tags: Tensor) -> Tensor:
-    """Whether a sentence has gold: no word of it is tagged −1."""
-    return (tags >= 0).all(1)
-
-
-def _labels(vocab: Vocabulary, namespace: str) -> Tuple[str, ...]:
-    """The labels in the order of their ids."""
-    known = sorted(vocab.get_namespaces())
-    if namespace not in known:
-        raise ConfigurationError(
-            f"There are no labels in the vocabulary namespace {namespace!r}; the vocabulary has: {', '.join(known)}. "
-            "Train on labelled data, and give the reader and the model the same label_namespace."
-        )
-    if vocab.is_padded(namespace):
-        raise ConfigurationError(
-            f"The label namespace {namespace!r} has entries for padding and unknown labels, which are no labels. "
-            "Give the reader and the model a label_namespace that ends in 'labels' or 'tags'."
-        )
-    names = vocab.get_index_to_token_vocabulary(namespace)
-    return tuple(names[index] for index in range(len(names)))

@@ -10,7 +10,7 @@ from allennlp.models import Model
 
 import skd_plugin.data  # noqa: F401
 import skd_plugin.models  # noqa: F401
-from skd_plugin.data import ConllNer
+from skd_plugin.data import ConllNer, Dependencies
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +50,44 @@ def build(vocab: Vocabulary) -> Callable[..., Model]:
 @pytest.fixture(params=["skd_maxent_tagger", "skd_crf_tagger"])
 def tagger(request: pytest.FixtureRequest, build: Callable[..., Model]) -> Model:
     return build(request.param)
+
+
+PARSERS = {
+    "skd_biaffine_parser": {"arc_dim": 4, "relation_dim": 3},
+    "skd_second_order_parser": {"arc_dim": 4, "relation_dim": 3, "rank": 3},
+    "skd_tagging_parser": {},
+}
+
+
+@pytest.fixture(scope="session")
+def trees() -> List[Instance]:
+    """Trees and unlabelled sentences."""
+    paths = {"labelled": "fixtures/trees.conllu", "unlabelled": "fixtures/unlabelled.txt"}
+    return list(Dependencies(encoding="relative_offset").read(paths))
+
+
+@pytest.fixture(scope="session")
+def tree_vocab(trees: List[Instance]) -> Vocabulary:
+    return Vocabulary.from_instances(trees)
+
+
+@pytest.fixture
+def tree_batch(trees: List[Instance], tree_vocab: Vocabulary) -> Dict[str, Any]:
+    dataset = Batch(trees)
+    dataset.index_instances(tree_vocab)
+    return dataset.as_tensor_dict()
+
+
+@pytest.fixture
+def build_parser(build: Callable[..., Model], tree_vocab: Vocabulary) -> Callable[..., Model]:
+    """`build_parser(name, **parameters)`: a tiny parser in evaluation mode."""
+
+    def build_parser(name: str, **parameters: Any) -> Model:
+        return build(name, **{"vocab": tree_vocab, **PARSERS[name], **parameters})
+
+    return build_parser
+
+
+@pytest.fixture(params=sorted(PARSERS))
+def parser(request: pytest.FixtureRequest, build_parser: Callable[..., Model]) -> Model:
+    return build_parser(request.param)

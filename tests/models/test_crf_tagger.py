@@ -38,4 +38,4 @@ def test_the_loss_is_the_enumerated_negative_log_likelihood(build):
         return log_partition - score(sentence, gold)
 
     expected = (negative_log_likelihood(0, [1, 0, 2]) + negative_log_likelihood(1, [3, 1])) / 2
-    torch.testing.assert_close(model(tokens, tags)["loss"], expected)
+    torch.testing.assert_close(model(tokens, tags=tags)["loss"], expected)

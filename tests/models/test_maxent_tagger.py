@@ -26,4 +26,4 @@ def test_the_loss_is_summed_over_words_and_averaged_over_sentences(build):
     scores, mask = model.emit(tokens)
 
     expected = cross_entropy(scores[mask], tags[mask], reduction="sum") / 2
-    torch.testing.assert_close(model(tokens, tags)["loss"], expected)
+    torch.testing.assert_close(model(tokens, tags=tags)["loss"], expected)

@@ -36,7 +36,7 @@ def test_only_sentences_with_gold_are_scored(tagger, batch):
     known = (batch["tags"] >= 0).all(1)
     tagger(**batch)
     mixed = tagger.get_metrics(reset=True)
-    tagger({"tokens": {"tokens": batch["tokens"]["tokens"]["tokens"][known]}}, batch["tags"][known])
+    tagger({"tokens": {"tokens": batch["tokens"]["tokens"]["tokens"][known]}}, tags=batch["tags"][known])
     assert tagger.get_metrics(reset=True) == pytest.approx(mixed)
 
 
@@ -45,7 +45,7 @@ def test_plain_labels_have_accuracy_alone_and_no_entities(tmp_path):
     output = model.eval().make_output_human_readable(model({"tokens": {"tokens": torch.tensor([[2, 3]])}}))
     assert "NOUN" in model.labels
     assert output.keys() == {"tags"}
-    model({"tokens": {"tokens": torch.tensor([[2, 3]])}}, torch.tensor([[0, 1]]))
+    model({"tokens": {"tokens": torch.tensor([[2, 3]])}}, tags=torch.tensor([[0, 1]]))
     assert model.get_metrics().keys() == {"accuracy"}
 
 

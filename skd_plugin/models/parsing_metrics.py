@@ -1,0 +1,64 @@
+"""How good predicted trees are: attachment scores with and without punctuation, and exact match."""
+
+import unicodedata
+from typing import Dict, List, Sequence, Tuple
+
+import torch
+from allennlp.training.metrics import AttachmentScores
+from torch import Tensor
+
+from skd_plugin.structures import Tree
+
+
+class ParsingMetrics:
+    """
+    - `UAS`, `LAS`: the share of words with the right head, and with the right head and relation. As in the CoNLL 2018
+      shared task punctuation counts and the subtypes of relations do not (`nsubj:pass` is `nsubj`).
+    - `UEM`, `LEM`: the share of sentences all of whose words are so.
+    - `UAS_no_punctuation`, `LAS_no_punctuation`: without words made of punctuation marks alone.
+    - `LAS_subtypes`: LAS with the whole relation.
+
+    Accumulates over batches, and over the processes of a distributed run.
+    """
+
+    def __init__(self, labels: Tuple[str, ...]) -> None:
+        universal = [label.split(":")[0] for label in labels]
+        self._universal = torch.tensor([universal.index(label) for label in universal])
+        self._all, self._no_punctuation, self._subtypes = AttachmentScores(), AttachmentScores(), AttachmentScores()
+
+    def __call__(self, predicted: Tree, gold: Tree, mask: Tensor, words: Sequence[Sequence[str]]) -> None:
+        """Ids of shape (batch, n), all sentences with gold. It synchronizes: all processes call it together."""
+        ours, theirs = self._universal_relations(predicted), self._universal_relations(gold)
+        pairs = {
+            self._all: (*ours, *theirs, mask),
+            self._no_punctuation: (*ours, *theirs, mask & ~_punctuation(words, mask)),
+            self._subtypes: (*predicted, *gold, mask),
+        }
+        for metric, tensors in pairs.items():
+            metric(*tensors)  # type: ignore[arg-type]
+
+    def get(self, reset: bool) -> Dict[str, float]:
+        """Empty if no word was scored since the last reset, so that undecoded batches do not pass for a LAS of 0."""
+        if not self._all._total_words:
+            return {}
+        plain, subtypes = self._all.get_metric(reset), self._subtypes.get_metric(reset)
+        others = self._no_punctuation.get_metric(reset)
+        without = {f"{name}_no_punctuation": others[name] for name in ("UAS", "LAS")}
+        return {**plain, **without, "LAS_subtypes": subtypes["LAS"]}
+
+    def _universal_relations(self, tree: Tree) -> Tuple[Tensor, Tensor]:
+        """A relation of −1, which the vocabulary does not know, stays what no other is."""
+        assert tree.relations is not None
+        universal = self._universal.to(tree.relations.device)[tree.relations.clamp(min=0)]
+        return tree.heads, torch.where(tree.relations < 0, tree.relations, universal)
+
+
+def is_punctuation(word: str) -> bool:
+    """Whether all of its characters are punctuation in Unicode."""
+    return all(unicodedata.category(character).startswith("P") for character in word)
+
+
+def _punctuation(words: Sequence[Sequence[str]], mask: Tensor) -> Tensor:
+    marks: List[List[bool]] = [[is_punctuation(word) for word in sentence] for sentence in words]
+    padded = [row + [False] * (mask.shape[1] - len(row)) for row in marks]
+    return torch.tensor(padded, dtype=torch.bool, device=mask.device).view(mask.shape)

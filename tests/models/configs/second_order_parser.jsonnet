@@ -1,0 +1,1 @@
+(import 'biaffine_parser.jsonnet') + { model+: { type: 'skd_second_order_parser', rank: 3 } }

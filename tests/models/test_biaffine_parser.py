@@ -1,0 +1,49 @@
+"""The biaffine parser trains, survives its archive, and gives the distribution that its configuration names."""
+
+import pytest
+import torch
+from allennlp.common.testing import ModelTestCase
+
+from skd_plugin.structures import HeadSelection, NonProjectiveTree, ProjectiveTree
+
+CONFIG = "tests/models/configs/biaffine_parser.jsonnet"
+
+
+class TestBiaffineParser(ModelTestCase):
+    def setup_method(self):
+        super().setup_method()
+        self.set_up_model(CONFIG, "fixtures/trees.conllu")
+
+    def test_can_train_save_and_load(self):
+        self.ensure_model_can_train_save_and_load(CONFIG)
+
+    def test_batch_predictions_are_consistent(self):
+        self.ensure_batch_predictions_are_consistent()
+
+
+@pytest.mark.parametrize(
+    "name, kind",
+    [
+        ("head_selection", HeadSelection),
+        ("non_projective_tree", NonProjectiveTree),
+        ("projective_tree", ProjectiveTree),
+    ],
+)
+def test_the_factorization_is_chosen_by_name(build_parser, tree_batch, name, kind):
+    parser = build_parser("skd_biaffine_parser", factorization=name)
+    f = parser.factorize(tree_batch["tokens"])
+    assert type(f) is kind
+    first_order = build_parser("skd_biaffine_parser").factorize(tree_batch["tokens"])
+    torch.testing.assert_close(f.arcs, first_order.arcs)
+    assert parser.train()(**tree_batch)["loss"].isfinite()
+
+
+def test_arcs_are_scored_by_the_root_and_the_words(build_parser, tree_batch):
+    parser = build_parser("skd_biaffine_parser")
+    f = parser.factorize(tree_batch["tokens"])
+    batch, n = f.mask.shape
+    assert f.arcs.shape == (batch, n, n + 1) and f.relations.shape == (batch, n, n + 1, len(parser.labels))
+    with torch.no_grad():
+        parser.root += 1
+    changed = parser.factorize(tree_batch["tokens"]).arcs - f.arcs
+    assert changed[..., 0].any() and not changed[..., 1:].any()
