@@ -10,13 +10,16 @@ import pytest
 from allennlp.commands.train import train_model_from_file
 
 import skd_plugin.plugin  # noqa: F401
+from skd_plugin import structures
 from skd_plugin.distillation import Distiller, Teacher
-from skd_plugin.structures import registered
+from skd_plugin.structures import Arcs, ArcTokens, registered
 from tests import PROJECT_ROOT
 
 DOCUMENTS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 DATA = {
+    "train.conllu": "trees.conllu",
+    "dev.conllu": "trees.conllu",
     "train.conll": "ner.conll",
     "dev.conll": "ner_dev.conll",
     "old.conll": "ner_dev.conll",
@@ -67,8 +70,22 @@ def test_case_has_a_function_a_config_and_a_test(links: Dict[str, str]):
     assert test == f"`test_{name}`" and f"\ndef test_{name}(" in (PROJECT_ROOT / tests).read_text(encoding="utf-8")
 
 
-def test_every_row_of_the_projection_table_is_a_case_of_the_readme():
-    assert {next(iter(links)).strip("`") for links in CASES} == {f.__name__ for f in registered().values()}
+def test_every_row_of_the_projection_table_is_in_the_readme():
+    named_cases = {next(iter(links)).strip("`") for links in CASES}
+    functions = {function.__name__ for function in registered().values()}
+    assert named_cases <= functions
+    assert all(f"`{name}`" in README for name in functions)
+
+
+def test_every_pair_of_parsers_is_in_the_table_of_parsers():
+    [_, *students] = [cell.strip() for cell in README.split("\n| teacher ⇒ student |")[1].split("\n")[0].split("|")][
+        :-1
+    ]
+    parsers = {re.search(r"`(\w+)`", row[0])[1] for row in rows("teacher ⇒ student")}
+    assert parsers == {teacher.__name__ for teacher, parts in registered() if parts in (Arcs, ArcTokens)}
+    for student in re.findall(r"`(\w+)`", " ".join(students)):
+        parts = getattr(structures, student).parts
+        assert all((getattr(structures, teacher), parts) in registered() for teacher in parsers)
 
 
 def test_table_of_options_is_the_distillers_and_the_teachers():
@@ -89,8 +106,10 @@ def test_python_examples_run(document):
 
 
 def test_cited_papers_are_in_the_references():
-    code = "".join(file.read_text(encoding="utf-8") for file in (PROJECT_ROOT / "skd_plugin").rglob("*.py"))
-    cited = set(re.findall(r"[A-Z][a-z]+ (?:et al\. |and [A-Z]\w+ )?(?:19|20)\d\d\b", code))
+    files = (PROJECT_ROOT / "skd_plugin").rglob("*.py")
+    code = " ".join(word for file in files for word in file.read_text(encoding="utf-8").split())
+    # A name ends in a small letter, unlike a conference.
+    cited = set(re.findall(r"[A-Z]\w*[^\WA-Z] (?:et al\. |and [A-Z]\w+ )?(?:19|20)\d\d\b", code))
     references = (PROJECT_ROOT / "REFERENCES.md").read_text(encoding="utf-8")
     assert cited and not {paper for paper in cited if f"**{paper}.**" not in references}
 
@@ -115,7 +134,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_jsonnet_examples_train(workplace: Path):
     one_epoch = '{"trainer.num_epochs": 1}'
-    for name in ("my_teacher", "my_student", "my_distilled_student", "my_tuned_student"):
+    names = ("my_teacher", "my_student", "my_distilled_student", "my_tuned_student", "my_parser", "my_distilled_parser")
+    for name in names:
         train_model_from_file(f"{name}.jsonnet", f"runs/{name}", one_epoch)
         assert (workplace / f"runs/{name}/model.tar.gz").is_file()
     metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")

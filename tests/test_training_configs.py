@@ -12,15 +12,29 @@ from allennlp.models import Model
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 import skd_plugin.plugin  # noqa: F401
-from skd_plugin.structures import LinearChain, MaxEnt, registered
+from skd_plugin.models import ArcDistribution, BiaffineParser
+from skd_plugin.structures import (
+    ArcLabels,
+    HeadSelection,
+    LinearChain,
+    MaxEnt,
+    NonProjectiveTree,
+    SecondOrder,
+    registered,
+)
 from tests import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "training_configs"
 CASES = {
     "case_1a": (LinearChain, LinearChain),
+    "case_1b": (HeadSelection, ArcLabels),
     "case_2a": (LinearChain, MaxEnt),
+    "case_2b": (SecondOrder, ArcLabels),
     "case_3": (MaxEnt, LinearChain),
     "token_level": (MaxEnt, MaxEnt),
+    "biaffine_to_biaffine": (HeadSelection, HeadSelection),
+    "second_order_to_biaffine": (SecondOrder, HeadSelection),
+    "tree_crf_to_tagging": (NonProjectiveTree, ArcLabels),
 }
 DISTILLATIONS = sorted(FOLDER.glob("*.jsonnet"))
 TEACHERS = sorted((FOLDER / "teachers").glob("*.jsonnet"))
@@ -49,8 +63,11 @@ def teacher_of(config: Dict[str, Any]) -> Path:
 
 
 def factorization(config: Dict[str, Any]) -> type:
-    """What a configuration's model gives: MaxEnt or LinearChain."""
-    return get_type_hints(Model.by_name(config["model"]["type"]).factorize)["return"]
+    """What a configuration's model gives: MaxEnt, LinearChain, …"""
+    model = Model.by_name(config["model"]["type"])
+    if model is BiaffineParser:
+        return ArcDistribution.by_name(config["model"].get("factorization", "head_selection")).kind
+    return get_type_hints(model.factorize)["return"]
 
 
 def load(path: Path) -> Dict[str, Any]:
@@ -58,7 +75,7 @@ def load(path: Path) -> Dict[str, Any]:
 
 
 def case(path: Path) -> Tuple[type, type]:
-    [pair] = [pair for name, pair in CASES.items() if path.name.startswith(f"{name}_")]
+    [pair] = [pair for name, pair in CASES.items() if f"{path.stem}_".startswith(f"{name}_")]
     return pair
 
 

@@ -1,30 +1,5 @@
-// A tagger on a pretrained transformer: the name of a model on the hub, or the path of its folder.
+// A tagger of entities on a pretrained transformer.
 function(type, transformer, hidden)
   (import 'ner_corpus.libsonnet')
-  + {
-    dataset_reader+: {
-      token_indexers: { words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 } },
-    },
-    model: {
-      type: type,
-      text_field_embedder: {
-        token_embedders: {
-          words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 },
-        },
-      },
-      encoder: { type: 'lstm', input_size: 384, hidden_size: hidden, bidirectional: true },
-      dropout: 0.2,
-    },
-    data_loader: { batch_sampler: { type: 'bucket', batch_size: 16 } },
-    trainer: {
-      num_epochs: 4,
-      optimizer: {
-        type: 'huggingface_adamw',
-        lr: 1e-3,
-        parameter_groups: [[['text_field_embedder'], { lr: 1e-4 }]],
-      },
-      learning_rate_scheduler: { type: 'linear_with_warmup', warmup_steps: 100 },
-      grad_norm: 5.0,
-      validation_metric: '+f1-measure-overall',
-    },
-  }
+  + (import 'transformer.libsonnet')(type, transformer, hidden)
+  + { trainer+: { validation_metric: '+f1-measure-overall' } }

@@ -1,0 +1,28 @@
+// A pretrained transformer under a BiLSTM: the name of a model on the hub, or the path of its folder.
+function(type, transformer, hidden)
+  {
+    dataset_reader+: {
+      token_indexers: { words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 } },
+    },
+    model: {
+      type: type,
+      text_field_embedder: {
+        token_embedders: {
+          words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 },
+        },
+      },
+      encoder: { type: 'lstm', input_size: 384, hidden_size: hidden, bidirectional: true },
+      dropout: 0.2,
+    },
+    data_loader: { batch_sampler: { type: 'bucket', batch_size: 16 } },
+    trainer: {
+      num_epochs: 4,
+      optimizer: {
+        type: 'huggingface_adamw',
+        lr: 1e-3,
+        parameter_groups: [[['text_field_embedder'], { lr: 1e-4 }]],
+      },
+      learning_rate_scheduler: { type: 'linear_with_warmup', warmup_steps: 100 },
+      grad_norm: 5.0,
+    },
+  }

@@ -1,0 +1,5 @@
+// A parser on a pretrained transformer.
+function(type, transformer, hidden)
+  (import 'tree_corpus.libsonnet')
+  + (import 'transformer.libsonnet')(type, transformer, hidden)
+  + { trainer+: { validation_metric: '+LAS' } }

@@ -1,0 +1,2 @@
+// The same biaffine scores, as a distribution over projective trees.
+(import 'biaffine.jsonnet') + { model+: { factorization: 'projective_tree' } }
