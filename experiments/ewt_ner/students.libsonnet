@@ -7,14 +7,8 @@ local student(type) = bilstm_tagger(type, 50, 30, 64, 0.4) + ewt.labelled;
 // Four times the sentences: twice the batch, two thirds of the epochs.
 local large = { data_loader: { batch_sampler: { type: 'bucket', batch_size: 32 } }, trainer+: { num_epochs: 10 } };
 local teacher(name) =
-  distilled_by('runs/ewt_ner/teachers/' + name + '/model.tar.gz')
-  + ewt.unlabelled
-  + large
-  + {
-    trainer+: {
-      callbacks: [callback { teachers: [super.teachers[0] { store: 'runs/ewt_ner/teachers/' + name + '.safetensors' }] } for callback in super.callbacks],
-    },
-  };
+  local folder = 'runs/ewt_ner/teachers/' + name;
+  distilled_by(folder + '/model.tar.gz', store=folder + '.safetensors') + ewt.unlabelled + large;
 local pseudo_labelled(name) =
   large { train_data_path+: { labelled: [super.labelled, 'runs/ewt_ner/corpus/pseudo_' + name + '.conllu'] } };
 

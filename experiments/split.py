@@ -10,11 +10,11 @@ Sentence = str
 
 
 def documents(conllu: str) -> Iterator[List[Sentence]]:
-    """The sentences of each document, which begins at a `# newdoc` line."""
-    number = 0
+    """The sentences of each document, which begins at a `# newdoc` line; without any, each sentence is one."""
+    number, marked = 0, "# newdoc" in conllu
     numbered = []
     for sentence in filter(None, conllu.split("\n\n")):
-        number += sentence.lstrip("\n").startswith("# newdoc")
+        number += not marked or sentence.lstrip("\n").startswith("# newdoc")
         numbered.append((number, sentence.strip("\n")))
     for _, group in groupby(numbered, key=lambda pair: pair[0]):
         yield [sentence for _, sentence in group]

@@ -1,0 +1,2 @@
+// The small biaffine parser, on labelled sentences alone.
+(import 'ewt.libsonnet').biaffine_alone

@@ -1,0 +1,2 @@
+// Large biaffine ⇒ small biaffine.
+(import 'ewt.libsonnet').biaffine_taught('biaffine')

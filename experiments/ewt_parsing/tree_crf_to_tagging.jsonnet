@@ -1,0 +1,2 @@
+// Tree CRF ⇒ tagging.
+(import 'ewt.libsonnet').tagging_taught('tree_crf')

@@ -1,0 +1,2 @@
+// Case 1b: biaffine ⇒ tagging.
+(import 'lassy.libsonnet').tagging_taught('biaffine')

@@ -1,0 +1,2 @@
+// Tree CRF ⇒ tagging.
+(import 'lassy.libsonnet').tagging_taught('tree_crf')
