@@ -1,1 +1,1 @@
-"""Speed, accuracy and memory of the linear chain, measured against other libraries: `python -m benchmarks`."""
+"""Speed, accuracy and memory of inference, measured against other libraries: `python -m benchmarks`."""

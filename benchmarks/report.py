@@ -3,12 +3,16 @@
 import argparse
 import shlex
 import sys
-from typing import Iterator
+from typing import Hashable, Iterator, Mapping, Sequence
 
-from benchmarks import accuracy, machine, memory, speed, targets
-from benchmarks.peers import NAMES, OURS, load_installed
+from benchmarks import machine, speed, targets
+from benchmarks.peers import NAMES, OURS, Adapter, load_installed
 from benchmarks.problems import Size
-from benchmarks.workloads import WORKLOADS
+from benchmarks.suites import SUITES, Suite
+from benchmarks.tree_problems import Words
+from benchmarks.workload import Workload
+
+SECTIONS = ("speed", "accuracy", "memory")
 
 _HOW_TO_READ = """CPU seconds of a peer divided by CPU seconds of skd_plugin **in the same round**: **median**
 (smallest–largest) of {rounds} rounds, so above 1 the peer is slower. Competitors run in random order in one process;
@@ -19,10 +23,12 @@ so not timed."""
 
 def parser() -> argparse.ArgumentParser:
     """What can be chosen on the command line."""
+    names = dict.fromkeys(workload.name for suite in SUITES.values() for workload in suite.workloads)
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument("--workloads", nargs="+", choices=[w.name for w in WORKLOADS], help="default: all")
-    parser.add_argument("--sizes", nargs="+", type=Size.parse, default=speed.SIZES, help="such as 25x9 400x37")
+    parser.add_argument("--structures", nargs="+", choices=SUITES, default=list(SUITES))
+    parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS)
+    parser.add_argument("--workloads", nargs="+", choices=names, help="default: all")
+    parser.add_argument("--sizes", nargs="+", type=_size, help="such as 25x9 400x37 of chains, 25 100 of trees")
     parser.add_argument("--peers", nargs="+", choices=NAMES, default=NAMES)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=15)
@@ -31,43 +37,44 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _size(text: str) -> Hashable:
+    return Size.parse(text) if "x" in text else Words.parse(text)
+
+
 def sections(options: argparse.Namespace) -> Iterator[str]:
     """Markdown, piece by piece."""
-    peers, missing = load_installed(tuple(dict.fromkeys((OURS, *options.peers))))
-    yield "# Benchmarks"
-    yield f"`python -m benchmarks {shlex.join(sys.argv[1:])}`".replace(" `", "`")
-    yield machine.description(peers)
-    if missing:
-        yield "Not installed, so not measured: " + "; ".join(f"{name} ({why})" for name, why in missing.items()) + "."
-    for name in options.sections:
-        yield from SECTIONS[name](options, peers)
+    for suite in (SUITES[structure] for structure in options.structures):
+        peers, missing = load_installed((OURS, *options.peers), suite.adapters)
+        yield f"# {suite.title}"
+        yield f"`python -m benchmarks {shlex.join(sys.argv[1:])}`".replace(" `", "`")
+        yield machine.description(peers)
+        if missing:
+            yield (
+                "Not installed, so not measured: " + "; ".join(f"{name} ({why})" for name, why in missing.items()) + "."
+            )
+        if "speed" in options.sections:
+            yield from _speed(suite, options, peers)
+        for name, section in suite.sections.items():
+            if name in options.sections:
+                yield from section(options, peers)
 
 
-def _speed(options: argparse.Namespace, peers) -> Iterator[str]:
+def _speed(suite: Suite, options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
     yield "## CPU time"
     yield _HOW_TO_READ.format(rounds=options.rounds, batch=options.batch, seed=options.seed)
-    for workload in WORKLOADS:
-        if options.workloads is None or workload.name in options.workloads:
-            cells = list(speed.measure(workload, peers, options.sizes, options.batch, options.rounds, options.seed))
+    for workload in suite.workloads:
+        sizes = _sizes(workload, options.sizes)
+        if sizes and (options.workloads is None or workload.name in options.workloads):
             yield f"### {workload.title}"
+            yield from filter(None, [workload.note])
+            cells = list(speed.measure(workload, peers, sizes, options.batch, options.rounds, options.seed))
             yield speed.speed_table(cells)
-            if workload.name == "distillation":
-                yield targets.target_table(cells, peers)
+            yield from filter(None, [targets.target_table(suite.targets.get(workload.name, ()), cells, peers)])
 
 
-def _accuracy(options: argparse.Namespace, peers) -> Iterator[str]:
-    yield "## Error of the gradient of chain distillation against float64"
-    rows = list(accuracy.measure(peers, accuracy.LENGTHS, accuracy.CASES, options.seed))
-    yield accuracy.accuracy_tables(rows)
-
-
-def _memory(options: argparse.Namespace, peers) -> Iterator[str]:
-    yield "## Memory"
-    yield "Growth of the resident set during one step of chain distillation, in a process of its own."
-    yield memory.memory_table(list(peers), memory.SIZES, options.batch, options.seed)
-
-
-SECTIONS = {"speed": _speed, "accuracy": _accuracy, "memory": _memory}
+def _sizes(workload: Workload, chosen: Sequence[Hashable] | None) -> Sequence[Hashable]:
+    """Its own, or those that were chosen and are of its kind."""
+    return workload.sizes if chosen is None else [size for size in chosen if type(size) is type(workload.sizes[0])]
 
 
 def main() -> None:

@@ -1,36 +1,35 @@
 """Tables of CPU time relative to skd_plugin."""
 
 import statistics
-from typing import Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Hashable, Iterator, Mapping, NamedTuple, Sequence
 
 from benchmarks import timing
 from benchmarks.markdown import table
-from benchmarks.peers import OURS, Peer, Unsupported
-from benchmarks.problems import Problem, Size, random_problem
+from benchmarks.peers import OURS, Adapter, Unsupported
 from benchmarks.timing import Spread
-from benchmarks.workloads import Step, Workload
+from benchmarks.workload import Step, Workload
 
-SIZES = tuple(Size(n, labels) for n in (25, 100, 400) for labels in (9, 17, 37))
 WRONG, UNSUPPORTED = "wrong", "–"
 
 
 class Cell(NamedTuple):
     """One size of one workload: our CPU milliseconds, and for each peer a ratio or a word."""
 
-    size: Size
+    size: Hashable
     ours: float
     peers: dict[str, Spread | str]
 
 
 def measure(
-    workload: Workload, peers: Mapping[str, Peer], sizes: Sequence[Size], batch: int, rounds: int, seed: int
+    workload: Workload, peers: Mapping[str, Adapter], sizes: Sequence[Hashable], batch: int, rounds: int, seed: int
 ) -> Iterator[Cell]:
-    """One cell after another; a peer whose result is not right is not timed."""
+    """One cell after another; a peer whose result is not right is not timed, one without the method is left out."""
+    able = {name: peer for name, peer in peers.items() if hasattr(peer, workload.method)}
     for size in sizes:
-        yield _cell(workload, peers, random_problem(size, seed, batch), rounds, seed)
+        yield _cell(workload, able, workload.problem(size, seed, batch), rounds, seed)
 
 
-def _cell(workload: Workload, peers: Mapping[str, Peer], problem: Problem, rounds: int, seed: int) -> Cell:
+def _cell(workload: Workload, peers: Mapping[str, Adapter], problem: Any, rounds: int, seed: int) -> Cell:
     entries = {name: _prepared(workload, peer, problem) for name, peer in peers.items()}
     steps = {name: entry for name, entry in entries.items() if not isinstance(entry, str)}
     if OURS not in steps:
@@ -44,10 +43,10 @@ def _cell(workload: Workload, peers: Mapping[str, Peer], problem: Problem, round
     return Cell(problem.size, 1e3 * statistics.median(seconds[OURS]), others)
 
 
-def _prepared(workload: Workload, peer: Peer, problem: Problem) -> Step | str:
+def _prepared(workload: Workload, peer: Adapter, problem: Any) -> Step | str:
     """The step to be timed, or the word that stands in its place."""
     try:
-        step: Step = getattr(peer, workload.name)(problem)
+        step: Step = getattr(peer, workload.method)(problem)
     except Unsupported:
         return UNSUPPORTED
     return step if workload.is_right(problem, step()) else WRONG

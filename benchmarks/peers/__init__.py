@@ -1,17 +1,17 @@
-"""One adapter a library; each states the fastest thing that a user of the library can write.
+"""One adapter a library and kind of structure; each states the fastest thing that a user of the library can write.
 
 An adapter has a `name`, a `version`, `is_torch` (whether it counts as a PyTorch peer) and a method for each
-workload that prepares the library's own objects and returns the step to be timed. A method raises `Unsupported`
-where the library cannot do the work in reasonable memory or time.
+workload that the library has a program for: it prepares the library's own objects and returns the step to be timed. A
+method raises `Unsupported` where the library cannot do the work in reasonable memory or time.
 """
 
 import importlib
-from typing import Protocol
+from typing import Any, Mapping, Protocol
 
 from benchmarks.problems import Problem
-from benchmarks.workloads import Step
+from benchmarks.workload import Step
 
-_ADAPTERS = {
+CHAIN_ADAPTERS = {
     "skd_plugin": "ours.SkdPlugin",
     "pytorch-crf": "pytorch_crf.PytorchCrf",
     "supar": "supar.Supar",
@@ -19,7 +19,13 @@ _ADAPTERS = {
     "synjax": "synjax.SynJax",
     "jax scan": "jax_scan.JaxScan",
 }
-NAMES = tuple(_ADAPTERS)
+TREE_ADAPTERS = {
+    "skd_plugin": "ours_trees.SkdPluginTrees",
+    "supar": "supar_trees.SuparTrees",
+    "torch-struct": "torch_struct_trees.TorchStructTrees",
+    "loop over labels": "label_loop.LabelLoop",
+}
+NAMES = tuple(dict.fromkeys((*CHAIN_ADAPTERS, *TREE_ADAPTERS)))
 OURS = "skd_plugin"
 
 
@@ -27,12 +33,16 @@ class Unsupported(Exception):
     """The library cannot do this size."""
 
 
-class Peer(Protocol):
-    """What every adapter offers."""
+class Adapter(Protocol):
+    """What every adapter has."""
 
     name: str
     version: str
     is_torch: bool
+
+
+class Peer(Adapter, Protocol):
+    """What every adapter of chains offers; see the workloads of trees for what those of trees may."""
 
     def distillation(self, problem: Problem) -> Step:
         """Loss (batch mean) and gradients to the student's emissions, transitions, start and end."""
@@ -47,18 +57,21 @@ class Peer(Protocol):
         """The student's best label sequence of each sentence."""
 
 
-def load(name: str) -> Peer:
+def load(name: str, adapters: Mapping[str, str] = CHAIN_ADAPTERS) -> Any:
     """The adapter of this name; ImportError if its library is not installed."""
-    module, cls = _ADAPTERS[name].split(".")
+    module, cls = adapters[name].split(".")
     return getattr(importlib.import_module(f"benchmarks.peers.{module}"), cls)()
 
 
-def load_installed(names: tuple[str, ...] = NAMES) -> tuple[dict[str, Peer], dict[str, str]]:
-    """The adapters whose libraries are installed, and the reason for each that is left out."""
+def load_installed(
+    names: tuple[str, ...] = NAMES, adapters: Mapping[str, str] = CHAIN_ADAPTERS
+) -> tuple[dict[str, Adapter], dict[str, str]]:
+    """The adapters among these whose libraries are installed, and the reason for each that is left out."""
     peers, missing = {}, {}
-    for name in names:
-        try:
-            peers[name] = load(name)
-        except ImportError as error:
-            missing[name] = str(error)
+    for name in adapters:
+        if name in names:
+            try:
+                peers[name] = load(name, adapters)
+            except ImportError as error:
+                missing[name] = str(error)
     return peers, missing

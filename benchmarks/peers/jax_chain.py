@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.problems import Problem
-from benchmarks.workloads import Step
+from benchmarks.workload import Step
 
 LogPartition = Callable[[Any, Any], Any]  # (potentials (batch, n, L, L), lengths (batch,)) -> (batch,)
 Best = Callable[[Any, Any], Any]  # the same to the best structure's indicator, (batch, n, L, L)

@@ -4,7 +4,7 @@ from torch import autograd
 
 import skd_plugin
 from benchmarks.problems import Problem
-from benchmarks.workloads import Step
+from benchmarks.workload import Step
 from skd_plugin.structures import LinearChain, cross_entropy
 
 

@@ -7,7 +7,7 @@ from torch import autograd
 from torchcrf import CRF
 
 from benchmarks.problems import Chain, Problem
-from benchmarks.workloads import Step
+from benchmarks.workload import Step
 
 
 class PytorchCrf:

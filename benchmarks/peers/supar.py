@@ -1,39 +1,20 @@
-"""supar: its linear chain alone, without the parsers around it and their dependencies (transformers, stanza, nltk)."""
-
-import sys
-from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
+"""supar's linear chain."""
 
 import torch
 from torch import Tensor, autograd
 
+from benchmarks.peers.supar_structs import VERSION, structs
 from benchmarks.problems import Chain, Problem
-from benchmarks.workloads import Step
+from benchmarks.workload import Step
 
-
-def _without_init(package: str, folder: Path) -> None:
-    """Register a package whose `__init__` is not run; its submodules import as usual."""
-    module = ModuleType(package)
-    module.__path__ = [str(folder)]
-    sys.modules[package] = module
-
-
-_spec = find_spec("supar")
-if _spec is None or _spec.origin is None:
-    raise ImportError("No module named 'supar'")
-_without_init("supar", Path(_spec.origin).parent)
-_without_init("supar.utils", Path(_spec.origin).parent / "utils")
-
-from supar.structs.linearchain import LinearChainCRF  # noqa: E402
+LinearChainCRF = structs.LinearChainCRF
 
 
 class Supar:
     """Two gradients of log Z are faster than the library's `cross_entropy`, so they are what is timed."""
 
     name = "supar"
-    version = version("supar")
+    version = VERSION
     is_torch = True
 
     def distillation(self, problem: Problem) -> Step:

@@ -8,7 +8,7 @@ from torch import Tensor, autograd
 
 from benchmarks.peers import Unsupported
 from benchmarks.problems import Chain, Problem
-from benchmarks.workloads import Step
+from benchmarks.workload import Step
 
 _MOST_CELLS = 2e7  # batch · n · L³ of its scan; ten times as many are 10 GB and half a minute for one step
 

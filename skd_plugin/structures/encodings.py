@@ -53,11 +53,12 @@ class RelativeOffset(Encoding):
     def heads(self, labels: tuple[str, ...], lengths: Tensor, tags: Tags | None = None) -> Tensor:
         device = lengths.device
         offsets = torch.tensor(_offsets(labels), device=device)
-        words = torch.arange(1, int(lengths.max()) + 1, device=device).view(1, -1, 1)
-        # Shape: (batch, n, label)
-        found = (words + offsets).expand(len(lengths), -1, -1)
-        denotes = (found >= 1) & (found <= lengths.view(-1, 1, 1)) & (words <= lengths.view(-1, 1, 1))
-        return found.masked_fill(~denotes, -1).masked_fill((offsets == 0) & (words <= lengths.view(-1, 1, 1)), 0)
+        words = torch.arange(1, int(lengths.max()) + 1, device=device).unsqueeze(1)
+        ends = lengths.view(-1, 1, 1)
+        # Shape: (n, label)
+        found = (words + offsets).where(offsets != 0, 0)
+        within = (found > 0) | (offsets == 0)
+        return found.where(within & (found <= ends) & (words <= ends), -1)
 
 
 @final

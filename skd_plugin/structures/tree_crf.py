@@ -36,7 +36,7 @@ class TreeCrf(ArcFactored, ABC):
         return self._inference.arcs.to(self.arcs.dtype)
 
     def arc_cross_entropy(self, expected: Tensor) -> Tensor:
-        score = (expected.double() * self._shifted).sum((1, 2))
+        score = (expected * self._shifted).sum((1, 2))
         value = (self._inference.log_z - score).to(self.arcs.dtype)
         return with_known_gradient(value, (self.arcs,), (self.arc_marginals - expected.to(self.arcs.dtype),))
 
@@ -49,7 +49,7 @@ class TreeCrf(ArcFactored, ABC):
     @cached_property
     def _shifted(self) -> Tensor:
         """Arcs less their maximum at each word, float64, 0 where there can be no arc."""
-        return (self.arcs.detach().double() - self._peaks.double().unsqueeze(-1)).masked_fill(~self.legal, 0.0)
+        return (self.arcs.detach() - self._peaks.double().unsqueeze(-1)).masked_fill_(~self.legal, 0.0)
 
     @cached_property
     def _inference(self) -> Inference:

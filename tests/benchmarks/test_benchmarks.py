@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from benchmarks import accuracy, memory, reference, speed, targets, timing
-from benchmarks.peers import NAMES, OURS, load, load_installed
+from benchmarks.peers import CHAIN_ADAPTERS, OURS, TREE_ADAPTERS, load, load_installed
 from benchmarks.problems import FORBIDDEN, Size, random_problem
 from benchmarks.workloads import WORKLOADS
 from tests import PROJECT_ROOT
+
+from .tables import rows
 
 TINY = Size(5, 5)
 
@@ -18,12 +20,6 @@ TINY = Size(5, 5)
 @pytest.fixture(scope="module")
 def ours():
     return {OURS: load(OURS)}
-
-
-def rows(table: str) -> list:
-    """The cells of a Markdown table, without its rule."""
-    lines = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line] for line in lines[:1] + lines[2:]]
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
@@ -71,9 +67,12 @@ def test_targets_are_judged_by_the_fastest_peer_of_each_group(ours):
     peers = {**ours, "slow": ours[OURS], "quick": ours[OURS]}
     spreads = {"slow": timing.Spread(12, 11, 13), "quick": timing.Spread(10, 9, 11)}
     cells = [speed.Cell(Size(25, 9), 1.0, spreads)]
-    assert rows(targets.target_table(cells, peers))[1:] == [
-        ["n=25, L=9", "fastest PyTorch peer", "≥ 9", "**10.0** (9.0–11.0) quick"]
+    wanted = [targets.Target(Size(25, 9), "fastest PyTorch peer", 9), targets.Target(Size(25, 9), "slow", 15)]
+    assert rows(targets.target_table(wanted, cells, peers))[1:] == [
+        ["n=25, L=9", "fastest PyTorch peer", "≥ 9", "**10.0** (9.0–11.0) quick"],
+        ["n=25, L=9", "slow", "≥ 15", "**12.0** (11.0–13.0) slow"],
     ]
+    assert targets.target_table([targets.Target(Size(400, 9), "slow", 15)], cells, peers) == ""
 
 
 def test_accuracy_has_a_row_for_each_case_and_stays_below_the_target(ours):
@@ -111,18 +110,22 @@ def test_the_reference_agrees_with_enumeration():
     assert torch.allclose(reference.best_score(chain, problem.mask)[0], scores.amax(0))
 
 
-def test_what_is_not_installed_is_named():
-    peers, missing = load_installed()
-    assert set(peers) | set(missing) == set(NAMES)
+@pytest.mark.parametrize("adapters", [CHAIN_ADAPTERS, TREE_ADAPTERS], ids=["chains", "trees"])
+def test_what_is_not_installed_is_named(adapters):
+    peers, missing = load_installed(adapters=adapters)
+    assert set(peers) | set(missing) == set(adapters)
     assert OURS in peers
     assert all(missing.values())
 
 
 def test_the_command_prints_and_writes_the_report(tmp_path):
     output = tmp_path / "results.md"
-    arguments = ["--sections", "speed", "--sizes", "5x5", "--workloads", "decoding", "--peers", OURS, "--rounds", "1"]
-    command = [sys.executable, "-m", "benchmarks", *arguments, "--output", str(output)]
+    chosen = ["--sections", "speed", "--sizes", "5x5", "5", "--workloads", "decoding", "trained_decoding"]
+    arguments = [*chosen, "--peers", OURS, "--rounds", "1", "--output", str(output)]
+    command = [sys.executable, "-m", "benchmarks", *arguments]
     printed = subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, text=True).stdout
-    assert "| n=5, L=5 |" in printed
+    chains, trees = printed.split("# Dependency trees")
+    assert "| n=5, L=5 |" in chains and "| n=5 " not in chains
+    assert "| n=5  |" in trees and "| n=5, L=5 |" not in trees
     assert output.read_text(encoding="utf-8") == printed
     assert str(PROJECT_ROOT) not in printed
