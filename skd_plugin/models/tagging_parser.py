@@ -1,18 +1,19 @@
 """Parsing as sequence labelling: a softmax at each word over labels that denote its arc."""
 
-from typing import Any, Optional, final
+from typing import Any, Dict, Optional, cast, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
+from allennlp.training.metrics import BooleanAccuracy
 from torch import Tensor
 
 from skd_plugin.models.label_vocabulary import labels_of
-from skd_plugin.models.objective import Metadata
+from skd_plugin.models.objective import Fields, Metadata
 from skd_plugin.models.parser import Parser
-from skd_plugin.structures import ArcLabels
+from skd_plugin.structures import ArcLabels, ArcTokens, Factorization
 from skd_plugin.structures.encodings import Tags, encoding, relation
 
 _NO_LABELS = "Give the reader an `encoding`, so that it counts the labels of the trees."
@@ -34,7 +35,8 @@ class TaggingParser(Parser):
     arc_label_namespace : `str`, optional (default = `"arc_labels"`)
         The vocabulary namespace of the arc labels, the same as the reader's.
 
-    See `Parser` and `StructuredModel` for the others.
+    See `Parser` and `StructuredModel` for the others. Among the metrics is `arcs_with_label`, the share of gold arcs
+    that have a label.
     """
 
     def __init__(
@@ -50,12 +52,26 @@ class TaggingParser(Parser):
         self.arc_labels = labels_of(vocab, arc_label_namespace, _NO_LABELS)
         self.scores = torch.nn.Linear(self.encoded_dim, len(self.arc_labels))
         self._relation_of = torch.tensor([self._relation_id(label) for label in self.arc_labels])
+        self._labelled = BooleanAccuracy()
         initializer(self)
 
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcLabels:
         words, mask = self.encode(tokens)
         heads = self._heads(mask, metadata)
         return ArcLabels(self.scores(words), heads, self._relation_of.to(mask.device), mask, self.labels)
+
+    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        """Also counts the gold arcs that have a label: the others cannot be learned, and hardly be found."""
+        gold = self.gold(factorization, fields)
+        if gold is not None:
+            words = factorization.mask & gold.known.unsqueeze(1)
+            labelled = (cast(ArcTokens, gold.parts).tokens.sum(-1) > 0)[words].unsqueeze(1)
+            self._labelled(labelled, torch.ones_like(labelled))
+        return super().decode(factorization, fields, metadata)
+
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        counted = {"arcs_with_label": self._labelled.get_metric(reset)} if self._labelled._total_count else {}
+        return {**super().get_metrics(reset), **counted}
 
     def _heads(self, mask: Tensor, metadata: Metadata) -> Tensor:
         tags: Optional[Tags] = None
