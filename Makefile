@@ -12,7 +12,7 @@ BENCH_INSTALLED := .venv/.bench-installed
 .PHONY: help install demo test check bench clean
 
 help:
-	@echo "make demo     distil a small tagger on generated text and show what it gained"
+	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
 	@echo "make test     run the tests"
 	@echo "make check    run formatter, linter, type checker and tests"
 	@echo "make bench    compare the speed with other libraries, which it installs first"

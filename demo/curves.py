@@ -2,52 +2,60 @@
 
 import json
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: E402
 
-from demo.training import CURVE, System  # noqa: E402
+from demo.tasks import System, Task  # noqa: E402
+from demo.training import CURVE  # noqa: E402
 
 COLORS = {"teacher": "#4d4d4d", "student": "#d97706", "distilled": "#0f766e"}
 FLOOR = 40
 """The first epochs, below this, would press the rest together."""
 LINE = 2.2
-"""The height of a line of text, in points of F1."""
+"""The height of a line of text, in points of the metric."""
+LAYOUT = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.1)
+"""Inches around each panel."""
 Curve = Tuple[List[float], List[float]]
 
 
-def draw(directories: Dict[System, Path], picture: Path) -> None:
-    """Validation F1 after each epoch of each system, over the number of updates."""
-    figure, axes = pyplot.subplots(figsize=(8, 4.8), layout="constrained")
-    curves = {system: _read(directory / CURVE) for system, directory in directories.items()}
-    for system, (updates, f1) in curves.items():
-        axes.plot(updates, f1, color=COLORS[system.name], linewidth=2, marker="o", markersize=3.5)
-    _dress(axes)
-    _name(axes, curves)
+def draw(tasks: Sequence[Task], runs: Path, picture: Path) -> None:
+    """Each task's validation metric after each epoch of each system, over the number of updates, side by side."""
+    size = (7.6 * len(tasks), 4.8)
+    figure, [panels] = pyplot.subplots(1, len(tasks), squeeze=False, figsize=size, layout=LAYOUT)
+    for axes, task in zip(panels, tasks):
+        _draw(axes, task, {system: _read(task.directory(runs, system) / CURVE) for system in task.systems})
     figure.savefig(picture, dpi=160)
     pyplot.close(figure)
 
 
+def _draw(axes: Axes, task: Task, curves: Dict[System, Curve]) -> None:
+    for system, (updates, scores) in curves.items():
+        axes.plot(updates, scores, color=COLORS[system.name], linewidth=2, marker="o", markersize=3.5)
+    _dress(axes, f"{task.title}: validation {task.metric} after each epoch")
+    _name(axes, curves)
+
+
 def _read(path: Path) -> Curve:
     points = json.loads(path.read_text(encoding="utf-8"))
-    return [point["updates"] for point in points], [100 * point["f1"] for point in points]
+    return [point["updates"] for point in points], [100 * point["score"] for point in points]
 
 
 def _name(axes: Axes, curves: Dict[System, Curve]) -> None:
-    """Continue each curve to the margin, and write there whose it is and how high it came."""
+    """Draw a line from each best epoch, which is the one that was kept, to the margin; write there whose it is."""
     right = max(updates[-1] for updates, _ in curves.values())
-    ends = {system: f1[-1] for system, (_, f1) in curves.items()}
-    for (system, end), height in zip(ends.items(), spread(list(ends.values()), LINE)):
-        updates, f1 = curves[system]
+    best = {system: max(scores) for system, (_, scores) in curves.items()}
+    for (system, score), height in zip(best.items(), spread(list(best.values()), LINE)):
+        updates, scores = curves[system]
         color = COLORS[system.name]
-        axes.plot([updates[-1], right], [end, end], color=color, linestyle=":", linewidth=1.2)
-        label = f"{system.title}  {max(f1):.1f}"
+        axes.plot([updates[scores.index(score)], right], [score, score], color=color, linestyle=":", linewidth=1.2)
         axes.annotate(
-            label,
+            f"{system.title}  {score:.1f}",
             (right, height),
             (8, 0),
             textcoords="offset points",
@@ -67,8 +75,8 @@ def spread(heights: List[float], gap: float) -> List[float]:
     return list(spread_out.values())
 
 
-def _dress(axes: Axes) -> None:
-    axes.set_title("Validation F1 after each epoch", loc="left", fontweight="bold", pad=12)
+def _dress(axes: Axes, title: str) -> None:
+    axes.set_title(title, loc="left", fontweight="bold", pad=12)
     axes.set_xlabel("parameter updates")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlim(left=0)

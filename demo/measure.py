@@ -10,15 +10,17 @@ from allennlp.models import load_archive
 from allennlp.models.archival import Archive
 from more_itertools import chunked
 
+from demo.training import validation_metric
+
 BATCH = 64
 ROUNDS = 3
 
 
 class Measurement(NamedTuple):
-    """One row of the demo's table."""
+    """One row of the demo's tables; the score is the metric by which the model's best epoch was chosen."""
 
     title: str
-    f1: float
+    score: float
     parameters: int
     words_per_second: float
 
@@ -28,7 +30,7 @@ def measure(archives: Dict[str, Path], test: Path) -> List[Measurement]:
     systems = {title: load_archive(archive) for title, archive in archives.items()}
     for system in systems.values():
         system.model.eval()
-    scores = {title: _f1(system, test) for title, system in systems.items()}
+    scores = {title: _score(system, test) for title, system in systems.items()}
     rounds = [{title: _speed(system, test) for title, system in systems.items()} for _ in range(ROUNDS)]
     return [
         Measurement(title, scores[title], _parameters(system), max(speeds[title] for speeds in rounds))
@@ -36,13 +38,13 @@ def measure(archives: Dict[str, Path], test: Path) -> List[Measurement]:
     ]
 
 
-def _f1(system: Archive, test: Path) -> float:
+def _score(system: Archive, test: Path) -> float:
     _predict(system, list(system.validation_dataset_reader.read(test)))
-    return float(system.model.get_metrics(reset=True)["f1-measure-overall"])
+    return float(system.model.get_metrics(reset=True)[validation_metric(system.config)])
 
 
 def _speed(system: Archive, test: Path) -> float:
-    """Words per second from words to tags: indexing, the network and decoding, in batches."""
+    """Words per second from words to tags or trees: indexing, the network and decoding, in batches."""
     reader = system.validation_dataset_reader
     sentences = [cast(MetadataField, instance["metadata"]).metadata["words"] for instance in reader.read(test)]
     instances = [reader.text_to_instance(words) for words in sentences]

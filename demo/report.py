@@ -1,25 +1,25 @@
-"""What the demo prints when all is done."""
+"""What the demo prints when a task is done, and at the end."""
 
 from pathlib import Path
 from typing import List
 
 from demo.measure import Measurement
+from demo.tasks import Task
 
-HEADER = ("", "test F1", "parameters", "words/s (1 thread)")
 
-
-def table(measurements: List[Measurement]) -> str:
+def table(task: Task, measurements: List[Measurement]) -> str:
     """The measurements in aligned columns, and what distillation gained."""
-    rows = [HEADER, *map(_row, measurements)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+    header = ("", f"test {task.metric}", "parameters", "words/s (1 thread)")
+    rows = [header, *map(_row, measurements)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = [_line(row, widths) for row in rows]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", gain(measurements)])
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", gain(task, measurements)])
 
 
-def gain(measurements: List[Measurement]) -> str:
+def gain(task: Task, measurements: List[Measurement]) -> str:
     """The gain in words, and the share of the gap to the teacher that it closes."""
-    teacher, alone, distilled = (100 * measurement.f1 for measurement in measurements)
-    sentence = f"Distillation changed the student by {distilled - alone:+.1f} points of F1"
+    teacher, alone, distilled = (100 * measurement.score for measurement in measurements)
+    sentence = f"Distillation changed the student by {distilled - alone:+.1f} points of {task.metric}"
     if teacher <= alone:
         return sentence + "; the teacher was no better than the student alone."
     share = (distilled - alone) / (teacher - alone)
@@ -28,21 +28,24 @@ def gain(measurements: List[Measurement]) -> str:
 
 def closing(directory: Path, picture: Path, log: Path, seconds: float) -> str:
     """Where things are, and what to try next."""
+    test = directory / "corpus/test.conllu"
     return f"""
 The corpus is synthetic and the models are tiny: this shows how it works, not what it is worth.
-Took {seconds:.0f} s. Training curves: {picture}   log: {log}   models: {directory}/*/model.tar.gz
+Took {seconds:.0f} s. Training curves: {picture}   log: {log}   models: {directory}/*/*/model.tar.gz
 
 To try next (after `source .venv/bin/activate`):
-  allennlp predict {directory}/distilled/model.tar.gz {directory}/corpus/test.conllu --use-dataset-reader
-  allennlp evaluate {directory}/distilled/model.tar.gz {directory}/corpus/test.conllu
-  allennlp train demo/distilled.jsonnet -s runs/mine -o '{{"trainer.callbacks.0.temperature": 2}}'
+  allennlp predict {directory}/entities/distilled/model.tar.gz {test} --use-dataset-reader
+  allennlp predict {directory}/parsing/distilled/model.tar.gz {test} --use-dataset-reader \\
+    --silent --output-file runs/parsed.conllu
+  allennlp evaluate {directory}/parsing/distilled/model.tar.gz {test}
+  allennlp train demo/parsing/distilled.jsonnet -s runs/mine -o '{{"trainer.callbacks.0.temperature": 2}}'
   python -m demo.run --seed 1
   your own text and labels: docs/distilling.md"""
 
 
 def _row(measurement: Measurement) -> "tuple[str, ...]":
-    title, f1, parameters, speed = measurement
-    return title, f"{100 * f1:.1f}", f"{parameters:,}", f"{speed:,.0f}"
+    title, score, parameters, speed = measurement
+    return title, f"{100 * score:.1f}", f"{parameters:,}", f"{speed:,.0f}"
 
 
 def _line(row: "tuple[str, ...]", widths: List[int]) -> str:

@@ -1,4 +1,4 @@
-"""The demo: a CRF teacher, a softmax student alone, and the same student taught; `make demo` runs it.
+"""The demo: for tagging and for parsing a teacher, a student alone, and the same student taught; `make demo` runs it.
 
 python -m demo.run [--seed 0]
 """
@@ -15,7 +15,8 @@ import torch
 from demo import corpus, curves, report
 from demo.measure import Measurement, measure
 from demo.quiet import quiet
-from demo.training import SYSTEMS, train
+from demo.tasks import TASKS, Task
+from demo.training import train
 
 ROOT = Path(__file__).parent.parent
 DIRECTORY = Path("runs/demo")
@@ -39,16 +40,19 @@ def run(seed: int, sizes: Dict[str, int]) -> None:
     start_afresh()
     print(f"Writing a synthetic corpus to {CORPUS}/: {describe(sizes)}")
     corpus.write(CORPUS, seed, sizes)
-    train_all(seed)
-    curves.draw({system: DIRECTORY / system.name for system in SYSTEMS}, PICTURE)
-    print()
-    print(report.table(measure_all()))
-    print(report.closing(DIRECTORY, PICTURE, LOG, time.time() - start))
+    for part, task in enumerate(TASKS, start=1):
+        print(f"\n\n{part}. {task.title}. {task.metric} is {task.metric_means}.")
+        train_all(task, seed)
+        print()
+        print(report.table(task, measure_all(task)))
+    curves.draw(TASKS, DIRECTORY, PICTURE)
+    print("\n" + report.closing(DIRECTORY, PICTURE, LOG, time.time() - start))
 
 
 def start_afresh() -> None:
     """Remove what an earlier demo left, and nothing else."""
-    leftovers = [path for path in (CORPUS, LOG, PICTURE, *(DIRECTORY / s.name for s in SYSTEMS)) if path.exists()]
+    systems = [task.directory(DIRECTORY, system) for task in TASKS for system in task.systems]
+    leftovers = [path for path in (CORPUS, LOG, PICTURE, *systems) if path.exists()]
     if leftovers:
         print(f"Removing the earlier run in {DIRECTORY}/")
     for path in leftovers:
@@ -60,18 +64,18 @@ def describe(sizes: Dict[str, int]) -> str:
     return ", ".join(f"{sizes[split]:,} {split}" for split in ("labelled", "unlabelled", "dev", "test")) + " sentences"
 
 
-def train_all(seed: int) -> None:
-    for system in SYSTEMS:
+def train_all(task: Task, seed: int) -> None:
+    for system in task.systems:
         start = time.time()
         print(f"\nTraining the {system.title}: {system.what}")
         with quiet(LOG):
-            best = train(system, DIRECTORY / system.name, seed)
-        print(f"  done in {time.time() - start:.0f} s; best validation F1 {100 * best:.1f}")
+            best = train(task, system, task.directory(DIRECTORY, system), seed)
+        print(f"  done in {time.time() - start:.0f} s; best validation {task.metric} {100 * best:.1f}")
 
 
-def measure_all() -> List[Measurement]:
+def measure_all(task: Task) -> List[Measurement]:
     with quiet(LOG):
-        archives = {system.title: DIRECTORY / system.name / "model.tar.gz" for system in SYSTEMS}
+        archives = {system.title: task.directory(DIRECTORY, system) / "model.tar.gz" for system in task.systems}
         return measure(archives, CORPUS / "test.conllu")
 
 

@@ -6,18 +6,22 @@ import pytest
 from matplotlib import image
 
 from demo.curves import draw, spread
-from demo.training import CURVE, SYSTEMS
+from demo.tasks import TASKS
+from demo.training import CURVE
 
 
 def test_draw(tmp_path):
-    for scale, system in enumerate(SYSTEMS, start=1):
-        (tmp_path / system.name).mkdir()
-        curve = [{"updates": 40 * epoch, "f1": epoch / 10 / scale} for epoch in range(1, 6)]
-        (tmp_path / system.name / CURVE).write_text(json.dumps(curve))
-    draw({system: tmp_path / system.name for system in SYSTEMS}, tmp_path / "curves.png")
+    for task in TASKS:
+        for scale, system in enumerate(task.systems, start=1):
+            curve = [{"updates": 40 * epoch, "score": epoch / 10 / scale} for epoch in range(1, 6)]
+            directory = task.directory(tmp_path, system)
+            directory.mkdir(parents=True)
+            (directory / CURVE).write_text(json.dumps(curve))
+    draw(TASKS, tmp_path, tmp_path / "curves.png")
     pixels = image.imread(tmp_path / "curves.png")
-    assert pixels.shape[0] > 500 and pixels.shape[1] > 1000
-    assert len({tuple(pixel) for row in pixels[::3] for pixel in row[::3]}) > 10, "nothing was drawn"
+    assert pixels.shape[0] > 500 and pixels.shape[1] > 1000 * len(TASKS)
+    for panel in (pixels[:, : pixels.shape[1] // 2], pixels[:, pixels.shape[1] // 2 :]):
+        assert len({tuple(pixel) for row in panel[::3] for pixel in row[::3]}) > 10, "nothing was drawn"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
-// The student: a softmax over a narrow convolution of word vectors. It sees no characters, and two words on each side.
-(import '../training_configs/lib/ner_corpus.libsonnet')
-+ (import 'words_seen_twice.libsonnet')
-+ {
-  local dim = 16,
+// For students: a convolution of word vectors, without characters; each layer adds `width` − 1 words on each side.
+function(type, dim, layers, width, dropout) {
   dataset_reader+: { token_indexers: { words: { type: 'single_id', namespace: 'words' } } },
-  model: {
-    type: 'skd_maxent_tagger',
+  // A word seen once stands for all unknown words.
+  vocabulary: { min_count: { words: 2 } },
+  model+: {
+    type: type,
     text_field_embedder: {
       token_embedders: { words: { type: 'embedding', vocab_namespace: 'words', embedding_dim: dim } },
     },
-    encoder: { type: 'gated-cnn-encoder', input_dim: dim, layers: [[[3, dim]]] },
-    dropout: 0.3,
+    encoder: { type: 'gated-cnn-encoder', input_dim: dim, layers: std.repeat([[[width, dim]]], layers) },
+    dropout: dropout,
   },
   data_loader: { batch_sampler: { type: 'bucket', batch_size: 16 } },
   trainer: {
@@ -18,6 +17,5 @@
     optimizer: { type: 'adam', lr: 6e-3 },
     learning_rate_scheduler: { type: 'linear_with_warmup', warmup_steps: 50 },
     grad_norm: 5.0,
-    validation_metric: '+f1-measure-overall',
   },
 }

@@ -1,0 +1,66 @@
+"""What the demo shows: two tasks, each with a teacher, a student alone, and the same student taught."""
+
+from pathlib import Path
+from typing import NamedTuple, Tuple
+
+HERE = Path(__file__).parent
+
+
+class System(NamedTuple):
+    """One of a task's models, and how the demo speaks of it."""
+
+    name: str
+    title: str
+    what: str
+
+
+class Task(NamedTuple):
+    """A folder of configurations beside this file; `metric` is what people call the validation metric in them."""
+
+    name: str
+    title: str
+    metric: str
+    metric_means: str
+    systems: Tuple[System, ...]
+
+    def config(self, system: System) -> Path:
+        return HERE / self.name / f"{system.name}.jsonnet"
+
+    def directory(self, runs: Path, system: System) -> Path:
+        """Where a system is trained, under the folder of all runs."""
+        return runs / self.name / system.name
+
+
+DISTILLED = System(
+    "distilled",
+    "distilled student",
+    "the same, taught by the teacher on text without labels, whose words it learns too",
+)
+
+ENTITIES = Task(
+    name="entities",
+    title="Entity tagging",
+    metric="F1",
+    metric_means="of whole entities with their types",
+    systems=(
+        System("teacher", "teacher", "a BiLSTM-CRF over words and characters"),
+        System("student", "student alone", "a softmax over a narrow convolution of word vectors"),
+        DISTILLED,
+    ),
+)
+
+PARSING = Task(
+    name="parsing",
+    title="Dependency parsing",
+    metric="LAS",
+    metric_means="the share of words with the right head and relation, subtypes of relations aside",
+    systems=(
+        System("teacher", "teacher", "a biaffine parser on a BiLSTM over words and characters"),
+        System(
+            "student", "student alone", "a tagger whose labels say where the head is, on a convolution of word vectors"
+        ),
+        DISTILLED,
+    ),
+)
+
+TASKS = (ENTITIES, PARSING)

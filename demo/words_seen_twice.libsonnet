@@ -1,2 +1,0 @@
-// A word seen once stands for all unknown words.
-{ vocabulary: { min_count: { words: 2 } } }
