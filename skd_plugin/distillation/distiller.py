@@ -22,8 +22,8 @@ from skd_plugin.structures.labels import Policy
 logger = logging.getLogger(__name__)
 
 _LOSSY = (
-    "The teacher, a %s, gives probability to structures that the student, a %s, cannot produce. It is conditioned on "
-    "those that the student can; kd_lost_mass is the probability of the others."
+    "The teacher (%s) may give probability to structures that the student (%s) cannot produce. It is conditioned "
+    "on those that the student can; kd_lost_mass is the probability of the others."
 )
 
 

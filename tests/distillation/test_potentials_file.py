@@ -6,7 +6,7 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation import potentials_file
 from skd_plugin.distillation.potentials_file import add, key, load, save
-from skd_plugin.structures import LinearChain, MaxEnt
+from skd_plugin.structures import HeadSelection, LinearChain, MaxEnt, ProjectiveTree
 
 LABELS = ("O", "U-X", "B-X")
 SENTENCES = [("Ada",), ("New", "York", "City"), ("a", "b")]
@@ -34,6 +34,22 @@ def test_what_is_saved_is_loaded_bit_by_bit(tmp_path, kind):
     path = tmp_path / "store"
     save(path, potentials(kind), "teacher")
     assert_same(load(path, "teacher"), potentials(kind))
+
+
+@pytest.mark.parametrize("labels", [LABELS, ()])
+@pytest.mark.parametrize("kind", [HeadSelection, ProjectiveTree])
+def test_arcs_of_sentences_of_any_length_are_loaded_bit_by_bit(tmp_path, kind, labels):
+    path, mask = tmp_path / "store", torch.arange(3) < torch.tensor([1, 3, 2]).unsqueeze(1)
+    relations = torch.randn(3, 3, 4, len(labels)) if labels else None
+    sentences = dict(zip(map(key, SENTENCES), kind(torch.randn(3, 3, 4), relations, mask, labels).unstack()))
+    save(path, sentences, "teacher")
+    loaded = load(path, "teacher")
+    assert [sentence.arcs.shape for sentence in loaded.values()] == [(1, 1, 2), (1, 3, 4), (1, 2, 3)]
+    for name, sentence in sentences.items():
+        other = loaded[name]
+        assert type(other) is kind and other.labels == labels
+        assert torch.equal(other.arcs, sentence.arcs) and torch.equal(other.mask, sentence.mask)
+        assert torch.equal(other.relations, sentence.relations) if labels else other.relations is None
 
 
 def test_the_key_of_a_sentence_is_its_words():

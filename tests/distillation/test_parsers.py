@@ -1,0 +1,77 @@
+"""Parsers teach parsers in `allennlp train`: what is lost is reported, what is inexact is said once."""
+
+import logging
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from skd_plugin.structures import LabelMismatch
+from tests.distillation.runs import epochs, taught_by, train
+
+TREES = {"model.type": "skd_biaffine_parser", "model.factorization": "non_projective_tree"}
+
+
+@pytest.fixture(scope="module")
+def biaffine(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("biaffine")
+    train("parser", directory, {"trainer.num_epochs": 8})
+    return directory / "model.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def second_order(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("second_order")
+    train("parser", directory, {"model.type": "skd_second_order_parser"})
+    return directory / "model.tar.gz"
+
+
+@pytest.fixture
+def warned():
+    """What the plugin warns of; AllenNLP replaces the root logger's handlers, and so caplog's."""
+    messages, handler = [], logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(record.getMessage())
+    logging.getLogger("skd_plugin").addHandler(handler)
+    yield messages
+    logging.getLogger("skd_plugin").removeHandler(handler)
+
+
+def test_arcs_without_a_label_are_refused_by_default(biaffine, tmp_path):
+    with pytest.raises((ConfigurationError, LabelMismatch), match="has no label in its vocabulary.*'renormalize'"):
+        train("distilled_parser", tmp_path / "run", taught_by(biaffine))
+
+
+def test_arcs_without_a_label_are_conditioned_away_and_reported(biaffine, tmp_path, warned):
+    train("distilled_parser", tmp_path / "run", taught_by(biaffine, label_policy="renormalize"))
+    metrics = epochs(tmp_path / "run")[-1]
+    assert 0 < metrics["training_kd_lost_mass"] < 1 and metrics["training_kd_kl"] >= 0
+    assert 0 < metrics["validation_arcs_with_label"] <= 1
+    [message] = (said for said in warned if "cannot produce" in said)
+    assert "The teacher (HeadSelection) may give" in message and "the student (ArcLabels) cannot" in message
+
+
+def test_a_tree_student_is_taught_by_trees(biaffine, tmp_path, warned):
+    train("distilled_parser", tmp_path / "run", {**taught_by(biaffine), **TREES})
+    assert 0 < epochs(tmp_path / "run")[-1]["training_kd_lost_mass"] < 1
+    [message] = (said for said in warned if "cannot produce" in said)
+    assert "the student (NonProjectiveTree)" in message
+
+
+def test_a_biaffine_student_loses_nothing(biaffine, tmp_path, warned):
+    train("distilled_parser", tmp_path / "run", {**taught_by(biaffine), "model.type": "skd_biaffine_parser"})
+    assert "training_kd_lost_mass" not in epochs(tmp_path / "run")[-1]
+    assert not warned
+
+
+def test_mean_field_is_said_once(second_order, tmp_path, warned):
+    train("distilled_parser", tmp_path / "run", {**taught_by(second_order), "model.type": "skd_biaffine_parser"})
+    [message] = (said for said in warned if "mean field" in said)
+    assert message == "The teacher is a SecondOrder. Its marginals are approximate, found by mean field."
+
+
+def test_a_student_taught_alone_comes_near_its_teacher(biaffine, tmp_path):
+    alone = taught_by(biaffine, interpolation=1.0)
+    train(
+        "distilled_parser", tmp_path / "run", {**alone, "model.type": "skd_biaffine_parser", "trainer.num_epochs": 10}
+    )
+    divergences = [metrics["training_kd_kl"] for metrics in epochs(tmp_path / "run")]
+    assert divergences[-1] < 0.5 * divergences[0]
