@@ -2,10 +2,14 @@
 
 The paper's cases (Wang et al., ACL 2021), their functions in `skd_plugin.structures.cases`, and the student's parts:
 
-    case  teacher        student        P_t(u|x) for the student's part u
-    1a    linear chain   linear chain   the teacher's own label bigrams
-    2a    linear chain   MaxEnt         token labels: the sum over the previous label
-    3     MaxEnt         linear chain   label bigrams: the product of the two neighbors
+    case  teacher         student         P_t(u|x) for the student's part u
+    1a    linear chain    linear chain    the teacher's own label bigrams
+    1b    head selection  arc labels      P_t(h|i) · P_t(r|h, i)
+    2a    linear chain    MaxEnt          token labels: the sum over the previous label
+    2b    second order    arc labels      Q_t(h|i) · P_t(r|h, i), by mean field
+    3     MaxEnt          linear chain    label bigrams: the product of the two neighbors
+
+Beyond the paper, every parser teaches every parser, trees included: `skd_plugin.structures.parsers`.
 
 This file imports nothing: every interpreter of the environment loads it at start-up, through `skd_plugin._import_hook`.
 """
