@@ -87,7 +87,7 @@ class ArcLabels(Parsing):
         The best tree of those with as few arcs without a label as possible, mostly none; the relation of such an arc is
         that of the word's best label to the same kind of head, ROOT or a word.
         """
-        weights, relations = arc_weights(self._valid_scores.detach(), self.heads, self.relation_of, self.lengths)
+        weights, relations = arc_weights(self.scores, self.heads, self.relation_of, self.lengths)
         heads = torch.from_numpy(best_trees(weights, self.lengths.cpu().numpy()))
         chosen = torch.from_numpy(relations).gather(2, heads.unsqueeze(-1)).squeeze(-1)
         device = self.mask.device

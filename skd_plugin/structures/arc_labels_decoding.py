@@ -23,7 +23,7 @@ def arc_weights(scores: Tensor, heads: Tensor, relation_of: Tensor, lengths: Ten
     The weight of each arc, float64, and the id of its best relation, both (batch, n, n + 1). The best tree under these
     weights has as few arcs without a label as possible.
     """
-    tensors = scores.detach().double(), heads, relation_of, lengths
+    tensors = scores.detach(), heads, relation_of, lengths
     weights, relations = _weights(*(tensor.cpu().contiguous().numpy() for tensor in tensors))
     return weights, relations
 
@@ -52,7 +52,7 @@ def _take_labels(scores, heads, relation_of, weights, relations, tops):  # type:
     lowest, best = np.inf, np.full(2, -np.inf)
     tops[:] = -1
     for label in range(len(scores)):
-        head, score = heads[label], scores[label]
+        head, score = heads[label], float(scores[label])
         if head < 0:
             continue
         lowest = min(lowest, score)
