@@ -111,10 +111,12 @@ class ArcLabels(Parsing):
         heads, relations = structure
         check_shapes("heads", heads, tuple(self.mask.shape), "batch, n")
         check_ids("heads", heads.masked_fill(~self.mask, 0), range(self.mask.shape[1] + 1))
-        same = self.heads == heads.unsqueeze(-1)
-        if relations is not None:
-            check_ids("relation ids", relations.masked_fill(~self.mask, 0), range(-1, len(self.labels)))
-            same = same & (self.relation_of == relations.unsqueeze(-1))
+        if relations is None:
+            raise ValueError(
+                "The trees have no relations, which arc labels denote too; give the id of one for each word."
+            )
+        check_ids("relation ids", relations.masked_fill(~self.mask, 0), range(-1, len(self.labels)))
+        same = (self.heads == heads.unsqueeze(-1)) & (self.relation_of == relations.unsqueeze(-1))
         return ArcTokens((same & self._valid).to(self.scores.dtype))
 
     def conditioned(self, student: Factorization, policy: Policy) -> Parsing:

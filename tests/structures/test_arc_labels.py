@@ -119,3 +119,9 @@ def test_condensed_is_a_head_selection():
     condensed = sample.build().condensed
     assert type(condensed) is HeadSelection and condensed.labels == sample.labels
     assert all(one.equal(two) for one, two in zip(condensed.argmax, sample.build().argmax))
+
+
+def test_trees_without_relations_are_refused():
+    f = random_sample(ArcLabels, seed=0).build()
+    with pytest.raises(ValueError, match="trees have no relations, which arc labels denote too; give the id"):
+        f.indicator(Tree(torch.zeros_like(f.mask, dtype=torch.long), None))
