@@ -1,17 +1,21 @@
 """Structured distributions and the exact cross-entropy between them: −Σ_y P_t(y|x) log P_s(y|x)."""
 
 from skd_plugin.structures import cases as cases
+from skd_plugin.structures import entities as entities
 from skd_plugin.structures import parsers as parsers
 from skd_plugin.structures.arc_labels import ArcLabels
+from skd_plugin.structures.constrained_chain import ConstrainedChain
 from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.flat_spans import FlatSpans
 from skd_plugin.structures.head_selection import HeadSelection
-from skd_plugin.structures.labeling import Labeling, NBest
+from skd_plugin.structures.independent_spans import IndependentSpans
+from skd_plugin.structures.labeling import Labeling
 from skd_plugin.structures.labels import LabelMismatch
 from skd_plugin.structures.linear_chain import LinearChain
 from skd_plugin.structures.max_ent import MaxEnt
 from skd_plugin.structures.non_projective_tree import NonProjectiveTree
 from skd_plugin.structures.parsing import Parsing
-from skd_plugin.structures.parts import Arcs, ArcTokens, Bigrams, Parts, Tokens
+from skd_plugin.structures.parts import Arcs, ArcTokens, Bigrams, Parts, Spans, Tokens
 from skd_plugin.structures.projection import (
     Lesson,
     NoProjection,
@@ -24,7 +28,9 @@ from skd_plugin.structures.projection import (
     registered,
 )
 from skd_plugin.structures.projective_tree import ProjectiveTree
+from skd_plugin.structures.ranking import NBest
 from skd_plugin.structures.second_order import SecondOrder
+from skd_plugin.structures.segments import Segments
 from skd_plugin.structures.tree import Tree
 
 __all__ = [
@@ -32,8 +38,11 @@ __all__ = [
     "ArcTokens",
     "Arcs",
     "Bigrams",
+    "ConstrainedChain",
     "Factorization",
+    "FlatSpans",
     "HeadSelection",
+    "IndependentSpans",
     "LabelMismatch",
     "Labeling",
     "Lesson",
@@ -46,6 +55,8 @@ __all__ = [
     "Parts",
     "ProjectiveTree",
     "SecondOrder",
+    "Segments",
+    "Spans",
     "Tokens",
     "Tree",
     "cross_entropy",

@@ -20,14 +20,15 @@ from skd_plugin.structures.checks import (
     check_shapes,
 )
 from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.forbidden import FORBIDDEN
 from skd_plugin.structures.labels import Policy, common_relations
+from skd_plugin.structures.n_best_trees import n_best
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parsing import Parsing
 from skd_plugin.structures.parts import Arcs, Parts
+from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.substructures import Substructures, substructures
 from skd_plugin.structures.tree import Tree
-
-# The potential of what must not be: e to this power is 0, but its product with 0 is 0.
-FORBIDDEN = -1e9
 
 
 class ArcFactored(Parsing, ABC):
@@ -96,6 +97,17 @@ class ArcFactored(Parsing, ABC):
         heads = self.best_heads(self.arcs.detach() + best)
         chosen = relations.gather(2, heads.unsqueeze(-1)).squeeze(-1)
         return Tree(heads, chosen.masked_fill(~self.mask, 0))
+
+    def n_best(self, k: int) -> NBest:
+        arcs = self.arcs.detach().double().unsqueeze(-1)
+        return n_best(self, arcs if self.relations is None else arcs + self.relation_log_probabilities.detach(), k)
+
+    @property
+    def substructures(self) -> Substructures:
+        """s(h → i) + log P(r | h → i) of each arc with each relation."""
+        if self.relations is None:
+            return substructures(self.arcs, self.legal)
+        return substructures(self.arcs.unsqueeze(-1) + self.relation_log_probabilities, self.legal.unsqueeze(-1))
 
     def cross_entropy(self, expected: Parts) -> Tensor:
         """

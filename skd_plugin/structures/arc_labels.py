@@ -8,7 +8,7 @@ from typing import ClassVar, Mapping, Sequence, final
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.arc_factored import FORBIDDEN, ArcFactored
+from skd_plugin.structures.arc_factored import ArcFactored
 from skd_plugin.structures.arc_labels_decoding import arc_weights
 from skd_plugin.structures.checks import (
     at_least_float32,
@@ -19,20 +19,26 @@ from skd_plugin.structures.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.conditioning import check_lost
 from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.forbidden import FORBIDDEN
 from skd_plugin.structures.head_selection import HeadSelection
-from skd_plugin.structures.labels import LabelMismatch, Policy, common_relations
+from skd_plugin.structures.labels import Policy, common_relations
+from skd_plugin.structures.n_best_trees import n_best
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parsing import Parsing
 from skd_plugin.structures.parts import ArcTokens, Parts
+from skd_plugin.structures.ranking import NBest
 from skd_plugin.structures.spanning_tree import best_trees
+from skd_plugin.structures.substructures import Substructures, substructures
 from skd_plugin.structures.support import Support
 from skd_plugin.structures.tree import Tree
 
-# What a teacher may give to arcs without a label before the policy "error" refuses it. It is a difference of two log Z,
-# whose last digits are rounding: in float32 and a hundred words more than this.
-_NEGLIGIBLE = 1e-5
-_DIGITS = 4
+_UNWRITABLE = (
+    "parses that the student cannot write, because an arc in them has no label in its vocabulary",
+    "Choose the label policy 'renormalize' to condition the teacher on arcs that have a label, or train the student "
+    "with more labels.",
+)
 
 
 @final
@@ -55,6 +61,7 @@ class ArcLabels(Parsing):
     sentence_potentials: ClassVar[Mapping[str, Axes]] = {"scores": (0,), "heads": (0,)}
     shared_potentials = ("relation_of",)
     support = Support.HEADS
+    locally_normalized = True
 
     def __init__(self, scores: Tensor, heads: Tensor, relation_of: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
         check_axes("scores", scores, "batch, n, label")
@@ -93,6 +100,10 @@ class ArcLabels(Parsing):
         device = self.mask.device
         return Tree(heads.to(device), chosen.to(device).masked_fill(~self.mask, 0))
 
+    def n_best(self, k: int) -> NBest:
+        """The k best trees all of whose arcs have a label."""
+        return n_best(self, self.condensed.relations, k)  # type: ignore[arg-type]
+
     @property
     def condensed(self) -> HeadSelection:
         """As a head selection; arcs without a label are forbidden."""
@@ -101,6 +112,14 @@ class ArcLabels(Parsing):
         dense.scatter_(2, self._arc_ids(len(self.labels)), self._valid_scores.detach())
         relations = dense[..., :-1].view(batch, n, n + 1, len(self.labels))
         return HeadSelection(relations.logsumexp(-1), relations, self.mask, self.labels)
+
+    @property
+    def token_posterior(self) -> ArcLabels:
+        return self
+
+    @property
+    def substructures(self) -> Substructures:
+        return substructures(self.scores, self._valid)
 
     def cross_entropy(self, expected: Parts) -> Tensor:
         """−Σ_i Σ_l P_t(y_i = l) log P_s(y_i = l); a word of which nothing is expected contributes 0."""
@@ -128,7 +147,7 @@ class ArcLabels(Parsing):
         teacher = teacher.restricted(common)
         known = self._selected(teacher) if isinstance(teacher, HeadSelection) else teacher.within(self._allowed(common))
         if policy == "error":
-            _check_lost(teacher, known)
+            check_lost(teacher, known, *_UNWRITABLE)
         return known
 
     def arc_tokens(self, joint: Tensor, relations: Sequence[str]) -> Tensor:
@@ -175,17 +194,3 @@ class ArcLabels(Parsing):
     @cached_property
     def _valid_scores(self) -> Tensor:
         return self.scores.where(self._valid, FORBIDDEN)
-
-
-def _check_lost(teacher: ArcFactored, known: Parsing) -> None:
-    total = teacher.log_partition
-    lost = -torch.expm1((known.log_partition - total).clamp(max=0))
-    negligible = _NEGLIGIBLE + _DIGITS * torch.finfo(total.dtype).eps * total.abs()
-    if bool((lost > negligible).any()):
-        worst = int((lost - negligible).argmax())
-        raise LabelMismatch(
-            f"The teacher gives {float(lost[worst]):.1%} of its probability to parses that the student cannot write, "
-            f"because an arc in them has no label in its vocabulary (sentence {worst + 1} of the batch, of "
-            f"{int(teacher.lengths[worst])} words). Choose the label policy 'renormalize' to condition the teacher on "
-            "arcs that have a label, or train the student with more labels."
-        )

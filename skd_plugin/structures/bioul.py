@@ -42,3 +42,19 @@ def _may_follow(before: str, after: str) -> bool:
     inside = before[0] in "BI"
     continues = after[0] in "IL"
     return inside == continues and (not inside or before[2:] == after[2:])
+
+
+def types(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The entity types of BIOUL tags, in the order in which they appear."""
+    return tuple(dict.fromkeys(label[2:] for label in labels if label != "O"))
+
+
+def tags(types: tuple[str, ...]) -> tuple[str, ...]:
+    """All BIOUL tags of these entity types."""
+    return ("O", *(f"{prefix}-{kind}" for prefix in "BILU" for kind in types))
+
+
+def writable(labels: tuple[str, ...], types: tuple[str, ...]) -> np.ndarray:
+    """Whether these tags can write a span of one word, of two, and of more: boolean, shape (3, number of types)."""
+    needed = ("U",), ("B", "L"), ("B", "I", "L")
+    return np.array([[all(f"{prefix}-{kind}" in labels for prefix in span) for kind in types] for span in needed])

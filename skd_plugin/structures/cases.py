@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from skd_plugin.structures import tags_of_spans
 from skd_plugin.structures.arc_labels import ArcLabels
 from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.flat_spans import FlatSpans
 from skd_plugin.structures.head_selection import HeadSelection
+from skd_plugin.structures.independent_spans import IndependentSpans
+from skd_plugin.structures.labeling import Labeling
 from skd_plugin.structures.linear_chain import LinearChain
 from skd_plugin.structures.max_ent import MaxEnt
 from skd_plugin.structures.parts import ArcTokens, Bigrams, Tokens
@@ -41,10 +45,24 @@ def case_2b(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
 
 
 @projection(MaxEnt, onto=Bigrams)
-def case_3(teacher: MaxEnt, student: Factorization) -> Bigrams:
-    """Case 3, MaxEnt ⇒ linear chain: P_t(y_{i−1}, y_i | x) = P_t(y_{i−1} | x) · P_t(y_i | x), O(n L²)."""
-    tokens = teacher.token_marginals
-    return Bigrams(tokens, tokens[:, :-1].transpose(1, 2) @ tokens[:, 1:])
+def case_3(teacher: Labeling, student: Factorization) -> Bigrams:
+    """
+    Case 3, MaxEnt ⇒ linear chain: P_t(y_{i−1}, y_i | x) = P_t(y_{i−1} | x) · P_t(y_i | x), O(n L²).
+
+    For a chain of well-formed tags alone, the teacher is conditioned on those: they are no longer independent.
+    """
+    return teacher.bigrams
+
+
+@projection(FlatSpans, onto=Tokens)
+@projection(IndependentSpans, onto=Tokens)
+def case_4(teacher: FlatSpans, student: Factorization) -> Tokens:
+    """
+    Case 4, NER as parsing ⇒ MaxEnt: P_t(y_i | x) of BIOUL tags, sums of the spans' P_t(i, j, t), O(n² T).
+
+    Spans that were scored one by one (Yu et al. 2020) are conditioned on sharing no word: see `FlatSpans`.
+    """
+    return tags_of_spans.tokens(teacher)
 
 
 @projection(MaxEnt, onto=Tokens)

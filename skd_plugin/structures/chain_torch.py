@@ -23,19 +23,37 @@ def forward_backward(
     costs little and is right for any potentials.
     """
     exact, steps = scores.double(), transitions.double()
-    backwards = _reversal(lengths, scores.shape[1])
-    both = torch.stack([exact, _gather(exact, backwards)])
-    prefix = _prefix_scores(both, torch.stack([steps, steps.T]))
-    alpha, suffix = prefix[0], _gather(prefix[1], backwards)
-    last = (lengths - 1).clamp(min=0).view(-1, 1, 1).expand(-1, 1, exact.shape[2])
-    log_z = torch.where(lengths > 0, alpha.gather(1, last).squeeze(1).logsumexp(-1), 0.0)
-    padding = torch.arange(scores.shape[1], device=scores.device) >= lengths.unsqueeze(1)
+    alpha, suffix, log_z = _both_directions(exact, steps, lengths)
+    padding = _padding(scores, lengths)
     logs = alpha + suffix - exact - log_z.view(-1, 1, 1)
     marginals = logs.masked_fill(padding.unsqueeze(-1), -torch.inf).exp()
     counts = (
         _counts(alpha, steps, suffix, log_z, padding) if with_counts else exact.new_zeros(len(exact), 0, steps.shape[1])
     )
     return log_z, marginals.to(scores.dtype), counts
+
+
+def token_log_marginals(scores: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
+    """log P(y_i = y), float64, shape (batch, n, label), 0 on padding; differentiable in the scores of both kinds."""
+    exact, steps = scores.double(), transitions.double()
+    alpha, suffix, log_z = _both_directions(exact, steps, lengths)
+    logs = alpha + suffix - exact - log_z.view(-1, 1, 1)
+    return logs.masked_fill(_padding(scores, lengths).unsqueeze(-1), 0.0)
+
+
+def _both_directions(scores: Tensor, transitions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """log Σ over labelings of the words up to i, and of those from i on, both (batch, n, label); log Z (batch,)."""
+    backwards = _reversal(lengths, scores.shape[1])
+    both = torch.stack([scores, _gather(scores, backwards)])
+    prefix = _prefix_scores(both, torch.stack([transitions, transitions.T]))
+    alpha, suffix = prefix[0], _gather(prefix[1], backwards)
+    last = (lengths - 1).clamp(min=0).view(-1, 1, 1).expand(-1, 1, scores.shape[2])
+    log_z = torch.where(lengths > 0, alpha.gather(1, last).squeeze(1).logsumexp(-1), 0.0)
+    return alpha, suffix, log_z
+
+
+def _padding(scores: Tensor, lengths: Tensor) -> Tensor:
+    return torch.arange(scores.shape[1], device=scores.device) >= lengths.unsqueeze(1)
 
 
 def _prefix_scores(scores: Tensor, transitions: Tensor) -> Tensor:

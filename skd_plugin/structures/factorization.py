@@ -10,8 +10,11 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.not_defined import NotDefined
 from skd_plugin.structures.padding import Axes, cut, pad, pad_all
 from skd_plugin.structures.parts import Parts
+from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.substructures import Substructures
 
 AnyFactorization = TypeVar("AnyFactorization", bound="Factorization")
 
@@ -28,6 +31,8 @@ class Factorization(ABC):
     """
 
     parts: ClassVar[type[Parts]]
+    locally_normalized: ClassVar[bool] = False
+    """Whether its choices are independent of each other: then distributions of each choice are one of all."""
     sentence_potentials: ClassVar[Mapping[str, Axes]]
     shared_potentials: ClassVar[tuple[str, ...]] = ()
     caveat: ClassVar[str] = ""
@@ -51,6 +56,10 @@ class Factorization(ABC):
         """The best well-formed structure of each sentence."""
 
     @abstractmethod
+    def n_best(self, k: int) -> NBest:
+        """The k best well-formed structures of each sentence."""
+
+    @abstractmethod
     def cross_entropy(self, expected: Parts) -> Tensor:
         """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); differentiable in the potentials."""
 
@@ -61,6 +70,14 @@ class Factorization(ABC):
     @abstractmethod
     def conditioned(self, student: Factorization, policy: Policy) -> Factorization:
         """Conditioned on what the student can produce, over the labels that both know, in the student's order."""
+
+    def names_of_parts(self, student: Factorization) -> tuple[str, ...]:
+        """What the label axis of its expected parts means in the student's part space."""
+        return self.labels
+
+    def narrower_than(self, teacher: Factorization) -> bool:
+        """Whether this, which is the teacher conditioned on what a student can produce, may lack some structures."""
+        return type(self) is not type(teacher) or len(self.labels) < len(teacher.labels)
 
     @property
     def choices(self) -> Tensor:
@@ -76,6 +93,22 @@ class Factorization(ABC):
     def entropy(self) -> Tensor:
         """H(P) = log Z(x) − Σ_u P(u|x) · Score(u, x), shape (batch,), detached."""
         return self.cross_entropy(self.marginals).detach()
+
+    @property
+    def token_posterior(self) -> Factorization:
+        """Π_i P(y_i|x), the product of the words' own distributions, differentiable; `NotDefined` without any."""
+        raise NotDefined(
+            f"A {type(self).__name__} has no distribution of each word by itself to learn from. Take a student whose "
+            "words have one, such as LinearChain, MaxEnt, HeadSelection or ArcLabels, or another objective."
+        )
+
+    @property
+    def substructures(self) -> Substructures:
+        """The scores of all alternatives at each word, differentiable; `NotDefined` where they are not that simple."""
+        raise NotDefined(
+            f"The scores of a {type(self).__name__} are not one for each alternative at a word, so they cannot be "
+            "matched. Take a teacher and a student of the same class, such as LinearChain, or another objective."
+        )
 
     def tempered(self: AnyFactorization, temperature: float) -> AnyFactorization:
         """The same factorization with every potential divided by `temperature` ("global" temperature: exact)."""

@@ -24,6 +24,7 @@ class HeadSelection(ArcFactored):
     """
 
     support = Support.HEADS
+    locally_normalized = True
 
     @property
     def log_partition(self) -> Tensor:
@@ -33,6 +34,10 @@ class HeadSelection(ArcFactored):
     def arc_log_probabilities(self) -> Tensor:
         """log P(h | i), shape (batch, n, n + 1), 0 where there can be no arc; differentiable."""
         return self._legal_arcs.log_softmax(-1).masked_fill(~self.legal, 0.0)
+
+    @property
+    def token_posterior(self) -> HeadSelection:
+        return self
 
     @cached_property
     def arc_marginals(self) -> Tensor:

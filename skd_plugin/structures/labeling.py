@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple, Sequence
+from typing import TYPE_CHECKING, Sequence, cast
 
 from torch import Tensor
 
+from skd_plugin.structures import bioul
 from skd_plugin.structures.factorization import Factorization
+from skd_plugin.structures.forward_backward import Potentials
 from skd_plugin.structures.labels import Policy, common_labels
+from skd_plugin.structures.parts import Bigrams
+from skd_plugin.structures.ranking import NBest
 
-
-class NBest(NamedTuple):
-    """
-    The k best structures of each sentence, best first.
-
-    labels : shape (batch, k, n), label ids, 0 on padding
-    log_probabilities : shape (batch, k), log P(y|x); −∞ (and labels 0) where a sentence has fewer than k structures
-    """
-
-    labels: Tensor
-    log_probabilities: Tensor
+if TYPE_CHECKING:
+    from skd_plugin.structures.span_factored import SpanFactored
 
 
 class Labeling(Factorization, ABC):
@@ -40,10 +35,33 @@ class Labeling(Factorization, ABC):
     def n_best(self, k: int) -> NBest:
         """The k best well-formed sequences."""
 
+    @property
+    @abstractmethod
+    def bigrams(self) -> Bigrams:
+        """P(y_i) and Σ_{i≥2} P(y_{i−1}, y_i), detached."""
+
+    @property
+    @abstractmethod
+    def as_chain(self) -> Potentials:
+        """The same distribution as potentials of a linear chain."""
+
     @abstractmethod
     def restricted(self, labels: Sequence[str]) -> Labeling:
         """Conditioned on sequences that use these labels only; the label axis takes their order."""
 
-    def conditioned(self, student: Factorization, policy: Policy) -> Labeling:
-        common = common_labels(self.labels, student.labels, policy)
-        return self if self.labels == common else self.restricted(common)
+    def conditioned(self, student: Factorization, policy: Policy) -> Factorization:
+        return cast("Labeling | SpanFactored", student).admitted(self, policy)
+
+    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
+        """
+        The teacher conditioned on what this student can produce, over the labels that both know.
+
+        Of spans, those that share no word and that the student's tags can write: see `SpanFactored.written_in`.
+        """
+        if not isinstance(teacher, Labeling):
+            return teacher.written_in(self.labels, policy)
+        common = common_labels(teacher.labels, self.labels, policy)
+        return teacher if teacher.labels == common else teacher.restricted(common)
+
+    def names_of_parts(self, student: Factorization) -> tuple[str, ...]:
+        return self.labels if isinstance(student, Labeling) else bioul.types(self.labels)

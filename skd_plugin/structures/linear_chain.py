@@ -1,143 +1,62 @@
-"""Linear chain: Score(y, x) = start[y_1] + Σ_i e_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] + end[y_n]; parts: label bigrams."""
+"""Linear chain: P(y|x) ∝ exp(start[y_1] + Σ_i e_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] + end[y_n]) over all sequences y."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar, Mapping, Sequence, final
+from typing import Sequence, final
 
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import viterbi
-from skd_plugin.structures.checks import (
-    at_least_float32,
-    check_axes,
-    check_labels,
-    check_mask,
-    check_parts,
-    check_shapes,
-)
-from skd_plugin.structures.forward_backward import (
-    Inference,
-    Potentials,
-    Shifted,
-    forward_backward,
-    shifted,
-)
-from skd_plugin.structures.known_gradient import with_known_gradient
-from skd_plugin.structures.labeling import Labeling, NBest
+from skd_plugin.structures import chain_torch, viterbi
+from skd_plugin.structures.chain import Chain
+from skd_plugin.structures.forward_backward import Inference, forward_backward
 from skd_plugin.structures.max_ent import MaxEnt
 from skd_plugin.structures.n_best import n_best
-from skd_plugin.structures.padding import Axes
-from skd_plugin.structures.parts import Bigrams, Parts
+from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.substructures import Substructures, substructures
 
 
 @final
-class LinearChain(Labeling):
+class LinearChain(Chain):
     """
     A conditional random field over label sequences (Lafferty et al. 2001).
 
-    # Parameters
-
-    emissions : shape (batch, n, label)
-    transitions : shape (label, label), indexed [from, to]
-    start, end : shape (label,)
-    mask : bool, shape (batch, n), right-padded
-    labels : the name of each label; BIOUL tags are decoded to well-formed sequences
+    See `Chain` for the parameters.
     """
-
-    parts: ClassVar[type[Parts]] = Bigrams
-    sentence_potentials: ClassVar[Mapping[str, Axes]] = {"emissions": (0,)}
-    shared_potentials = ("transitions", "start", "end")
-
-    def __init__(
-        self,
-        emissions: Tensor,
-        transitions: Tensor,
-        start: Tensor,
-        end: Tensor,
-        mask: Tensor,
-        labels: Sequence[str],
-    ) -> None:
-        check_axes("emissions", emissions, "batch, n, label")
-        batch, length, size = emissions.shape
-        check_mask(mask, batch, length)
-        check_labels(tuple(labels), size)
-        check_shapes("transitions", transitions, (size, size), "from, to")
-        check_shapes("start", start, (size,), "label")
-        check_shapes("end", end, (size,), "label")
-        self.emissions, self.transitions = at_least_float32(emissions), at_least_float32(transitions)
-        self.start, self.end = at_least_float32(start), at_least_float32(end)
-        self.mask = mask
-        self.labels = tuple(labels)
-
-    @property
-    def log_partition(self) -> Tensor:
-        value = self._inference.log_z.to(self.emissions.dtype)
-        return with_known_gradient(value, self._potentials, self._aligned(self.marginals))
-
-    @property
-    def marginals(self) -> Bigrams:
-        return Bigrams(self._inference.tokens, self._inference.counts)
-
-    @cached_property
-    def token_marginals(self) -> Tensor:
-        if "_inference" in self.__dict__:
-            return self._inference.tokens
-        return forward_backward(self._detached, self._shifted, self.lengths, with_counts=False).tokens
 
     @cached_property
     def argmax(self) -> Tensor:
-        return viterbi.best(self._shifted.scores, self._detached.transitions, self.lengths, self.labels)
+        return viterbi.best(self._words.scores, self._detached.transitions, self.lengths, self.labels)
 
     def n_best(self, k: int) -> NBest:
-        labels, scores = n_best(self._shifted.scores, self._detached.transitions, self.lengths, self.labels, k)
-        log_probabilities = scores + (self._shifted.total - self._inference.log_z).unsqueeze(1)
+        labels, scores = n_best(self._words.scores, self._detached.transitions, self.lengths, self.labels, k)
+        log_probabilities = scores + (self._words.total - self._without_counts.log_z).unsqueeze(1)
         return NBest(labels, log_probabilities.to(self.emissions.dtype))
 
-    def cross_entropy(self, expected: Parts) -> Tensor:
-        """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); the expected labels of each word sum to 1."""
-        expected = check_parts(expected, Bigrams)
-        marginals = self.marginals
-        score = (expected.tokens * self._shifted.scores).sum((1, 2), dtype=torch.float64) + self._shifted.total
-        score += (expected.transitions * self._detached.transitions).sum((1, 2), dtype=torch.float64)
-        value = (self._inference.log_z - score).to(self.emissions.dtype)
-        difference = Bigrams(marginals.tokens - expected.tokens, marginals.transitions - expected.transitions)
-        return with_known_gradient(value, self._potentials, self._aligned(difference))
-
-    def indicator(self, labels: Tensor) -> Bigrams:
-        tokens = MaxEnt(self.emissions.detach(), self.mask, self.labels).indicator(labels).tokens
-        size = len(self.labels)
-        ids = labels.masked_fill(~self.mask, 0)
-        # Shape: (batch, n − 1)
-        bigrams = ids[:, :-1] * size + ids[:, 1:]
-        counts = tokens.new_zeros(len(tokens), size * size).scatter_add_(1, bigrams, self.mask[:, 1:].to(tokens.dtype))
-        return Bigrams(tokens, counts.view(-1, size, size))
-
-    def restricted(self, labels: Sequence[str]) -> LinearChain:
-        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.emissions.device)
-        transitions = self.transitions[kept][:, kept]
-        return LinearChain(self.emissions[..., kept], transitions, self.start[kept], self.end[kept], self.mask, labels)
+    @property
+    def token_posterior(self) -> MaxEnt:
+        """Π_i P(y_i|x), by a forward–backward through which autograd goes."""
+        logs = chain_torch.token_log_marginals(self._word_scores, self.transitions, self.lengths)
+        return MaxEnt(logs.to(self.emissions.dtype), self.mask, self.labels)
 
     @property
-    def _potentials(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        return self.emissions, self.transitions, self.start, self.end
+    def substructures(self) -> Substructures:
+        """e_i(b) + T(a, b) of each bigram that ends at word i; of the first word the same for all a."""
+        steps = self.transitions.expand(*self.mask.shape, -1, -1)
+        first = torch.arange(self.mask.shape[1], device=self.mask.device) == 0
+        scores = self._word_scores.unsqueeze(2) + steps.masked_fill(first.view(-1, 1, 1), 0.0)
+        return substructures(scores, self.mask[..., None, None])
 
-    @cached_property
-    def _detached(self) -> Potentials:
-        return Potentials(*(potential.detach() for potential in self._potentials))
+    def restricted(self, labels: Sequence[str]) -> LinearChain:
+        return LinearChain(*self._among(labels), self.mask, labels)
 
-    @cached_property
-    def _shifted(self) -> Shifted:
-        return shifted(self._detached, self.lengths)
+    def _infer(self, with_counts: bool) -> Inference:
+        return forward_backward(self._detached, self._words, self.lengths, with_counts)
 
-    @cached_property
-    def _inference(self) -> Inference:
-        """One forward–backward serves every query."""
-        return forward_backward(self._detached, self._shifted, self.lengths, with_counts=True)
-
-    def _aligned(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The numbers that multiply emissions, transitions, start and end in Σ_u parts(u) · Score(u)."""
-        dtype = self.emissions.dtype
-        rows, last = torch.arange(len(self.mask), device=self.mask.device), self.lengths - 1
-        return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[rows, last]
+    @property
+    def _word_scores(self) -> Tensor:
+        """Emissions, with start and end scores added at the first and the last word; differentiable."""
+        words, last = torch.arange(self.mask.shape[1], device=self.mask.device), self.lengths.unsqueeze(1) - 1
+        scores = self.emissions + self.start * (words == 0).view(-1, 1)
+        return scores + self.end * (words == last).unsqueeze(-1)

@@ -19,10 +19,13 @@ from skd_plugin.structures.checks import (
     check_parts,
     check_shapes,
 )
-from skd_plugin.structures.labeling import Labeling, NBest
+from skd_plugin.structures.forward_backward import Potentials
+from skd_plugin.structures.labeling import Labeling
 from skd_plugin.structures.n_best import n_best
 from skd_plugin.structures.padding import Axes
-from skd_plugin.structures.parts import Parts, Tokens
+from skd_plugin.structures.parts import Bigrams, Parts, Tokens
+from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.substructures import Substructures, substructures
 
 
 @final
@@ -38,6 +41,7 @@ class MaxEnt(Labeling):
     """
 
     parts: ClassVar[type[Parts]] = Tokens
+    locally_normalized = True
     sentence_potentials: ClassVar[Mapping[str, Axes]] = {"scores": (0,)}
 
     def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
@@ -66,6 +70,16 @@ class MaxEnt(Labeling):
     def token_marginals(self) -> Tensor:
         return self.marginals.tokens
 
+    @property
+    def bigrams(self) -> Bigrams:
+        tokens = self.token_marginals
+        return Bigrams(tokens, tokens[:, :-1].transpose(1, 2) @ tokens[:, 1:])
+
+    @property
+    def as_chain(self) -> Potentials:
+        nothing = self.scores.new_zeros(len(self.labels))
+        return Potentials(self.scores, torch.outer(nothing, nothing), nothing, nothing)
+
     @cached_property
     def argmax(self) -> Tensor:
         if bioul.is_bioul(self.labels):
@@ -76,6 +90,14 @@ class MaxEnt(Labeling):
         log_probabilities = self.log_probabilities.detach()
         labels, scores = n_best(log_probabilities, None, self.lengths, self.labels, k)
         return NBest(labels, scores.to(self.scores.dtype))
+
+    @property
+    def token_posterior(self) -> MaxEnt:
+        return self
+
+    @property
+    def substructures(self) -> Substructures:
+        return substructures(self.scores, self.mask.unsqueeze(-1))
 
     def cross_entropy(self, expected: Parts) -> Tensor:
         """−Σ_i Σ_y P_t(y_i = y) log P_s(y_i = y); expected parts of a word sum to 1."""

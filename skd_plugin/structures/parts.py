@@ -1,56 +1,16 @@
-"""Part spaces and expected parts: for each part u, E_P[1[u ∈ y]] = P(u|x), or 1[u ∈ y*] when gold is the teacher."""
+"""Part spaces: token labels, label bigrams, arcs, labels that denote arcs, and labelled spans."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
-from typing import Callable, TypeVar
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-AnyParts = TypeVar("AnyParts", bound="Parts")
-
-
-@dataclass(frozen=True, eq=False)
-class Parts(ABC):
-    """
-    A number for each part of a batch of sentences, in the part space that its class names.
-
-    The distillation objective is linear in the expected parts, so `weight * a + weight * b` is the expectation under
-    the mixture of two teachers, and λ · teacher + (1 − λ) · gold is the target of the interpolated loss.
-    """
-
-    def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
-        if type(self) is not type(other):
-            names = type(self).__name__, type(other).__name__
-            raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
-        pairs = zip(self._values(), other._values())
-        return type(self)(*(None if mine is None or theirs is None else mine + theirs for mine, theirs in pairs))
-
-    def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
-        """`weight` is a number, or one number a sentence: shape (batch,)."""
-        return self._mapped(lambda value: value * _per_sentence(weight, value))
-
-    __rmul__ = __mul__
-
-    @property
-    @abstractmethod
-    def choices(self) -> Tensor:
-        """What is most probable at each word, taken by itself: shape (batch, n)."""
-
-    @abstractmethod
-    def relabeled(self: AnyParts, positions: Tensor, size: int) -> AnyParts:
-        """The same numbers on an axis of `size` labels, old label k at `positions[k]`; new labels get 0."""
-
-    def to(self: AnyParts, device: torch.device | str) -> AnyParts:
-        return self._mapped(lambda value: value.to(device))
-
-    def _mapped(self: AnyParts, function: Callable[[Tensor], Tensor]) -> AnyParts:
-        return type(self)(*(None if value is None else function(value) for value in self._values()))
-
-    def _values(self) -> list[Tensor | None]:
-        return [getattr(self, field.name) for field in fields(self)]
+from skd_plugin.structures.expected_parts import AnyParts as AnyParts
+from skd_plugin.structures.expected_parts import Parts as Parts
+from skd_plugin.structures.local_families import entropy, powers
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +27,13 @@ class Tokens(Parts):
 
     def relabeled(self, positions: Tensor, size: int) -> Tokens:
         return Tokens(_spread(self.tokens, positions, size))
+
+    def sharpened(self, temperature: float) -> Tokens:
+        return Tokens(powers(self.tokens, 1 / temperature))
+
+    @property
+    def product_entropy(self) -> Tensor:
+        return entropy(self.tokens).sum(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +78,18 @@ class Arcs(Parts):
     def relabeled(self, positions: Tensor, size: int) -> Arcs:
         return Arcs(self.arcs, None if self.relations is None else _spread(self.relations, positions, size))
 
+    def sharpened(self, temperature: float) -> Arcs:
+        """Arcs over the heads of a word, relations over those of an arc."""
+        arcs = powers(self.arcs, 1 / temperature)
+        if self.relations is None:
+            return Arcs(arcs, None)
+        return Arcs(arcs, arcs.unsqueeze(-1) * powers(self.relations, 1 / temperature))
+
+    @property
+    def product_entropy(self) -> Tensor:
+        joint = self.arcs.unsqueeze(-1) if self.relations is None else self.relations
+        return entropy(joint.flatten(2)).sum(1)
+
 
 @dataclass(frozen=True, eq=False)
 class ArcTokens(Parts):
@@ -128,13 +107,69 @@ class ArcTokens(Parts):
         """Unchanged: these are on the student's own axis, which the relations' names do not number."""
         return self
 
+    def sharpened(self, temperature: float) -> ArcTokens:
+        return ArcTokens(powers(self.tokens, 1 / temperature))
 
-def _per_sentence(weight: float | Tensor, value: Tensor) -> float | Tensor:
-    if isinstance(weight, Tensor) and weight.dim() == 1:
-        return weight.to(value.dtype).view(-1, *[1] * (value.dim() - 1))
-    return weight
+    @property
+    def product_entropy(self) -> Tensor:
+        return entropy(self.tokens).sum(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Spans(Parts):
+    """
+    Labelled spans. `spans[b, i, w, t]` = P(the w + 1 words from i on are a span of type t), shape (batch, n, width,
+    type); zero on padding and where a span would not end within the sentence.
+    """
+
+    spans: Tensor
+
+    @property
+    def choices(self) -> Tensor:
+        """The type that most probably covers a word, counted from 1; 0 for none."""
+        covered = self.covered
+        return torch.cat([1 - covered.sum(-1, keepdim=True), covered], -1).argmax(-1)
+
+    @cached_property
+    def covered(self) -> Tensor:
+        """
+        The expected number of spans of type t that word i is in, shape (batch, n, type), float64; where spans share no
+        word, the probability that it is in one.
+        """
+        opened, closed = self.spans.sum(2, dtype=torch.float64), at_ends(self.spans)
+        return (opened.cumsum(1) - closed.cumsum(1) + closed).clamp(min=0)
+
+    def with_widths(self, width: int) -> Spans:
+        """On a longer axis of widths; wider spans are expected 0 times."""
+        return Spans(torch.nn.functional.pad(self.spans, (0, 0, 0, width - self.spans.shape[2])))
+
+    def relabeled(self, positions: Tensor, size: int) -> Spans:
+        return Spans(_spread(self.spans, positions, size))
+
+    def sharpened(self, temperature: float) -> Spans:
+        """Over the types of a span and "no entity"."""
+        return Spans(powers(self._with_none, 1 / temperature)[..., 1:])
+
+    @property
+    def product_entropy(self) -> Tensor:
+        return entropy(self._with_none).sum((1, 2))
+
+    @property
+    def _with_none(self) -> Tensor:
+        """Before the types "no entity": shape (batch, n, width, 1 + type)."""
+        return torch.cat([1 - self.spans.sum(-1, keepdim=True), self.spans], -1).clamp(min=0)
+
+
+def at_ends(spans: Tensor) -> Tensor:
+    """Numbers of spans (batch, n, width, type), summed by their last word: (batch, n, type), float64."""
+    batch, n, width, size = spans.shape
+    # Rows longer by n, then shorter by one: each begins one place further to the right than the row before.
+    longer = torch.nn.functional.pad(spans, (0, 0, 0, n)).flatten(1, 2)
+    skewed = longer[:, : n * (width + n - 1)].view(batch, n, width + n - 1, size)
+    return skewed[:, :, :n].sum(1, dtype=torch.float64)
 
 
 def _spread(values: Tensor, positions: Tensor, size: int) -> Tensor:
-    """Moves the last axis into one of `size`: column k goes to column `positions[k]`."""
-    return values.new_zeros(*values.shape[:-1], size).index_copy(-1, positions, values)
+    """Moves the last axis into one of `size`: column k goes to column `positions[k]`; −1 is one that is cut off."""
+    grown = values.new_zeros(*values.shape[:-1], size + 1)
+    return grown.index_copy_(-1, positions % (size + 1), values)[..., :size]

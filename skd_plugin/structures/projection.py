@@ -56,9 +56,12 @@ class Lesson:
     @property
     def drops(self) -> bool:
         """Whether the student lacks some of the teacher's structures, so that mass may be lost."""
-        teacher, conditioned = self.teacher, self.conditioned
-        fewer = len(conditioned.labels) < len(teacher.labels) or isinstance(self.expected, ArcTokens)
-        return fewer or type(conditioned) is not type(teacher)
+        return isinstance(self.expected, ArcTokens) or self.conditioned.narrower_than(self.teacher)
+
+    @property
+    def entropy(self) -> Tensor:
+        """That of the distribution of which `expected` are the expectations, shape (batch,)."""
+        return self.conditioned.entropy
 
     @property
     def lost_mass(self) -> Tensor:
@@ -77,15 +80,21 @@ def lesson(teacher: Factorization, student: Factorization, policy: Policy = "err
     Raises `LabelMismatch` where the label sets do not fit (see `labels.common_labels` for `policy`), `NoProjection` for
     a pair that is not in the table. No gradient reaches the teacher.
     """
-    function = _find(type(teacher), student.parts)
-    _check_sentences(teacher, student)
+    function = projection_of(teacher, student)
     with torch.no_grad():
         conditioned = teacher.conditioned(student, policy)
         expected = function(conditioned, student)
-    if conditioned.labels != student.labels:
-        positions = [student.labels.index(label) for label in conditioned.labels]
-        expected = expected.relabeled(torch.tensor(positions, device=student.mask.device), len(student.labels))
+    names = conditioned.names_of_parts(student)
+    if names != student.labels:
+        expected = expected.relabeled(_positions(names, student), len(student.labels))
     return Lesson(teacher, conditioned, expected)
+
+
+def projection_of(teacher: Factorization, student: Factorization) -> Projection:
+    """Raises `NoProjection` where there is none, and `ValueError` unless both read the same sentences."""
+    function = _find(type(teacher), student.parts)
+    _check_sentences(teacher, student)
+    return function
 
 
 def project(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Parts:
@@ -103,12 +112,18 @@ def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy
 def kl_divergence(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
     """KL(P_t ‖ P_s) = L_KD − H(P_t), shape (batch,); 0 means that the student has become the teacher."""
     told = lesson(teacher, student, policy)
-    return student.cross_entropy(told.expected) - told.conditioned.entropy
+    return student.cross_entropy(told.expected) - told.entropy
 
 
 def lost_mass(teacher: Factorization, student: Factorization) -> Tensor:
     """The teacher's probability of structures that the student cannot produce, shape (batch,)."""
     return lesson(teacher, student, "renormalize").lost_mass
+
+
+def _positions(names: tuple[str, ...], student: Factorization) -> Tensor:
+    """Where the student has each label; −1 where it has it not, and the teacher expects nothing of it."""
+    places = {label: place for place, label in enumerate(student.labels)}
+    return torch.tensor([places.get(name, -1) for name in names], device=student.mask.device)
 
 
 def _check_sentences(teacher: Factorization, student: Factorization) -> None:

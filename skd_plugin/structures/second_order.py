@@ -16,6 +16,7 @@ from skd_plugin.structures.mean_field import mean_field
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parsing import Parsing
 from skd_plugin.structures.parts import Arcs, Parts
+from skd_plugin.structures.ranking import NBest
 from skd_plugin.structures.support import Support
 from skd_plugin.structures.tree import Tree
 
@@ -44,6 +45,7 @@ class SecondOrder(Parsing):
         "relations": (0, 1),
     }
     support = Support.HEADS
+    locally_normalized = True
     caveat = "Its marginals are approximate, found by mean field."
 
     def __init__(
@@ -92,6 +94,9 @@ class SecondOrder(Parsing):
     def argmax(self) -> Tree:
         return self.posterior.argmax
 
+    def n_best(self, k: int) -> NBest:
+        return self.posterior.n_best(k)
+
     @property
     def condensed(self) -> HeadSelection:
         return self.posterior
@@ -99,6 +104,10 @@ class SecondOrder(Parsing):
     def cross_entropy(self, expected: Parts) -> Tensor:
         """−Σ expected · log Q: the end-to-end training of Wang and Tu 2020, through all iterations."""
         return self.posterior.cross_entropy(expected)
+
+    @property
+    def token_posterior(self) -> HeadSelection:
+        return self.posterior
 
     def indicator(self, structure: Tree) -> Arcs:
         return self._first_order.indicator(structure)

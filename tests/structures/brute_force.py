@@ -65,7 +65,10 @@ class Enumerated:
 
     def conditioned_on(self, student: "Enumerated") -> "Enumerated":
         """Conditioned on the structures that the student has too."""
-        kept = self._known_to(student)
+        return self.where(self._known_to(student))
+
+    def where(self, kept: np.ndarray) -> "Enumerated":
+        """Conditioned on structures of which it is given whether they are kept: bool, shape (count,)."""
         return replace(self, structures=self.structures[kept], scores=self.scores[kept])
 
     def mass_unknown_to(self, student: "Enumerated") -> float:
@@ -86,6 +89,11 @@ class Enumerated:
     @cached_property
     def names(self) -> List[Tuple[str, ...]]:
         return [tuple(self.labels[y] for y in structure) for structure in self.structures.tolist()]
+
+    @property
+    def expressible(self) -> List[int]:
+        """Which structures a factorization can be given: those in which no id is −1."""
+        return np.flatnonzero((self.structures >= 0).all(1)).tolist()
 
     def _is_well_formed(self, tags: Sequence[str]) -> bool:
         return not is_bioul(self.labels) or is_well_formed(tags)

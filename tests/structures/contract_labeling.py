@@ -59,7 +59,7 @@ class LabelingContract(FactorizationContract, ExpectationContract, LabelAxisCont
             alone = sample.sentence(index).build()
             close(batch.token_marginals[index, :length], alone.token_marginals[0])
             assert batch.argmax[index, :length].equal(alone.argmax[0])
-            assert batch.n_best(3).labels[index, :, :length].equal(alone.n_best(3).labels[0])
+            assert batch.n_best(3).structures[index, :, :length].equal(alone.n_best(3).structures[0])
             close(batch.n_best(1).log_probabilities[index], alone.n_best(1).log_probabilities[0])
 
     def test_a_sentence_without_words_has_one_labelling(self):
@@ -91,7 +91,7 @@ class LabelingContract(FactorizationContract, ExpectationContract, LabelAxisCont
         f = self.fixed(seed=43, lengths=(3, 2)).build()
         labels = torch.zeros(2, 3, dtype=torch.long)
         labels[0, 1] = bad
-        with pytest.raises(ValueError, match=rf"label ids \[{bad}\] are not among 0 to 3"):
+        with pytest.raises(ValueError, match=rf"label ids \[{bad}\] are not among 0 to {len(self.labels) - 1}"):
             f.indicator(labels)
 
     def test_labels_of_another_shape_are_refused(self):
@@ -101,12 +101,12 @@ class LabelingContract(FactorizationContract, ExpectationContract, LabelAxisCont
 
     def queries(self, f: Factorization) -> List[Tensor]:
         assert isinstance(f, Labeling)
-        return [*super().queries(f), f.token_marginals, f.n_best(2).labels]
+        return [*super().queries(f), f.token_marginals, f.n_best(2).structures]
 
 
 def _check_n_best(sample, k):
     found = sample.build().n_best(k)
-    assert found.labels.shape == (len(sample.mask), k, sample.mask.shape[1])
+    assert found.structures.shape == (len(sample.mask), k, sample.mask.shape[1])
     for labels, log_probabilities, sentence in zip(*found, sample.enumerate()):
         structures, expected = sentence.n_best(k)
         count, length = structures.shape

@@ -1,16 +1,19 @@
 """What every parser must satisfy besides: trees with one root, words without a known relation, and long sentences."""
 
 from dataclasses import replace
+from typing import List
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
-from skd_plugin.structures import Tree
+from skd_plugin.structures import Factorization, Tree
 
 from .contract import FactorizationContract, assert_same_structure
 from .contract_inputs import LabelAxisContract
+from .contract_ranked_trees import RankedTreesContract
 from .contract_samples import Contract
 from .exact_parts import tensors
 from .samples import RELATIONS, close, random_sample
@@ -20,7 +23,7 @@ from .trees import is_tree
 WORDS = 200
 
 
-class ParsingContract(FactorizationContract):
+class ParsingContract(FactorizationContract, RankedTreesContract):
     labels = RELATIONS
     label_sets = relations
 
@@ -63,6 +66,9 @@ class ParsingContract(FactorizationContract):
         heads[0, 1] = bad
         with pytest.raises(ValueError, match=rf"heads \[{bad}\] are not among 0 to 3"):
             f.indicator(Tree(heads, None))
+
+    def queries(self, f: Factorization) -> List[Tensor]:
+        return [*super().queries(f), *tensors(f.n_best(2).structures)]
 
 
 class RelationsContract(Contract):

@@ -1,22 +1,28 @@
 """A student that equals its teacher, wherever the student's class has such a member."""
 
+from dataclasses import replace
 from typing import Tuple, Type
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import ArcLabels, Factorization, MaxEnt, Parsing
+from skd_plugin.structures import ArcLabels, ConstrainedChain, Factorization, FlatSpans, MaxEnt, Parsing
 
 from .arc_tables import COMPLETE
-from .pairs import PAIRS, Pair, fixed
-from .samples import Sample, random_sample
+from .pairs import ENTITIES, PAIRS, PARSERS, Pair, fixed, is_of_spans
+from .samples import TAGS, TYPES, Sample, random_sample
 
-# Where the teacher's structures are fewer, no student of independent choices is equal.
-CAN_BE_EQUAL = [
-    (teacher, student)
-    for teacher, student in PAIRS
-    if teacher is student or not issubclass(teacher, Parsing) or teacher.support <= student.support
-]
+
+def _can_be_equal(pair: Pair) -> bool:
+    """Where the student has structures that the teacher lacks, it gives them some probability."""
+    teacher, student = pair
+    if pair in PARSERS:
+        return teacher is student or teacher.support <= student.support
+    return teacher is student or pair not in ENTITIES or student in (ConstrainedChain, FlatSpans)
+
+
+CAN_BE_EQUAL = [pair for pair in PAIRS if _can_be_equal(pair)]
 
 
 def equal_samples(pair: Pair, seed: int) -> Tuple[Sample, Sample]:
@@ -26,14 +32,34 @@ def equal_samples(pair: Pair, seed: int) -> Tuple[Sample, Sample]:
         return teacher, teacher
     if issubclass(teacher.kind, Parsing):
         return teacher, _with_scores(student, *_dense(teacher))
-    independent, _ = fixed((MaxEnt, MaxEnt), seed)
-    return tuple(independent if kind is MaxEnt else _without_transitions(kind, independent) for kind in pair)
+    if all(is_of_spans(kind) for kind in pair):
+        return teacher, replace(teacher, kind=student.kind)
+    tags = TAGS if pair in ENTITIES else teacher.labels
+    independent = random_sample(MaxEnt, seed, teacher.lengths, tags)
+    return tuple(_from_independent(kind, independent) for kind in pair)
 
 
-def _without_transitions(kind: Type[Factorization], independent: Sample) -> Sample:
-    silent = random_sample(kind, seed=0, scale=0.0)
+def _from_independent(kind: Type[Factorization], independent: Sample) -> Sample:
+    """The same distribution, on well-formed tags where the class has no others."""
+    if kind is MaxEnt:
+        return independent
+    if is_of_spans(kind):
+        return _spans_of_independent(kind, independent)
+    silent = random_sample(kind, 0, independent.lengths, independent.labels, scale=0.0, reach=COMPLETE)
     silent.potentials["emissions"] = independent.potentials["scores"]
     return silent
+
+
+def _spans_of_independent(kind: Type[Factorization], independent: Sample) -> Sample:
+    """s(i, j, t) is the sum of what the span's tags score above O."""
+    spans = random_sample(kind, 0, independent.lengths, TYPES, reach=COMPLETE)
+    scores = independent.potentials["scores"]
+    above = scores - scores[..., [TAGS.index("O")]]
+    for i, w, t in np.ndindex(*spans.potentials["scores"].shape[1:]):
+        prefixes = "U" if w == 0 else "B" + "I" * (w - 1) + "L"
+        words = list(zip(range(i, scores.shape[1]), prefixes))
+        spans.potentials["scores"][:, i, w, t] = sum(above[:, j, TAGS.index(f"{p}-{TYPES[t]}")] for j, p in words)
+    return spans
 
 
 def _dense(teacher: Sample) -> Tuple[Tensor, Tensor]:

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import Arcs, ArcTokens, Bigrams, Parts, Tokens
+from skd_plugin.structures import Arcs, ArcTokens, Bigrams, Parts, Spans, Tokens
 
 from .brute_force import Enumerated
 from .brute_force_parsing import arc_labels
+from .brute_force_spans import EnumeratedSpans, spans_of
 from .samples import Sample, close
 
 Numbers = Tuple[Optional[np.ndarray], ...]
@@ -30,6 +31,19 @@ def check_parts(actual: Parts, enumerated: List[Enumerated], student: Sample) ->
 def exact_parts(space: Type[Parts], distribution: Enumerated, sentence: Sample) -> Numbers:
     """In the order of the fields of the part space; `sentence` says what its labels are."""
     return _EXACT[space](distribution, sentence)
+
+
+def exact_choices(space: Type[Parts], distribution: Enumerated, sentence: Sample) -> np.ndarray:
+    """What is most probable at each word, shape (n,); of spans how many of a type cover it, counted from 1, or none."""
+    first = exact_parts(space, distribution, sentence)[0]
+    if space is not Spans:
+        return first.argmax(-1)
+    n, width, size = first.shape
+    covered = np.zeros((n, 1 + size))
+    for i, w, t in np.ndindex(n, width, size):
+        covered[i : i + w + 1, 1 + t] += first[i, w, t]
+    covered[:, 0] = 1 - covered.sum(1)
+    return covered.argmax(-1)
 
 
 def tensors(value: Any) -> List[Tensor]:
@@ -64,11 +78,30 @@ def _arc_tokens(distribution: Enumerated, sentence: Sample) -> Numbers:
     return (np.stack([distribution.marginals_of(row)[word] for word, row in enumerate(names)]),)
 
 
+def _spans(distribution: Enumerated, sentence: Sample) -> Numbers:
+    total = np.zeros(sentence.potentials["scores"].shape[1:])
+    if isinstance(distribution, EnumeratedSpans):
+        return (_placed(distribution, total, sentence.labels),)
+    for probability, tags in zip(distribution.probabilities, distribution.names):
+        for first, words, kind in spans_of(tags):
+            total[first, words - 1, sentence.labels.index(kind)] += probability
+    return (total,)
+
+
+def _placed(distribution: EnumeratedSpans, total: np.ndarray, types: Tuple[str, ...]) -> np.ndarray:
+    """Span marginals on an axis of fewer or more widths, and of other types: none of what is cut off is expected."""
+    for (first, w, t), probability in np.ndenumerate(distribution.span_marginals):
+        if probability > 0:
+            total[first, w, types.index(distribution.types[t])] = probability
+    return total
+
+
 _EXACT: Dict[Type[Parts], Callable[[Enumerated, Sample], Numbers]] = {
     Tokens: _tokens,
     Bigrams: _bigrams,
     Arcs: _arcs,
     ArcTokens: _arc_tokens,
+    Spans: _spans,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a factorization has to ignore of its potentials: words that are not there, and arcs that cannot be."""
+"""What a factorization has to ignore of its potentials: words that are not there, and arcs and spans that cannot be."""
 
 from itertools import combinations
 from typing import Sequence
@@ -9,12 +9,13 @@ from torch import Tensor
 
 
 def ignored(axes: Sequence[str], shape: Sequence[int], lengths: Sequence[int]) -> Tensor:
-    """For a potential of these axes: what names a word behind the last, one word twice, or a head of ROOT."""
+    """For a potential of these axes: what names or ends at a word that is not there, a word twice, a head of ROOT."""
     if "batch" not in axes:
         return torch.zeros(shape, dtype=torch.bool)
     batch, *others = np.indices(shape)
     words = [place + (axis == "n") for axis, place in zip(axes[1:], others) if axis in ("n", "head")]
-    beyond = [word > np.array(lengths)[batch] for word in words]
+    ends = [words[0] + place for axis, place in zip(axes[1:], others) if axis == "width"]
+    beyond = [word > np.array(lengths)[batch] for word in (*words, *ends)]
     twice = [(one == other) & (one > 0) for one, other in combinations(words, 2)]
     of_root = [words[1] == 0] if axes.count("head") == 2 else []
     return torch.from_numpy(np.any([*beyond, *twice, *of_root], axis=0))

@@ -6,8 +6,11 @@ import numpy as np
 
 from skd_plugin.structures import (
     ArcLabels,
+    ConstrainedChain,
     Factorization,
+    FlatSpans,
     HeadSelection,
+    IndependentSpans,
     LinearChain,
     MaxEnt,
     NonProjectiveTree,
@@ -24,21 +27,32 @@ from .brute_force_parsing import (
     enumerate_trees,
     log_softmax,
 )
+from .brute_force_spans import (
+    enumerate_constrained_chain,
+    enumerate_flat_spans,
+    enumerate_independent_spans,
+)
 
 Axes = Dict[str, Tuple[str, ...]]
 
+_CHAIN: Axes = {
+    "emissions": ("batch", "n", "label"),
+    "transitions": ("label", "label"),
+    "start": ("label",),
+    "end": ("label",),
+}
+_SPANS: Axes = {"scores": ("batch", "n", "width", "label")}
 _ARC_FACTORED: Axes = {"arcs": ("batch", "n", "head"), "relations": ("batch", "n", "head", "label")}
 
-# The axes of each potential: "head" is ROOT and the words, "place" the arc labels. The potentials without a batch axis
-# are shared by all sentences, and those with a label axis are None where there are no labels.
+# The axes of each potential: "head" is ROOT and the words, "place" the arc labels, "width" the words of a span but one.
+# The potentials without a batch axis are shared by all sentences, and those with a label axis are None where there are
+# no labels.
 POTENTIALS: Dict[Type[Factorization], Axes] = {
     MaxEnt: {"scores": ("batch", "n", "label")},
-    LinearChain: {
-        "emissions": ("batch", "n", "label"),
-        "transitions": ("label", "label"),
-        "start": ("label",),
-        "end": ("label",),
-    },
+    LinearChain: _CHAIN,
+    ConstrainedChain: _CHAIN,
+    FlatSpans: _SPANS,
+    IndependentSpans: _SPANS,
     HeadSelection: _ARC_FACTORED,
     NonProjectiveTree: _ARC_FACTORED,
     ProjectiveTree: _ARC_FACTORED,
@@ -54,6 +68,9 @@ TABLES: Dict[Type[Factorization], Axes] = {ArcLabels: {"heads": ("batch", "n", "
 ENUMERATORS: Dict[Type[Factorization], Callable[..., Enumerated]] = {
     MaxEnt: enumerate_max_ent,
     LinearChain: enumerate_linear_chain,
+    ConstrainedChain: enumerate_constrained_chain,
+    FlatSpans: enumerate_flat_spans,
+    IndependentSpans: enumerate_independent_spans,
     HeadSelection: enumerate_head_selection,
     NonProjectiveTree: enumerate_trees,
     ProjectiveTree: enumerate_projective_trees,
@@ -74,16 +91,21 @@ def _at_labels(sentence: Enumerated, potentials: Arrays) -> np.ndarray:
     return np.where(heads >= 0, sentence.joint[np.arange(n)[:, None], heads, potentials["relation_of"]], 0)
 
 
+_CHAIN_EXPECTATIONS = {
+    "emissions": lambda sentence, potentials: sentence.token_marginals,
+    "transitions": lambda sentence, potentials: sentence.transitions,
+    "start": lambda sentence, potentials: sentence.token_marginals[0],
+    "end": lambda sentence, potentials: sentence.token_marginals[-1],
+}
+_SPAN_EXPECTATIONS = {"scores": lambda sentence, potentials: sentence.span_marginals}
 _ARC_EXPECTATIONS = {"arcs": lambda sentence, potentials: sentence.joint.sum(-1), "relations": _relations}
 # ∂ E[Score(y)] / ∂ potential: the expectation is that of one distribution, and the potentials may be another's.
 EXPECTATIONS: Dict[Type[Factorization], Dict[str, Callable[[Enumerated, Arrays], np.ndarray]]] = {
     MaxEnt: {"scores": lambda sentence, potentials: sentence.token_marginals},
-    LinearChain: {
-        "emissions": lambda sentence, potentials: sentence.token_marginals,
-        "transitions": lambda sentence, potentials: sentence.transitions,
-        "start": lambda sentence, potentials: sentence.token_marginals[0],
-        "end": lambda sentence, potentials: sentence.token_marginals[-1],
-    },
+    LinearChain: _CHAIN_EXPECTATIONS,
+    ConstrainedChain: _CHAIN_EXPECTATIONS,
+    FlatSpans: _SPAN_EXPECTATIONS,
+    IndependentSpans: _SPAN_EXPECTATIONS,
     HeadSelection: _ARC_EXPECTATIONS,
     NonProjectiveTree: _ARC_EXPECTATIONS,
     ProjectiveTree: _ARC_EXPECTATIONS,

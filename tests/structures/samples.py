@@ -7,17 +7,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import ArcLabels, Factorization, HeadSelection, Parsing, SecondOrder, Tree
+from skd_plugin.structures import (
+    ArcLabels,
+    ConstrainedChain,
+    Factorization,
+    HeadSelection,
+    Parsing,
+    SecondOrder,
+    Segments,
+    Tree,
+)
+from skd_plugin.structures.span_factored import SpanFactored
 
-from .arc_tables import arc_tables
+from .arc_tables import COMPLETE, arc_tables
 from .brute_force import Enumerated
 from .brute_force_parsing import mean_field_of
+from .brute_force_spans import spans_of, tags_of
 from .ignored import ignored
 from .kinds import ENUMERATORS, TABLES, Axes, axes_of
 
 PLAIN = ("noun", "verb", "det", "adj", "adv")
 BIOUL = ("I-X", "O", "L-X", "B-X", "U-X")
 RELATIONS = ("subj", "root")
+TYPES = ("X", "Y")
+TAGS = ("L-Y", "I-X", "O", "U-Y", "L-X", "B-X", "I-Y", "U-X", "B-Y")
 LENGTHS = (4, 1, 3)
 
 
@@ -30,10 +43,11 @@ class Sample:
     mask: Tensor
     labels: Tuple[str, ...]
     tables: Dict[str, Tensor] = field(default_factory=dict)
+    settings: Dict[str, Any] = field(default_factory=dict)
 
     def build(self, **changes: Any) -> Any:
         absent = dict.fromkeys(axes_of(self.kind))
-        given = {**absent, **self.potentials, **self.tables, "mask": self.mask, "labels": self.labels}
+        given = {**absent, **self.potentials, **self.tables, **self.settings, "mask": self.mask, "labels": self.labels}
         return self.kind(**{**given, **changes})
 
     @property
@@ -77,7 +91,7 @@ class Sample:
     def sentence(self, index: int) -> "Sample":
         """One sentence, without padding."""
         n = self.lengths[index]
-        kept = {"batch": slice(index, index + 1), "n": slice(n), "head": slice(n + 1)}
+        kept = {"batch": slice(index, index + 1), "n": slice(n), "head": slice(n + 1), "width": slice(n)}
         tensors = {**self.potentials, **self.tables}
         cut = {name: value[tuple(kept.get(a, slice(None)) for a in self.axes[name])] for name, value in tensors.items()}
         tables = {name: cut.pop(name) for name in self.tables}
@@ -96,8 +110,10 @@ class Sample:
             tables["relation_of"] = torch.tensor(order).argsort()[tables["relation_of"]]
         return replace(self, potentials=moved, tables=tables, labels=tuple(self.labels[k] for k in order))
 
-    def structure(self, rows: Sequence[Sequence[int]]) -> Union[Tensor, Tree]:
+    def structure(self, rows: Sequence[Sequence[int]]) -> Union[Tensor, Tree, Segments]:
         """One enumerated structure a sentence, as the factorization takes and gives them."""
+        if issubclass(self.kind, SpanFactored):
+            return self._segments(rows)
         ids = torch.zeros_like(self.mask, dtype=torch.long)
         for padded, row in zip(ids, rows):
             padded[: len(row)] = torch.as_tensor(row)
@@ -106,6 +122,13 @@ class Sample:
         size = max(1, len(self.labels))
         return Tree(ids // size, ids % size if self.labels else None)
 
+    def _segments(self, rows: Sequence[Sequence[int]]) -> Segments:
+        widths, types = torch.zeros(2, *self.mask.shape, dtype=torch.long)
+        for b, row in enumerate(rows):
+            for first, words, kind in spans_of([tags_of(self.labels)[y] for y in row]):
+                widths[b, first], types[b, first] = words, self.labels.index(kind)
+        return Segments(widths, types)
+
     def arrays(self) -> Dict[str, np.ndarray]:
         """The potentials and tables of a batch of one, without the batch axis."""
         tensors = {**self.potentials, **self.tables}
@@ -113,7 +136,7 @@ class Sample:
         return {name: value.detach().numpy() for name, value in alone.items()}
 
     def enumerate(self) -> List[Enumerated]:
-        return [ENUMERATORS[self.kind](sentence.arrays(), self.labels) for sentence in self.sentences()]
+        return [ENUMERATORS[self.kind](one.arrays(), self.labels, **self.settings) for one in self.sentences()]
 
 
 def random_sample(
@@ -124,12 +147,12 @@ def random_sample(
     scale: float = 2.0,
     reach: int = 2,
 ) -> Sample:
-    """`reach` says which arcs have a label, where labels denote arcs (`arc_tables.vocabulary`)."""
-    if labels is None:
-        labels = RELATIONS if issubclass(kind, Parsing) else PLAIN[:4]
+    """`reach` says how wide spans are and, where labels denote arcs, which have one (`arc_tables.vocabulary`)."""
+    labels = default_labels(kind) if labels is None else labels
     tables = arc_tables(labels, lengths, reach) if kind is ArcLabels else {}
     n, places = max(lengths), len(tables.get("relation_of", ()))
-    sizes = {"batch": len(lengths), "n": n, "head": n + 1, "label": len(labels), "place": places}
+    width = n if reach >= COMPLETE else reach
+    sizes = {"batch": len(lengths), "n": n, "head": n + 1, "label": len(labels), "place": places, "width": width}
     generator = torch.Generator().manual_seed(seed)
     potentials = {
         name: scale * torch.randn([sizes[axis] for axis in axes], generator=generator, dtype=torch.float64)
@@ -137,7 +160,16 @@ def random_sample(
         if labels or "label" not in axes
     }
     mask = torch.arange(n) < torch.tensor(lengths).unsqueeze(1)
-    return Sample(kind, potentials, mask, labels, tables)
+    settings = {"max_width": None if reach >= COMPLETE else reach} if kind is ConstrainedChain else {}
+    return Sample(kind, potentials, mask, labels, tables, settings)
+
+
+def default_labels(kind: Type[Factorization]) -> Tuple[str, ...]:
+    if issubclass(kind, SpanFactored):
+        return TYPES
+    if kind is ConstrainedChain:
+        return ("O", "B-X", "L-X", "U-X", "I-X")
+    return RELATIONS if issubclass(kind, Parsing) else PLAIN[:4]
 
 
 def close(actual: Any, expected: Any, tolerance: float = 1e-10) -> None:

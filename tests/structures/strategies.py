@@ -5,15 +5,16 @@ from typing import Tuple, Type
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from skd_plugin.structures import Factorization, Parsing
+from skd_plugin.structures import Factorization, IndependentSpans, Parsing
 
 from .arc_tables import COMPLETE
-from .samples import BIOUL, PLAIN, RELATIONS, Sample, random_sample
+from .samples import BIOUL, PLAIN, RELATIONS, TYPES, Sample, random_sample
 
 Labels = Tuple[str, ...]
 
 MAX_WORDS = 5
-MAX_WORDS_WITH_RELATIONS = 3
+MAX_WORDS_OF_TAGS = 4
+MAX_WORDS_OF_MANY_STRUCTURES = 3
 MAX_LABELS = 4
 MAX_SCALE = 30.0
 
@@ -27,12 +28,20 @@ scales = st.floats(0.1, MAX_SCALE)
 temperatures = st.floats(0.3, 10.0)
 reaches = st.sampled_from([1, 2, COMPLETE])
 plain_labels = st.integers(1, MAX_LABELS).map(lambda size: PLAIN[:size])
+entity_types = st.lists(st.sampled_from(TYPES), min_size=1, max_size=len(TYPES), unique=True).map(tuple)
 relations = st.integers(1, len(RELATIONS)).map(lambda size: RELATIONS[:size])
 
 
-def lengths_for(kind: Type[Factorization], labels: Labels) -> st.SearchStrategy[list]:
-    words = MAX_WORDS_WITH_RELATIONS if labels and issubclass(kind, Parsing) else MAX_WORDS
-    return st.lists(st.integers(1, words), min_size=1, max_size=3)
+def lengths_for(*sides: Tuple[Type[Factorization], Labels]) -> st.SearchStrategy[list]:
+    """Of as many words as can be enumerated for each of these classes with these labels."""
+    longest = min(_longest(kind, labels) for kind, labels in sides)
+    return st.lists(st.integers(1, longest), min_size=1, max_size=3)
+
+
+def _longest(kind: Type[Factorization], labels: Labels) -> int:
+    if kind is IndependentSpans or (labels and issubclass(kind, Parsing)):
+        return MAX_WORDS_OF_MANY_STRUCTURES
+    return MAX_WORDS_OF_TAGS if "O" in labels else MAX_WORDS
 
 
 def bioul_labels() -> st.SearchStrategy[Labels]:
@@ -46,4 +55,4 @@ def bioul_labels() -> st.SearchStrategy[Labels]:
 @st.composite
 def samples(draw, kind: Type[Factorization], labels: st.SearchStrategy[Labels] = plain_labels) -> Sample:
     chosen = draw(labels)
-    return random_sample(kind, draw(seeds), draw(lengths_for(kind, chosen)), chosen, draw(scales), draw(reaches))
+    return random_sample(kind, draw(seeds), draw(lengths_for((kind, chosen))), chosen, draw(scales), draw(reaches))

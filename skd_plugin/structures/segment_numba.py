@@ -1,0 +1,74 @@
+"""Semi-Markov inference on the CPU, compiled, without logarithms: B_i = B_{i+1} + Σ_{i≤j,t} e^{s(i,j,t)} · B_{j+1}."""
+
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+from numba import njit
+
+# Loops over scalars, because array expressions take numba seconds to compile.
+_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+
+
+@_compiled
+def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
+    """
+    # Parameters
+
+    weights : exp(scores), shape (batch, n, width, type), contiguous; overwritten with the marginals
+    lengths : shape (batch,)
+
+    # Returns
+
+    log Z, shape (batch,), float64; and whether a sentence was safe, shape (batch,). What is not safe is not right.
+
+    The empty set has weight 1, so every B_i is between 1 and Z, and no span is more probable than its weight is high:
+    without scaling, all is right if float64 holds Z, and a weight that underflows does no harm.
+    """
+    batch, n, _, _ = weights.shape
+    log_z, safe = np.empty(batch), np.empty(batch, np.bool_)
+    after, boundaries = np.empty(n + 1), np.empty(n + 1)
+    for b in range(batch):
+        _backward(weights[b], lengths[b], after)
+        log_z[b], safe[b] = log(after[0]), after[0] < np.inf
+        _forward(weights[b], lengths[b], after, boundaries)
+    return log_z, safe
+
+
+@_compiled
+def _backward(weights, length, after):  # type: ignore[no-untyped-def]
+    """after[i] = B_i, the weight of all sets of spans of the words from i on."""
+    _, width, size = weights.shape
+    after[length] = 1.0
+    for i in range(length - 1, -1, -1):
+        total = after[i + 1]
+        for w in range(min(width, length - i)):
+            weight = 0.0
+            for t in range(size):
+                weight += weights[i, w, t]
+            total += weight * after[i + w + 1]
+        after[i] = total
+
+
+@_compiled
+def _forward(weights, length, after, boundaries):  # type: ignore[no-untyped-def]
+    """
+    `weights` become the marginals, e^{s(i, j, t)} · B_{j+1} / B_i · P(no span is across the boundary before i); those
+    probabilities, `boundaries`, are sums of marginals in their turn.
+    """
+    _, width, size = weights.shape
+    boundaries[0] = 1.0
+    boundaries[1 : length + 1] = 0.0
+    for i in range(length):
+        share, count = boundaries[i] / after[i], min(width, length - i)
+        boundaries[i + 1] += share * after[i + 1]
+        for w in range(count):
+            factor, total = share * after[i + w + 1], 0.0
+            for t in range(size):
+                marginal = weights[i, w, t] * factor
+                weights[i, w, t] = marginal
+                total += marginal
+            boundaries[i + w + 1] += total
+        weights[i, count:] = 0
+    weights[length:] = 0

@@ -1,0 +1,58 @@
+"""Semi-Markov inference in batched torch, for other devices: log domain, float64, both directions in one loop."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    # Parameters
+
+    scores : shape (batch, n, width, type); what would end beyond the sentence is ignored
+    lengths : shape (batch,)
+
+    # Returns
+
+    log Z (batch,), float64, and the marginals, as `scores`. Right for any scores, as `chain_torch` is.
+    """
+    length, width = scores.shape[1:3]
+    positions, wider = torch.arange(length, device=scores.device), torch.arange(width, device=scores.device)
+    ends = positions.unsqueeze(1) + wider
+    exact = scores.double().masked_fill((ends >= lengths.view(-1, 1, 1)).unsqueeze(-1), -torch.inf)
+    alpha, beta = _boundaries(_totals(exact), lengths)
+    log_z = alpha.gather(1, lengths.unsqueeze(1)).squeeze(1)
+    around = alpha[:, :-1].unsqueeze(2) + beta[:, (ends + 1).clamp(max=length)] - log_z.view(-1, 1, 1)
+    return log_z, (exact + around.unsqueeze(-1)).exp().to(scores.dtype)
+
+
+def _totals(exact: Tensor) -> Tensor:
+    """log Σ_t exp s(i, w, t), shape (batch, n, width); a word outside of spans is one more type of width 1, at 0."""
+    totals = exact.logsumexp(-1)
+    totals[:, :, 0] = torch.logaddexp(totals[:, :, 0], totals.new_zeros(()))
+    return totals
+
+
+def _boundaries(totals: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """α and β, log Σ over the sets of spans before and behind each boundary: shape (batch, n + 1)."""
+    batch, length, width = totals.shape
+    # [i, w]: the spans that end with word i, forwards; and in the reversed sentence, where they begin with it.
+    wider = torch.arange(width, device=totals.device)
+    words = torch.arange(length + 1, device=totals.device)
+    starts = (words[:-1].unsqueeze(1) - wider).clamp(min=0)
+    mirrored = (lengths.unsqueeze(1) - 1 - words[:-1]).clamp(min=0)
+    ending = torch.stack([totals[:, starts, wider], totals.gather(1, mirrored.unsqueeze(-1).expand_as(totals))])
+    prefixes = _prefix_scores(ending.flip(-1))
+    return prefixes[0], prefixes[1].gather(1, (lengths.unsqueeze(1) - words).clamp(min=0))
+
+
+def _prefix_scores(ending: Tensor) -> Tensor:
+    """Of what ends with each word, widest first, (2, batch, n, width): log Σ over the sets of the words before."""
+    directions, batch, length, width = ending.shape
+    # What would begin before the sentence follows −∞.
+    prefixes = ending.new_full((directions, batch, width + length), -torch.inf)
+    prefixes[:, :, width - 1] = 0
+    for i in range(length):
+        prefixes[:, :, width + i] = (prefixes[:, :, i : i + width] + ending[:, :, i]).logsumexp(-1)
+    return prefixes[:, :, width - 1 :]

@@ -1,0 +1,13 @@
+"""ConstrainedChain keeps the contract, over any BIOUL tags and with any maximal width."""
+
+from skd_plugin.structures import ConstrainedChain
+
+from .contract_labeling import LabelingContract
+from .samples import default_labels
+from .strategies import bioul_labels
+
+
+class TestConstrainedChain(LabelingContract):
+    kind = ConstrainedChain
+    labels = default_labels(ConstrainedChain)
+    label_sets = bioul_labels()
