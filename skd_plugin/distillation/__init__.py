@@ -2,16 +2,25 @@
 
 import skd_plugin.compat  # noqa: F401
 from skd_plugin.distillation.distiller import Distiller
-from skd_plugin.distillation.schedule import ConstantSchedule, CosineSchedule, LinearSchedule, Schedule
-from skd_plugin.distillation.structural import StructuralObjective
+from skd_plugin.distillation.loss import DistillationLoss
+from skd_plugin.distillation.objectives import DistillationObjective
+from skd_plugin.distillation.schedule import (
+    ConstantSchedule,
+    CosineSchedule,
+    LinearSchedule,
+    Schedule,
+    StepwiseSchedule,
+)
 from skd_plugin.distillation.teacher import Teacher
 
 __all__ = [
     "ConstantSchedule",
     "CosineSchedule",
+    "DistillationLoss",
+    "DistillationObjective",
     "Distiller",
     "LinearSchedule",
     "Schedule",
-    "StructuralObjective",
+    "StepwiseSchedule",
     "Teacher",
 ]

@@ -9,15 +9,17 @@ from allennlp.data import Batch, Instance
 from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 
-from skd_plugin.distillation.progress import Progress
+from skd_plugin.distillation.loss import DistillationLoss, check_schedules
+from skd_plugin.distillation.objectives import DistillationObjective, Structural
+from skd_plugin.distillation.progress import BEGINNING, Progress
 from skd_plugin.distillation.random_state import RandomState, preserved_randomness
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
-from skd_plugin.distillation.structural import StructuralObjective
 from skd_plugin.distillation.teacher import Teacher
 from skd_plugin.distillation.teacher_model import Words
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
-from skd_plugin.structures import LabelMismatch, NoProjection, lesson
+from skd_plugin.structures import Factorization, LabelMismatch, NoProjection
 from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.not_defined import NotDefined
 
 logger = logging.getLogger(__name__)
 
@@ -26,19 +28,24 @@ _LOSSY = (
     "on those that the student can; kd_lost_mass is the probability of the others."
 )
 
+_UNDEFINED = "The objective %s is not defined for a teacher that is a %s and a student that is a %s. %s"
+
 
 @final
 @TrainerCallback.register("skd_distiller")
 class Distiller(TrainerCallback):
     """
     Registered as a `TrainerCallback` with name "skd_distiller". The loss of a training batch becomes
-    λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student); what is computed follows from the types of the two
-    models. Validation is as without it. The student's archive neither holds nor needs the teacher.
+    λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), or with another objective in place of the first
+    cross-entropy; what is computed follows from the types of the two models. Validation is as without it. The student's
+    archive neither holds nor needs the teacher.
 
     # Parameters
 
     teachers : `List[Teacher]`
         Archives of models of this plugin, e.g. `[{"archive": "runs/teacher/model.tar.gz"}]`.
+    objective : `DistillationObjective`, optional (default = `"structural"`)
+        What of the teachers the student learns: their whole distributions, or e.g. `{"type": "top_k", "k": 5}`.
     interpolation : `float` or `Schedule`, optional (default = linear from 1 to 0)
         λ: 1 learns from the teacher alone, 0 from gold alone. Sentences without gold always take 1.
     temperature : `float` or `Schedule`, optional (default = `1.0`)
@@ -52,6 +59,7 @@ class Distiller(TrainerCallback):
         self,
         serialization_dir: str,
         teachers: List[Teacher],
+        objective: DistillationObjective = Structural(),
         interpolation: Schedule = LinearSchedule(),
         temperature: Schedule = ConstantSchedule(1.0),
         label_policy: str = "error",
@@ -60,11 +68,12 @@ class Distiller(TrainerCallback):
         if not teachers:
             raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
         self._teachers = teachers
+        check_schedules(interpolation, temperature)
+        self._objective = objective
         self._interpolation = interpolation
         self._temperature = temperature
         self._label_policy = _policy(label_policy)
         self._random_state = RandomState()
-        self._check_schedules()
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         self.trainer = trainer
@@ -76,7 +85,7 @@ class Distiller(TrainerCallback):
                 self._check_pair(teacher, student, instance, trainer.cuda_device)
             for teacher in self._teachers:
                 teacher.study((_words(instance) for instance in _instances(trainer)), is_primary)
-            student.objective = self._objective(Progress(trainer))
+            student.objective = self._loss(Progress(trainer))
         self._random_state.restore_during(trainer)
 
     def on_backward(self, *args: Any, **kwargs: Any) -> bool:
@@ -102,16 +111,12 @@ class Distiller(TrainerCallback):
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
         self._random_state.load_state_dict(state_dict["random_state"])
 
-    def _objective(self, progress: Any) -> StructuralObjective:
-        return StructuralObjective(self._teachers, self._interpolation, self._temperature, progress, self._label_policy)
-
-    def _check_schedules(self) -> None:
-        """Refuses λ and T out of range before anything is loaded."""
-        for moment in (0.0, 1.0):
-            self._objective(lambda moment=moment: moment).check()
+    def _loss(self, progress: Progress) -> DistillationLoss:
+        schedules = self._interpolation, self._temperature
+        return DistillationLoss(self._objective, self._teachers, *schedules, progress, self._label_policy)
 
     def _check_pair(self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device) -> None:
-        """Tries one sentence: labels that do not fit must show before the teacher reads the whole corpus."""
+        """Tries one sentence: what does not fit must show before the teacher reads the whole corpus."""
         batch = Batch([instance])
         batch.index_instances(student.vocab)
         tensors = move_to_device(batch.as_tensor_dict(), device)
@@ -119,12 +124,20 @@ class Distiller(TrainerCallback):
         with torch.no_grad():
             factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
         student.train(training)
+        self._try(teacher([_words(instance)]), factorization)
+
+    def _try(self, teacher: Factorization, student: Factorization) -> None:
+        temperature = self._temperature(BEGINNING)
+        names = type(teacher).__name__, type(student).__name__
         try:
-            told = lesson(teacher([_words(instance)]), factorization, self._label_policy)
+            with torch.no_grad():
+                soft = self._objective([(1.0, teacher)], student, temperature, self._label_policy)
         except (LabelMismatch, NoProjection) as error:
             raise ConfigurationError(str(error)) from error
-        if told.drops:
-            logger.warning(_LOSSY, *(type(side).__name__ for side in (told.teacher, factorization)))
+        except NotDefined as error:
+            raise ConfigurationError(_UNDEFINED % (type(self._objective).__name__, *names, error)) from error
+        if "kd_lost_mass" in soft.measured:
+            logger.warning(_LOSSY, *names)
 
 
 def _teachable(model: torch.nn.Module) -> StructuredModel:

@@ -50,8 +50,17 @@ def refused(directory, overrides, message, config="distilled"):
             "interpolation λ is 1.5, expected a number from 0 .gold alone. to 1 .teacher alone",
         ),
         ({"interpolation": -0.1}, "interpolation λ is -0.1"),
-        ({"interpolation": {"type": "linear", "start": 2.0}}, "interpolation λ is 2.0"),
-        ({"interpolation": {"type": "cosine", "end": -1.0}}, "interpolation λ is -1.0"),
+        ({"interpolation": {"type": "linear", "start": 2.0}}, "interpolation λ is 2, expected"),
+        ({"interpolation": {"type": "cosine", "end": -1.0}}, "interpolation λ is -1, expected"),
+        (
+            {"interpolation": {"type": "stepwise", "values": [1.0, 1.5, 0.0], "at": [0.3, 0.6]}},
+            "interpolation λ is 1.5, expected",
+        ),
+        ({"interpolation": {"type": "stepwise", "values": [1.0], "at": [0.3]}}, "1 `values` and 1 moments in `at`"),
+        (
+            {"temperature": {"type": "linear", "end": 2.0, "by": "step"}},
+            "`by` is 'step', expected one of: batch, epoch",
+        ),
         (
             {"interpolation": {"type": "linear", "begin": 1}},
             "Extra parameters passed to LinearSchedule.*begin",

@@ -5,7 +5,7 @@ import random
 import pytest
 from allennlp.training import TrainerCallback
 
-from skd_plugin.distillation.progress import Progress
+from skd_plugin.distillation.progress import Moment, Progress
 from tests.distillation.runs import prepare
 
 NO_SCHEDULER = {"trainer.learning_rate_scheduler": None, "trainer.num_epochs": 2}
@@ -46,7 +46,9 @@ def test_each_batch_finds_how_far_training_is(tmp_path, changes, expected):
     watch = Watch()
     trainer._callbacks.append(watch)
     trainer.train()
-    assert watch.seen == pytest.approx(expected)
+    assert [moment.batch for moment in watch.seen] == pytest.approx(expected)
+    half = len(expected) // 2
+    assert [moment.epoch for moment in watch.seen] == [0.0] * half + [0.5] * half + [1.0]
 
 
 def test_asking_draws_no_random_numbers(tmp_path):
@@ -54,5 +56,5 @@ def test_asking_draws_no_random_numbers(tmp_path):
     trainer = prepare("tagger", tmp_path, {"data_loader.batch_sampler": sampler}).trainer
     progress = Progress(trainer)
     state = random.getstate()
-    assert progress() == 0
+    assert progress() == Moment(0, 0)
     assert random.getstate() == state

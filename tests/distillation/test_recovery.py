@@ -8,12 +8,16 @@ import pytest
 import torch
 
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
-from tests.distillation.runs import assert_same_weights, taught_by, train
+from tests.distillation.runs import assert_same_weights, epochs, taught_by, train
 
 CUT = {"type": "power_cut"}
 SCHEDULES = {
     "interpolation": {"type": "cosine", "start": 0.9, "end": 0.2},
     "temperature": {"type": "linear", "start": 3.0, "end": 1.0},
+}
+BY_EPOCH = {
+    "interpolation": {"type": "linear", "start": 0.9, "end": 0.2, "by": "epoch"},
+    "temperature": {"type": "stepwise", "values": [3.0, 2.0, 1.0], "at": [0.4, 0.6]},
 }
 MID_EPOCH = {"trainer.checkpointer": {"save_every_num_batches": 1}}
 ALWAYS = {"trainer.checkpointer": {"save_every_num_seconds": 0, "keep_most_recent_by_count": 9}}
@@ -64,6 +68,15 @@ def test_a_resumed_run_ends_with_the_same_weights(crf_teacher, tmp_path, monkeyp
     assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", overrides, *cuts), expected)
     last = [json.loads((tmp_path / name / "metrics_epoch_2.json").read_text()) for name in ("whole", "cut")]
     assert last[0]["training_kd_lambda"] == last[1]["training_kd_lambda"] < 0.5
+
+
+def test_schedules_by_epoch_and_in_steps_go_on_where_they_were(crf_teacher, tmp_path, monkeypatch):
+    overrides = taught_by(crf_teacher, **BY_EPOCH) | MID_EPOCH
+    overrides["trainer.callbacks"].append(CUT)
+    expected = run(tmp_path / "whole", overrides)
+    assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", overrides, (1, 2)), expected)
+    shares = [metrics["training_kd_lambda"] for metrics in epochs(tmp_path / "whole")]
+    assert shares == pytest.approx([0.9, 0.9 - 0.7 / 3, 0.9 - 1.4 / 3])
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -1,4 +1,4 @@
-"""The distillation loss: λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), averaged over sentences."""
+"""The distillation loss: λ · T² · soft(teachers, student, T) + (1 − λ) · CE(gold, student), averaged over sentences."""
 
 from typing import Callable, Dict, List, Sequence, Tuple, final
 
@@ -7,42 +7,46 @@ from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.distillation.kd_metrics import KdMetrics
+from skd_plugin.distillation.objectives import DistillationObjective
+from skd_plugin.distillation.progress import Moment
 from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.objective import Metadata
-from skd_plugin.structures import Factorization, Parts, lesson
+from skd_plugin.structures import Factorization
 from skd_plugin.structures.labels import Policy
 
 
 @final
-class StructuralObjective:
+class DistillationLoss:
     """
-    Exact structural distillation (Wang et al. 2021); an `Objective`.
+    The frame around a `DistillationObjective`, which gives the soft term; to the model it is an `Objective`.
 
-    The temperature is "global": it divides the potentials of teacher and student before inference. Several teachers are
-    a mixture: by linearity its expected parts are the weighted sum of theirs. Sentences without gold take λ = 1.
+    Sentences without gold take λ = 1. The factor T² keeps the size of the soft term's gradient (Hinton et al. 2015).
 
     # Parameters
 
+    objective : `DistillationObjective`
     teachers : `Sequence[Teacher]`
     interpolation, temperature : `Schedule`
         λ and T.
-    progress : `Callable[[], float]`
-        How far training is, from 0 to 1.
+    progress : `Callable[[], Moment]`
+        How far training is.
     label_policy : `"error"` or `"renormalize"`
         What becomes of labels that only a teacher knows.
     """
 
     def __init__(
         self,
+        objective: DistillationObjective,
         teachers: Sequence[Teacher],
         interpolation: Schedule,
         temperature: Schedule,
-        progress: Callable[[], float],
+        progress: Callable[[], Moment],
         label_policy: Policy = "error",
     ) -> None:
         total = sum(teacher.weight for teacher in teachers)
+        self._objective = objective
         self._teachers: List[Tuple[float, Teacher]] = [(teacher.weight / total, teacher) for teacher in teachers]
         self._interpolation = interpolation
         self._temperature = temperature
@@ -59,7 +63,7 @@ class StructuralObjective:
         if bool((share > 0).any()):
             soft = self._soft(factorization, metadata, temperature)
             loss = loss + share * temperature**2 * soft
-        self._metrics.add_hard(hard.detach(), gold.known)
+        self._metrics.add("kd_hard_loss", hard.detach()[gold.known])
         self._metrics.end_batch()
         return loss.mean()
 
@@ -69,55 +73,48 @@ class StructuralObjective:
             measured |= {"kd_lambda": self.interpolation, "kd_temperature": self.temperature}
         return measured
 
-    def check(self) -> None:
-        """Raises `ConfigurationError` if λ or T is out of range now."""
-        _ = self.interpolation, self.temperature
-
     @property
     def interpolation(self) -> float:
         """λ now."""
-        λ = self._interpolation(self._progress())
-        if not 0 <= λ <= 1:
-            raise ConfigurationError(
-                f"The interpolation λ is {λ}, expected a number from 0 (gold alone) to 1 (teacher alone)."
-            )
-        return λ
+        return _interpolation(self._interpolation(self._progress()))
 
     @property
     def temperature(self) -> float:
         """T now."""
-        temperature = self._temperature(self._progress())
-        if not temperature > 0:
-            raise ConfigurationError(f"The temperature is {temperature}, expected a number above 0.")
-        return temperature
+        return _temperature(self._temperature(self._progress()))
 
     def _soft(self, student: Factorization, metadata: Metadata, temperature: float) -> Tensor:
-        """CE(teacher_T, student_T), shape (batch,)."""
+        """The soft term, shape (batch,)."""
         if metadata is None:
             raise ConfigurationError(
                 "The batch has no metadata, so the teacher has no words to read. Use a reader of this plugin, or one "
                 "that puts {'words': [...]} in a MetadataField named metadata."
             )
         words = [tuple(sentence["words"]) for sentence in metadata]
-        student = _at(student, temperature)
-        expected, entropy = self._consult(words, student, temperature)
-        soft = student.cross_entropy(expected)
-        self._metrics.add_soft(soft.detach() - entropy, expected, student)
-        return soft
-
-    def _consult(
-        self, words: Sequence[Tuple[str, ...]], student: Factorization, temperature: float
-    ) -> Tuple[Parts, Tensor]:
-        """What the teachers expect of the student's parts, and their mean entropy."""
-        answers = []
-        for weight, teacher in self._teachers:
-            told = lesson(_at(teacher(words), temperature), student, self._label_policy)
-            if told.drops:
-                self._metrics.add_lost_mass(told.lost_mass * weight)
-            answers.append((told.expected * weight, told.conditioned.entropy * weight))
-        parts, entropies = zip(*answers)
-        return sum(parts[1:], start=parts[0]), sum(entropies)
+        teachers = [(share, teacher(words)) for share, teacher in self._teachers]
+        soft = self._objective(teachers, student, temperature, self._label_policy)
+        for name, values in soft.measured.items():
+            self._metrics.add(name, values)
+        return soft.loss
 
 
-def _at(factorization: Factorization, temperature: float) -> Factorization:
-    return factorization if temperature == 1 else factorization.tempered(temperature)
+def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
+    """Raises `ConfigurationError` if λ or T is ever out of range."""
+    for λ in interpolation.extremes:
+        _interpolation(λ)
+    for value in temperature.extremes:
+        _temperature(value)
+
+
+def _interpolation(λ: float) -> float:
+    if not 0 <= λ <= 1:
+        raise ConfigurationError(
+            f"The interpolation λ is {λ}, expected a number from 0 (gold alone) to 1 (teacher alone)."
+        )
+    return λ
+
+
+def _temperature(temperature: float) -> float:
+    if not temperature > 0:
+        raise ConfigurationError(f"The temperature is {temperature}, expected a number above 0.")
+    return temperature
