@@ -1,6 +1,6 @@
 """The CRF tagger: each label depends on the one before it."""
 
-from typing import Any, final
+from typing import Any, Union, final
 
 import torch
 from allennlp.data import TextFieldTensors, Vocabulary
@@ -8,9 +8,11 @@ from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from torch.nn import Parameter
 
+from skd_plugin.models.chain_distribution import AllTagSequences, ChainDistribution
 from skd_plugin.models.objective import Metadata
 from skd_plugin.models.tagger import Tagger
-from skd_plugin.structures import LinearChain
+from skd_plugin.structures import ConstrainedChain, LinearChain
+from skd_plugin.structures.forward_backward import Potentials
 
 
 @final
@@ -19,19 +21,33 @@ class CrfTagger(Tagger):
     """
     P(y|x) ∝ exp(start[y_1] + Σ_i s_i[y_i] + Σ_{i≥2} transitions[y_{i−1}, y_i] + end[y_n]).
 
-    Registered as a `Model` with name "skd_crf_tagger". See `Tagger` and `StructuredModel` for the parameters.
+    Registered as a `Model` with name "skd_crf_tagger".
+
+    # Parameters
+
+    factorization : `ChainDistribution`, optional (default = `"linear_chain"`)
+        What the scores are a distribution over: `linear_chain`, all sequences of labels, or `constrained_chain`,
+        well-formed BIOUL tags alone. Both decode to well-formed tags.
+
+    See `Tagger` and `StructuredModel` for the others.
     """
 
     def __init__(
-        self, vocab: Vocabulary, initializer: InitializerApplicator = InitializerApplicator(), **kwargs: Any
+        self,
+        vocab: Vocabulary,
+        factorization: ChainDistribution = AllTagSequences(),
+        initializer: InitializerApplicator = InitializerApplicator(),
+        **kwargs: Any,
     ) -> None:
         super().__init__(vocab, **kwargs)
+        self._distribution = factorization
         size = len(self.labels)
         self.transitions = Parameter(0.1 * torch.randn(size, size))
         self.start = Parameter(0.1 * torch.randn(size))
         self.end = Parameter(0.1 * torch.randn(size))
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> LinearChain:
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Union[LinearChain, ConstrainedChain]:
         emissions, mask = self.emit(tokens)
-        return LinearChain(emissions, self.transitions, self.start, self.end, mask, self.labels)
+        potentials = Potentials(emissions, self.transitions, self.start, self.end)
+        return self._distribution(potentials, mask, self.labels)

@@ -31,7 +31,7 @@ class Parser(StructuredModel, ABC):
         self.labels = labels_of(vocab, label_namespace)
         self._metrics = ParsingMetrics(self.labels)
 
-    def gold(self, factorization: Factorization, fields: Fields) -> Optional[Gold]:
+    def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
         """From `heads` and `relations`, shape (batch, n); −1 as the relation alone is one that nobody knows."""
         if "heads" not in fields:
             return None

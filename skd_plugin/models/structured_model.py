@@ -70,8 +70,12 @@ class StructuredModel(Model, ABC):
         """The distribution over structures of each sentence, from its text (and its tags, if a model reads them)."""
 
     @abstractmethod
-    def gold(self, factorization: Factorization, fields: Fields) -> Optional[Gold]:
-        """The gold structures in the factorization's part space, from the instances' other fields; None without any."""
+    def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
+        """
+        The gold structures in the factorization's part space, from the instances' other fields; None without any.
+
+        `metadata` has the words, by which gold that cannot be used is named.
+        """
 
     @abstractmethod
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
@@ -97,7 +101,7 @@ class StructuredModel(Model, ABC):
         output: Dict[str, Any] = {"mask": factorization.mask}
         # Matrix products of probabilities would otherwise run in half precision.
         with torch.autocast(factorization.mask.device.type, enabled=False):
-            gold = self.gold(factorization, fields)
+            gold = self.gold(factorization, fields, metadata)
             if gold is not None:
                 objective = self.objective if self.training else GoldCrossEntropy()
                 output["loss"] = objective(factorization, gold, metadata)

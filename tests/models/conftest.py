@@ -47,8 +47,9 @@ def build(vocab: Vocabulary) -> Callable[..., Model]:
     return build
 
 
-@pytest.fixture(params=["skd_maxent_tagger", "skd_crf_tagger"])
+@pytest.fixture(params=["skd_maxent_tagger", "skd_crf_tagger", "skd_span_ner"])
 def tagger(request: pytest.FixtureRequest, build: Callable[..., Model]) -> Model:
+    """A model whose output is tags."""
     return build(request.param)
 
 

@@ -1,0 +1,57 @@
+"""Gold entities as spans: read from BIOUL tags, refused where the tags are ill-formed or a span is too wide."""
+
+from typing import Tuple
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from torch import Tensor
+
+from skd_plugin.models.objective import Metadata
+from skd_plugin.structures import Segments, bioul
+from skd_plugin.structures.translation import spans_of_tags
+
+
+def gold_spans(
+    tags: Tensor, mask: Tensor, labels: Tuple[str, ...], types: Tuple[str, ...], metadata: Metadata = None
+) -> Segments:
+    """
+    The spans of BIOUL tags, ids of `labels`, (batch, n), at the words in the mask, which may leave out whole sentences.
+
+    Raises `ConfigurationError` unless the tags are well-formed.
+    """
+    tags = tags.masked_fill(~mask, 0)
+    wrong = ~_well_formed(tags, mask, labels)
+    if bool(wrong.any()):
+        row = int(wrong.int().argmax())
+        given = " ".join(labels[tag] for tag in tags[row, : int(mask[row].sum())].tolist())
+        raise ConfigurationError(
+            f"{_named(row, metadata)} has the gold tags {given}, expected well-formed BIOUL tags: B-x I-x … L-x, U-x. "
+            "Correct them, or let a reader of entities convert them."
+        )
+    return spans_of_tags(tags, labels, types, mask)
+
+
+def check_width(spans: Segments, max_width: int, metadata: Metadata = None) -> None:
+    """Raises `ConfigurationError` if a span has more words."""
+    widest = int(spans.widths.max())
+    if widest > max_width:
+        row, first = divmod(int(spans.widths.argmax()), spans.widths.shape[1])
+        raise ConfigurationError(
+            f"{_named(row, metadata)} has a gold entity of {widest} words, from word {first + 1} on, which the model "
+            f"cannot learn, as its `max_width` is {max_width}. Set `max_width` to {widest} or more, leave it out to "
+            "score all spans, or take such sentences out of the training data."
+        )
+
+
+def _well_formed(tags: Tensor, mask: Tensor, labels: Tuple[str, ...]) -> Tensor:
+    """Whether each sentence is, bool, shape (batch,)."""
+    transitions, start, end = (torch.from_numpy(table).to(tags.device) for table in bioul.legal(labels))
+    follows = transitions[tags[:, :-1], tags[:, 1:]] | ~mask[:, 1:]
+    last = tags.gather(1, (mask.sum(1, keepdim=True) - 1).clamp(min=0)).squeeze(1)
+    return start[tags[:, 0]] & follows.all(1) & end[last] | ~mask.any(1)
+
+
+def _named(row: int, metadata: Metadata) -> str:
+    if metadata is None:
+        return f"Sentence {row + 1} of the batch"
+    return f"The sentence {' '.join(metadata[row]['words'])!r}"
