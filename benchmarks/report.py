@@ -8,6 +8,7 @@ from typing import Hashable, Iterator, Mapping, Sequence
 from benchmarks import machine, speed, targets
 from benchmarks.peers import NAMES, OURS, Adapter, load_installed
 from benchmarks.problems import Size
+from benchmarks.span_problems import Extent
 from benchmarks.suites import SUITES, Suite
 from benchmarks.tree_problems import Words
 from benchmarks.workload import Workload
@@ -28,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--structures", nargs="+", choices=SUITES, default=list(SUITES))
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS)
     parser.add_argument("--workloads", nargs="+", choices=names, help="default: all")
-    parser.add_argument("--sizes", nargs="+", type=_size, help="such as 25x9 400x37 of chains, 25 100 of trees")
+    parser.add_argument(
+        "--sizes", nargs="+", type=_size, help="such as 25x9 400x37 of chains, 25 100 of trees, 25k10 of spans"
+    )
     parser.add_argument("--peers", nargs="+", choices=NAMES, default=NAMES)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=15)
@@ -38,7 +41,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _size(text: str) -> Hashable:
-    return Size.parse(text) if "x" in text else Words.parse(text)
+    kind = Size if "x" in text else Extent if "k" in text else Words
+    return kind.parse(text)
 
 
 def sections(options: argparse.Namespace) -> Iterator[str]:

@@ -3,9 +3,9 @@
 import argparse
 from typing import Callable, Iterator, Mapping, NamedTuple, Sequence
 
-from benchmarks import accuracy, memory, tree_accuracy, tree_workloads, workloads
-from benchmarks.peers import CHAIN_ADAPTERS, TREE_ADAPTERS, Adapter
-from benchmarks.targets import CHAIN_TARGETS, TREE_TARGETS, Target
+from benchmarks import accuracy, memory, span_accuracy, span_workloads, tree_accuracy, tree_workloads, workloads
+from benchmarks.peers import CHAIN_ADAPTERS, SPAN_ADAPTERS, TREE_ADAPTERS, Adapter
+from benchmarks.targets import CHAIN_TARGETS, SPAN_TARGETS, TREE_TARGETS, Target
 from benchmarks.workload import Workload
 
 Section = Callable[[argparse.Namespace, Mapping[str, Adapter]], Iterator[str]]  # Markdown, piece by piece
@@ -41,6 +41,12 @@ def _tree_accuracy(options: argparse.Namespace, peers: Mapping[str, Adapter]) ->
         yield tree_accuracy.accuracy_table(kind, peers, tree_accuracy.CASES, options.seed)
 
 
+def _span_accuracy(options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
+    yield "## Error against float64"
+    yield "Largest error of P(i, j, t) / of the gradient of case 4 to a score of a tag of a student's sentence, K = n."
+    yield span_accuracy.accuracy_table(peers, span_accuracy.SCALES, span_accuracy.LENGTHS, options.seed)
+
+
 SUITES = {
     "chains": Suite(
         "Linear chains",
@@ -55,5 +61,12 @@ SUITES = {
         tree_workloads.WORKLOADS,
         TREE_TARGETS,
         {"accuracy": _tree_accuracy},
+    ),
+    "spans": Suite(
+        "Flat spans",
+        SPAN_ADAPTERS,
+        span_workloads.WORKLOADS,
+        SPAN_TARGETS,
+        {"accuracy": _span_accuracy},
     ),
 }

@@ -5,6 +5,7 @@ from typing import Hashable, Mapping, NamedTuple, Sequence
 from benchmarks.markdown import table
 from benchmarks.peers import Adapter
 from benchmarks.problems import Size
+from benchmarks.span_problems import Extent
 from benchmarks.speed import Cell, fastest
 from benchmarks.tree_problems import Words
 
@@ -37,6 +38,12 @@ TREE_TARGETS = {
     "second_order_step": (Target(Words(50), "supar", 5),),
     "trained_decoding": tuple(Target(Words(n), "supar", 15) for n in (25, 50, 100)),
     "conversion": (Target(Size(40, 1400), "loop over labels", 100),),
+}
+SPAN_TARGETS = {
+    "segments": tuple(
+        Target(Extent(n, n), peer, times) for peer, times in ((_PYTORCH, 5), ("decimal loop", 500)) for n in (25, 50)
+    ),
+    "tagging_step": tuple(Target(Extent(n, n), "decimal loop", 500) for n in (25, 50)),
 }
 
 

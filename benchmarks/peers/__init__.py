@@ -25,7 +25,14 @@ TREE_ADAPTERS = {
     "torch-struct": "torch_struct_trees.TorchStructTrees",
     "loop over labels": "label_loop.LabelLoop",
 }
-NAMES = tuple(dict.fromkeys((*CHAIN_ADAPTERS, *TREE_ADAPTERS)))
+SPAN_ADAPTERS = {
+    "skd_plugin": "ours_spans.SkdPluginSpans",
+    "supar's program": "supar_spans.SuparSpans",
+    "supar's, types summed": "supar_spans.SuparSummed",
+    "torch-struct": "torch_struct_spans.TorchStructSpans",
+    "decimal loop": "decimal_loop.DecimalLoop",
+}
+NAMES = tuple(dict.fromkeys((*CHAIN_ADAPTERS, *TREE_ADAPTERS, *SPAN_ADAPTERS)))
 OURS = "skd_plugin"
 
 
@@ -42,7 +49,7 @@ class Adapter(Protocol):
 
 
 class Peer(Adapter, Protocol):
-    """What every adapter of chains offers; see the workloads of trees for what those of trees may."""
+    """What every adapter of chains offers; see the workloads of trees and spans for what those may."""
 
     def distillation(self, problem: Problem) -> Step:
         """Loss (batch mean) and gradients to the student's emissions, transitions, start and end."""

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks import accuracy, memory, reference, speed, targets, timing
-from benchmarks.peers import CHAIN_ADAPTERS, OURS, TREE_ADAPTERS, load, load_installed
+from benchmarks.peers import CHAIN_ADAPTERS, OURS, SPAN_ADAPTERS, TREE_ADAPTERS, load, load_installed
 from benchmarks.problems import FORBIDDEN, Size, random_problem
 from benchmarks.workloads import WORKLOADS
 from tests import PROJECT_ROOT
@@ -110,7 +110,7 @@ def test_the_reference_agrees_with_enumeration():
     assert torch.allclose(reference.best_score(chain, problem.mask)[0], scores.amax(0))
 
 
-@pytest.mark.parametrize("adapters", [CHAIN_ADAPTERS, TREE_ADAPTERS], ids=["chains", "trees"])
+@pytest.mark.parametrize("adapters", [CHAIN_ADAPTERS, TREE_ADAPTERS, SPAN_ADAPTERS], ids=["chains", "trees", "spans"])
 def test_what_is_not_installed_is_named(adapters):
     peers, missing = load_installed(adapters=adapters)
     assert set(peers) | set(missing) == set(adapters)
@@ -120,12 +120,15 @@ def test_what_is_not_installed_is_named(adapters):
 
 def test_the_command_prints_and_writes_the_report(tmp_path):
     output = tmp_path / "results.md"
-    chosen = ["--sections", "speed", "--sizes", "5x5", "5", "--workloads", "decoding", "trained_decoding"]
+    workloads = ["decoding", "trained_decoding", "segments"]
+    chosen = ["--sections", "speed", "--sizes", "5x5", "5", "5k3", "--workloads", *workloads]
     arguments = [*chosen, "--peers", OURS, "--rounds", "1", "--output", str(output)]
     command = [sys.executable, "-m", "benchmarks", *arguments]
     printed = subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, text=True).stdout
-    chains, trees = printed.split("# Dependency trees")
+    chains, others = printed.split("# Dependency trees")
+    trees, spans = others.split("# Flat spans")
     assert "| n=5, L=5 |" in chains and "| n=5 " not in chains
     assert "| n=5  |" in trees and "| n=5, L=5 |" not in trees
+    assert "| n=5, K=3 |" in spans and "| n=5  |" not in spans
     assert output.read_text(encoding="utf-8") == printed
     assert str(PROJECT_ROOT) not in printed
