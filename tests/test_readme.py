@@ -12,7 +12,7 @@ from allennlp.commands.train import train_model_from_file
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin import structures
 from skd_plugin.distillation import Distiller, Teacher
-from skd_plugin.structures import Arcs, ArcTokens, registered
+from skd_plugin.structures import Arcs, ArcTokens, Bigrams, ConstrainedChain, Spans, Tokens, registered
 from tests import PROJECT_ROOT
 
 DOCUMENTS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
@@ -77,15 +77,19 @@ def test_every_row_of_the_projection_table_is_in_the_readme():
     assert all(f"`{name}`" in README for name in functions)
 
 
-def test_every_pair_of_parsers_is_in_the_table_of_parsers():
-    [_, *students] = [cell.strip() for cell in README.split("\n| teacher ⇒ student |")[1].split("\n")[0].split("|")][
-        :-1
-    ]
-    parsers = {re.search(r"`(\w+)`", row[0])[1] for row in rows("teacher ⇒ student")}
-    assert parsers == {teacher.__name__ for teacher, parts in registered() if parts in (Arcs, ArcTokens)}
-    for student in re.findall(r"`(\w+)`", " ".join(students)):
-        parts = getattr(structures, student).parts
-        assert all((getattr(structures, teacher), parts) in registered() for teacher in parsers)
+@pytest.mark.parametrize(
+    ("header", "parts"),
+    [("entities: teacher ⇒ student", (Tokens, Bigrams, Spans)), ("teacher ⇒ student", (Arcs, ArcTokens))],
+)
+def test_every_pair_is_in_its_table(header, parts):
+    students = re.findall(r"`(\w+)`", README.split(f"\n| {header} |")[1].split("\n")[0])
+    teachers = re.findall(r"`(\w+)`", " ".join(row[0] for row in rows(header)))
+    rest = {ConstrainedChain.__name__} if Tokens in parts else set()
+    assert {*teachers, *rest} == {teacher.__name__ for teacher, space in registered() if space in parts}
+    for student in students:
+        assert all(
+            (getattr(structures, teacher), getattr(structures, student).parts) in registered() for teacher in teachers
+        )
 
 
 def test_table_of_options_is_the_distillers_and_the_teachers():
@@ -140,4 +144,6 @@ def test_jsonnet_examples_train(workplace: Path):
         assert (workplace / f"runs/{name}/model.tar.gz").is_file()
     metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")
     measured = set(re.findall(r'"training_(kd_\w+)"', metrics))
-    assert measured | {"kd_lost_mass"} == {name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])}
+    assert measured | {"kd_lost_mass", "kd_distance"} == {
+        name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])
+    }

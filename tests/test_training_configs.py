@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, Tuple, get_type_hints
+from typing import Any, Dict, List, Tuple, get_type_hints
 
 import pytest
 from allennlp.commands.train import train_model
@@ -12,10 +12,12 @@ from allennlp.models import Model
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 import skd_plugin.plugin  # noqa: F401
-from skd_plugin.models import ArcDistribution, BiaffineParser
+from skd_plugin.models import ArcDistribution, BiaffineParser, ChainDistribution, CrfTagger, SpanDistribution, SpanNer
 from skd_plugin.structures import (
     ArcLabels,
+    FlatSpans,
     HeadSelection,
+    IndependentSpans,
     LinearChain,
     MaxEnt,
     NonProjectiveTree,
@@ -25,18 +27,31 @@ from skd_plugin.structures import (
 from tests import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "training_configs"
+# By the beginning of their names: the kinds of the teachers, and of the student.
 CASES = {
     "case_1a": (LinearChain, LinearChain),
     "case_1b": (HeadSelection, ArcLabels),
     "case_2a": (LinearChain, MaxEnt),
     "case_2b": (SecondOrder, ArcLabels),
     "case_3": (MaxEnt, LinearChain),
+    "case_4": (IndependentSpans, MaxEnt),
     "token_level": (MaxEnt, MaxEnt),
+    "span_to_crf": (IndependentSpans, LinearChain),
+    "span_to_span": (IndependentSpans, FlatSpans),
+    "crf_to_span": (LinearChain, FlatSpans),
+    "maxent_to_span": (MaxEnt, FlatSpans),
+    "ensemble": (LinearChain, IndependentSpans, MaxEnt),
+    "top_1": (LinearChain, LinearChain),
+    "top_k": (LinearChain, LinearChain),
+    "weighted_top_k": (LinearChain, LinearChain),
+    "token_posterior": (LinearChain, LinearChain),
+    "local_substructure": (LinearChain, LinearChain),
     "biaffine_to_biaffine": (HeadSelection, HeadSelection),
     "second_order_to_biaffine": (SecondOrder, HeadSelection),
     "tree_crf_to_tagging": (NonProjectiveTree, ArcLabels),
 }
-DISTILLATIONS = sorted(FOLDER.glob("*.jsonnet"))
+BASELINES = sorted((FOLDER / "baselines").glob("*.jsonnet"))
+DISTILLATIONS = [*sorted(FOLDER.glob("*.jsonnet")), *BASELINES]
 TEACHERS = sorted((FOLDER / "teachers").glob("*.jsonnet"))
 STUDENTS = sorted((FOLDER / "students").glob("*.jsonnet"))
 ON_FIXTURES = {
@@ -56,17 +71,21 @@ def distiller(config: Dict[str, Any]) -> Dict[str, Any]:
     return found
 
 
-def teacher_of(config: Dict[str, Any]) -> Path:
-    """The configuration whose run writes the archive that this one names."""
-    [teacher] = distiller(config)["teachers"]
-    return FOLDER / "teachers" / f"{Path(teacher['archive']).parent.name}.jsonnet"
+def teachers_of(config: Dict[str, Any]) -> List[Path]:
+    """The configurations whose runs write the archives that this one names."""
+    archives = [Path(teacher["archive"]) for teacher in distiller(config)["teachers"]]
+    return [FOLDER / "teachers" / f"{archive.parent.name}.jsonnet" for archive in archives]
 
 
 def factorization(config: Dict[str, Any]) -> type:
     """What a configuration's model gives: MaxEnt, LinearChain, …"""
     model = Model.by_name(config["model"]["type"])
+    if model is CrfTagger:
+        return ChainDistribution.by_name(config["model"].get("factorization", "linear_chain")).kind
     if model is BiaffineParser:
         return ArcDistribution.by_name(config["model"].get("factorization", "head_selection")).kind
+    if model is SpanNer:
+        return SpanDistribution.by_name(config["model"].get("factorization", "flat_spans")).kind
     return get_type_hints(model.factorize)["return"]
 
 
@@ -74,9 +93,9 @@ def load(path: Path) -> Dict[str, Any]:
     return Params.from_file(path).as_dict(quiet=True)
 
 
-def case(path: Path) -> Tuple[type, type]:
-    [pair] = [pair for name, pair in CASES.items() if f"{path.stem}_".startswith(f"{name}_")]
-    return pair
+def case(path: Path) -> Tuple[type, ...]:
+    [kinds] = [kinds for name, kinds in CASES.items() if f"{path.stem}_".startswith(f"{name}_")]
+    return kinds
 
 
 def train(path: Path, directory: Path, **overrides: Any) -> Path:
@@ -119,20 +138,27 @@ def test_it_trains(path, teachers, tmp_path):
         return
     changes: Dict[str, Any] = {}
     if path in DISTILLATIONS:
-        archive = str(teachers[teacher_of(load(path)).stem])
         changes["train_data_path.unlabelled"] = "fixtures/unlabelled.txt"
-        changes["trainer.callbacks.0.teachers.0.archive"] = archive
+        for place, teacher in enumerate(teachers_of(load(path))):
+            changes[f"trainer.callbacks.0.teachers.{place}.archive"] = str(teachers[teacher.stem])
     assert train(path, tmp_path, **changes).is_file()
     metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert ("training_kd_kl" in metrics) == (path in DISTILLATIONS)
+    assert ("training_kd_lambda" in metrics) == (path in DISTILLATIONS)
 
 
 @pytest.mark.parametrize("path", DISTILLATIONS, ids=named)
 def test_the_pair_is_the_one_that_its_name_says(path):
     config = load(path)
-    teacher, student = factorization(load(teacher_of(config))), factorization(config)
-    assert (teacher, student) == case(path)
-    assert (teacher, student.parts) in registered()
+    student = factorization(config)
+    teachers = [factorization(load(teacher)) for teacher in teachers_of(config)]
+    assert (*teachers, student) == case(path)
+    assert all((teacher, student.parts) in registered() for teacher in teachers)
+
+
+@pytest.mark.parametrize("path", BASELINES, ids=named)
+def test_a_baseline_has_the_objective_that_its_name_says(path):
+    objective = distiller(load(path))["objective"]
+    assert path.stem == (objective if isinstance(objective, str) else objective["type"])
 
 
 def test_every_case_has_its_configuration():
@@ -140,10 +166,11 @@ def test_every_case_has_its_configuration():
 
 
 @pytest.mark.parametrize("path", DISTILLATIONS, ids=named)
-def test_the_command_in_its_comment_writes_the_archive_that_it_names(path):
-    config, directory = re.search(r"allennlp train (\S+) -s (\S+)", path.read_text()).groups()
-    assert PROJECT_ROOT / config == teacher_of(load(path))
-    assert distiller(load(path))["teachers"][0]["archive"] == f"{directory}/model.tar.gz"
+def test_the_commands_in_its_comment_write_the_archives_that_it_names(path):
+    commands = re.findall(r"allennlp train (\S+) -s (\S+)", path.read_text())
+    assert [PROJECT_ROOT / config for config, _ in commands] == teachers_of(load(path))
+    archives = [teacher["archive"] for teacher in distiller(load(path))["teachers"]]
+    assert archives == [f"{directory}/model.tar.gz" for _, directory in commands]
 
 
 @pytest.mark.parametrize("path", DISTILLATIONS, ids=named)

@@ -1,0 +1,2 @@
+// Case 4: NER as parsing ⇒ MaxEnt.
+(import 'students.libsonnet').distilled('skd_maxent_tagger', 'span')

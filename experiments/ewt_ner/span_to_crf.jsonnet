@@ -1,0 +1,2 @@
+// NER as parsing ⇒ CRF.
+(import 'students.libsonnet').distilled('skd_crf_tagger', 'span')

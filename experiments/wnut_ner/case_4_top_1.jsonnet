@@ -1,0 +1,2 @@
+// Case 4: the best tags as gold.
+(import 'students.libsonnet').distilled('span', 'top_1')

@@ -1,0 +1,2 @@
+// The student without a teacher.
+(import 'students.libsonnet').alone

@@ -1,0 +1,2 @@
+// The token-level reference: MaxEnt ⇒ MaxEnt.
+(import 'students.libsonnet').distilled('maxent')

@@ -1,0 +1,4 @@
+// The teacher's best tags as gold. Train the teacher first:
+//   allennlp train training_configs/teachers/crf_ner.jsonnet -s runs/teachers/crf_ner
+(import '../students/crf_ner.jsonnet')
++ (import '../lib/distilled_by.libsonnet')('runs/teachers/crf_ner/model.tar.gz', objective='top_1')
