@@ -2,13 +2,13 @@
 
 from typing import Tuple
 
-import torch
 from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.models.objective import Metadata
-from skd_plugin.structures import Segments, bioul
+from skd_plugin.structures import Segments
 from skd_plugin.structures.translation import spans_of_tags
+from skd_plugin.structures.well_formed import well_formed
 
 
 def gold_spans(
@@ -20,7 +20,7 @@ def gold_spans(
     Raises `ConfigurationError` unless the tags are well-formed.
     """
     tags = tags.masked_fill(~mask, 0)
-    wrong = ~_well_formed(tags, mask, labels)
+    wrong = ~well_formed(tags, mask, labels)
     if bool(wrong.any()):
         row = int(wrong.int().argmax())
         given = " ".join(labels[tag] for tag in tags[row, : int(mask[row].sum())].tolist())
@@ -41,14 +41,6 @@ def check_width(spans: Segments, max_width: int, metadata: Metadata = None) -> N
             f"cannot learn, as its `max_width` is {max_width}. Set `max_width` to {widest} or more, leave it out to "
             "score all spans, or take such sentences out of the training data."
         )
-
-
-def _well_formed(tags: Tensor, mask: Tensor, labels: Tuple[str, ...]) -> Tensor:
-    """Whether each sentence is, bool, shape (batch,)."""
-    transitions, start, end = (torch.from_numpy(table).to(tags.device) for table in bioul.legal(labels))
-    follows = transitions[tags[:, :-1], tags[:, 1:]] | ~mask[:, 1:]
-    last = tags.gather(1, (mask.sum(1, keepdim=True) - 1).clamp(min=0)).squeeze(1)
-    return start[tags[:, 0]] & follows.all(1) & end[last] | ~mask.any(1)
 
 
 def _named(row: int, metadata: Metadata) -> str:

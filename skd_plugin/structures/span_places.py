@@ -11,6 +11,7 @@ from torch import Tensor
 
 from skd_plugin.structures import bioul
 from skd_plugin.structures.forward_backward import Inference, Potentials
+from skd_plugin.structures.well_formed import well_formed
 
 # Far below `FORBIDDEN`, which a potential may be: what is not allowed scores less than anything that is.
 IMPOSSIBLE = -1e30
@@ -78,12 +79,9 @@ def places(labels: tuple[str, ...], max_width: int | None) -> Places:
 
 def check_gold(ids: Tensor, mask: Tensor, labels: tuple[str, ...], max_width: int | None) -> None:
     """Raises for tags, shape (batch, n), that are not well-formed or have a wider span."""
-    transitions, start, end = (torch.from_numpy(allowed).to(ids.device) for allowed in bioul.legal(labels))
-    steps = torch.cat([start[ids[:, :1]], transitions[ids[:, :-1], ids[:, 1:]]], 1)
-    last = mask & ~torch.nn.functional.pad(mask[:, 1:], (0, 1))
-    wrong = (mask & ~steps) | (last & ~end[ids]) | (mask & _too_wide(ids, labels, max_width))
+    wrong = ~well_formed(ids, mask, labels) | (mask & _too_wide(ids, labels, max_width)).any(1)
     if wrong.any():
-        row = int(wrong.any(1).int().argmax())
+        row = int(wrong.int().argmax())
         tags = " ".join(labels[k] for k in ids[row][mask[row]].tolist())
         width = "" if max_width is None else f" without spans of more than {max_width} words"
         raise ValueError(
