@@ -28,7 +28,7 @@ _LOSSY = (
     "on those that the student can; kd_lost_mass is the probability of the others."
 )
 
-_UNDEFINED = "The objective %s is not defined for a teacher that is a %s and a student that is a %s. %s"
+_UNDEFINED = "The objective %s is not defined for the teacher's %s and the student's %s. %s"
 
 
 @final
@@ -79,7 +79,8 @@ class Distiller(TrainerCallback):
         self.trainer = trainer
         student = _teachable(trainer.model)
         with preserved_randomness():
-            instance = next(_instances(trainer))
+            # What widths or memory do not allow shows in the longest sentence.
+            instance = max(_instances(trainer), key=lambda instance: len(_words(instance)))
             for teacher in self._teachers:
                 teacher.open(trainer.cuda_device)
                 self._check_pair(teacher, student, instance, trainer.cuda_device)

@@ -13,7 +13,7 @@ from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.objective import Metadata
-from skd_plugin.structures import Factorization
+from skd_plugin.structures import Factorization, LabelMismatch
 from skd_plugin.structures.labels import Policy
 
 
@@ -92,7 +92,10 @@ class DistillationLoss:
             )
         words = [tuple(sentence["words"]) for sentence in metadata]
         teachers = [(share, teacher(words)) for share, teacher in self._teachers]
-        soft = self._objective(teachers, student, temperature, self._label_policy)
+        try:
+            soft = self._objective(teachers, student, temperature, self._label_policy)
+        except LabelMismatch as error:
+            raise ConfigurationError(str(error)) from error
         for name, values in soft.measured.items():
             self._metrics.add(name, values)
         return soft.loss

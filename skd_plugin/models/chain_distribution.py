@@ -3,9 +3,11 @@
 from typing import ClassVar, Tuple, Type, Union, final
 
 from allennlp.common import Registrable
+from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.structures import ConstrainedChain, LinearChain
+from skd_plugin.structures.bioul import is_bioul
 from skd_plugin.structures.forward_backward import Potentials
 
 
@@ -14,6 +16,9 @@ class ChainDistribution(Registrable):
 
     default_implementation = "linear_chain"
     kind: ClassVar[Union[Type[LinearChain], Type[ConstrainedChain]]]
+
+    def check(self, labels: Tuple[str, ...]) -> None:
+        """Raises `ConfigurationError` for labels that it cannot be a distribution over."""
 
     def __call__(
         self, potentials: Potentials, mask: Tensor, labels: Tuple[str, ...]
@@ -35,3 +40,10 @@ class WellFormedTags(ChainDistribution):
     """Well-formed BIOUL tags alone. Registered as a `ChainDistribution` with name "constrained_chain"."""
 
     kind = ConstrainedChain
+
+    def check(self, labels: Tuple[str, ...]) -> None:
+        if not is_bioul(labels) or "O" not in labels:
+            raise ConfigurationError(
+                f"The labels are {', '.join(labels)}, expected BIOUL tags with an O among them: others cannot be "
+                "well-formed. Leave out `factorization`, or use a reader of entities."
+            )

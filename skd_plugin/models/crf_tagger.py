@@ -40,6 +40,7 @@ class CrfTagger(Tagger):
         **kwargs: Any,
     ) -> None:
         super().__init__(vocab, **kwargs)
+        factorization.check(self.labels)
         self._distribution = factorization
         size = len(self.labels)
         self.transitions = Parameter(0.1 * torch.randn(size, size))

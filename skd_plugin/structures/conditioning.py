@@ -24,8 +24,8 @@ def check_lost(teacher: Factorization, known: Factorization, what: str, remedy: 
     if bool((lost > negligible).any()):
         worst = int((lost - negligible).argmax())
         raise LabelMismatch(
-            f"The teacher gives {float(lost[worst]):.1%} of its probability to {what} (sentence {worst + 1} of the "
-            f"batch, of {int(teacher.lengths[worst])} words). {remedy}"
+            f"The teacher gives {100 * float(lost[worst]):.3g}% of its probability to {what} (sentence {worst + 1} of "
+            f"the batch, of {int(teacher.lengths[worst])} words). {remedy}"
         )
 
 

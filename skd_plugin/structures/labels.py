@@ -23,7 +23,13 @@ def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Po
     known = set(teacher)
     common = tuple(label for label in student if label in known)
     foreign = sorted(known - set(student))
-    if not common or (foreign and policy == "error"):
+    if not common:
+        raise LabelMismatch(
+            f"Teacher and student have no label in common. Teacher: {', '.join(teacher)}. "
+            f"Student: {', '.join(student)}. Labels are aligned by their names: train one of the two on data that has "
+            "the other's names."
+        )
+    if foreign and policy == "error":
         raise LabelMismatch(_message(foreign, teacher, student))
     return common
 
@@ -45,5 +51,5 @@ def _message(foreign: list[str], teacher: tuple[str, ...], student: tuple[str, .
         f"The teacher has labels that the student lacks: {', '.join(foreign)}. "
         f"Teacher: {', '.join(teacher)}. Student: {', '.join(student)}. "
         "Train the student with these labels in its vocabulary, or choose the label policy 'renormalize' to condition "
-        "the teacher on the labels that both know (at least one)."
+        "the teacher on the labels that both know."
     )

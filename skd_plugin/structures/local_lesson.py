@@ -31,9 +31,10 @@ def local_lesson(
     """
     if not student.locally_normalized:
         raise NotDefined(
-            f"The words of a {type(student).__name__} are not independent, so that expected parts which are sharpened "
-            "one by one are those of no distribution: the loss would be no cross-entropy, and unbounded below. Choose "
-            "the tempering 'global' for a CRF or tree student, or a locally normalized student such as MaxEnt."
+            f"The choices of a {type(student).__name__} are not independent, so that expected parts which are "
+            "sharpened one by one are those of no distribution: the loss would be no cross-entropy, and unbounded "
+            "below. Choose the tempering 'global', or a locally normalized student: MaxEnt, independent spans, a "
+            "biaffine or a tagging parser."
         )
     told = lesson(teacher, student, policy)
     expected = told.expected if temperature == 1 else told.expected.sharpened(temperature)

@@ -139,8 +139,8 @@ def _find(teacher: type[Factorization], onto: type[Parts]) -> Projection:
     if (teacher, onto) not in _TABLE:
         known = "; ".join(_row(*pair) for pair in _TABLE)
         raise NoProjection(
-            f"No projection of {_row(teacher, onto)} is registered. Known: {known}. "
-            f"Write one with @projection({teacher.__name__}, onto={onto.__name__})."
+            f"No projection of {_row(teacher, onto)} is registered. Known: {known}. Take a teacher and a student of "
+            f"one of these pairs, or write another with @projection({teacher.__name__}, onto={onto.__name__})."
         )
     return _TABLE[teacher, onto]
 

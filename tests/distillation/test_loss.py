@@ -4,13 +4,15 @@ import copy
 
 import pytest
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.data.data_loaders import allennlp_collate
 from allennlp.models import load_archive
 from allennlp.nn import RegularizerApplicator
 from allennlp.nn.regularizers import L2Regularizer
 
+from skd_plugin.distillation import DistillationObjective
 from skd_plugin.models import GoldCrossEntropy
-from skd_plugin.structures import cross_entropy, kl_divergence, project
+from skd_plugin.structures import LabelMismatch, cross_entropy, kl_divergence, project
 from tests.distillation.runs import epochs, prepare, taught_by
 
 ONE_BATCH = {
@@ -134,3 +136,15 @@ def test_validation_is_gold_cross_entropy_whatever_is_distilled(crf_teacher, tmp
     gold = run.model.gold(student, {"tags": batch["tags"]})
     torch.testing.assert_close(loss, GoldCrossEntropy()(student, gold))
     assert not [name for name in run.model.get_metrics() if name.startswith("kd_")]
+
+
+def test_labels_that_do_not_fit_are_a_mistake_of_the_configuration_whenever_they_show(crf_teacher, tmp_path):
+    class Refusing(DistillationObjective):
+        def __call__(self, *given):
+            raise LabelMismatch("The teacher has labels that the student lacks.")
+
+    run = prepare("distilled", tmp_path, {**ONE_BATCH, **taught_by(crf_teacher)})
+    run.trainer._callbacks[0].on_start(run.trainer)
+    run.model.objective._objective = Refusing()
+    with pytest.raises(ConfigurationError, match="labels that the student lacks"):
+        run.trainer.batch_outputs(next(iter(run.trainer.data_loader)), for_training=True)

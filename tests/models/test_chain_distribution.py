@@ -4,6 +4,7 @@ import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
 
 from skd_plugin.models import ChainDistribution
 from skd_plugin.structures import ConstrainedChain, LinearChain
@@ -36,3 +37,11 @@ def test_a_constrained_tagger_gives_no_probability_to_ill_formed_tags(build):
     assert type(f) is ConstrainedChain
     best = f.n_best(len(model.labels) ** 2).log_probabilities
     torch.testing.assert_close(best.exp().sum().item(), 1.0)
+
+
+def test_labels_that_are_no_entity_tags_are_refused_with_the_remedy(build):
+    vocab = Vocabulary()
+    for label in ("NOUN", "VERB"):
+        vocab.add_token_to_namespace(label, "labels")
+    with pytest.raises(ConfigurationError, match="labels are NOUN, VERB, expected BIOUL.*Leave out `factorization`"):
+        build("skd_crf_tagger", vocab=vocab, factorization="constrained_chain")

@@ -107,7 +107,7 @@ def test_arcs_without_a_label_are_refused(pair):
     teacher, student = fixed(pair, lengths=(2, 4, 1))
     teacher = random_sample(teacher.kind, 0, teacher.lengths, reach=COMPLETE)
     lost = teacher.enumerate()[1].mass_unknown_to(student.enumerate()[1])
-    message = rf"{lost:.1%} of its probability.*an arc in them has no label.*sentence 2 of the batch, of 4 words"
+    message = rf"{100 * lost:.3g}% of its probability.*an arc in them has no label.*sentence 2 of the batch, of 4 words"
     with pytest.raises(LabelMismatch, match=message + ".*'renormalize'.*more labels"):
         project(teacher.build(), student.build())
 

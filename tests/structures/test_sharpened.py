@@ -134,6 +134,6 @@ def test_whose_choices_are_not(kind):
 @pytest.mark.parametrize("kind", [LinearChain, NonProjectiveTree])
 def test_students_whose_choices_depend_on_each_other_are_refused(kind):
     f = random_sample(kind, seed=2).build()
-    message = rf"words of a {kind.__name__} are not independent.*unbounded below. Choose the tempering 'global'"
+    message = rf"choices of a {kind.__name__} are not independent.*unbounded below. Choose the tempering 'global'"
     with pytest.raises(NotDefined, match=message):
         local_lesson(f, f, "error", 2.0)

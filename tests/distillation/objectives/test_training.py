@@ -82,14 +82,19 @@ def _unread(monkeypatch):
         (
             "local_substructure",
             {},
-            "objective LocalSubstructure is not defined for a teacher that is a LinearChain and a student that is a "
+            "objective LocalSubstructure is not defined for the teacher's LinearChain and the student's "
             "MaxEnt. The scores of a LinearChain cannot be matched by a MaxEnt: the teacher has Bigrams, not Tokens",
         ),
         (
             {"tempering": "local"},
             CHAIN,
-            "objective Structural is not defined for a teacher that is a LinearChain and a student that is a "
-            "LinearChain. The words of a LinearChain are not independent.*below. Choose the tempering 'global'",
+            "objective Structural is not defined for the teacher's LinearChain and the student's "
+            "LinearChain. The choices of a LinearChain are not independent.*below. Choose the tempering 'global'",
+        ),
+        (
+            "structural",
+            {"model.type": "skd_span_ner", "model.max_width": 1},
+            "of its probability to spans of more than 1 words, the student's maximal width.*of 10 words",
         ),
     ],
 )

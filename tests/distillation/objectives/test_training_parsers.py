@@ -39,8 +39,6 @@ def test_parsers(biaffine, tmp_path, objective, student):
 def test_trees_have_no_token_posterior(biaffine, tmp_path):
     overrides = taught_by(biaffine, objective="token_posterior")
     tree = {"model.type": "skd_biaffine_parser", "model.factorization": "non_projective_tree"}
-    message = (
-        "objective TokenPosterior is not defined for a teacher that is a HeadSelection and a student that is a Non"
-    )
+    message = "objective TokenPosterior is not defined for the teacher's HeadSelection and the student's Non"
     with pytest.raises(ConfigurationError, match=message):
         train("distilled_parser", tmp_path, {**overrides, **tree})
