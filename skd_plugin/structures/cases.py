@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skd_plugin.structures import tags_of_spans
+from skd_plugin.structures import tag_marginals
 from skd_plugin.structures.arc_labels import ArcLabels
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.flat_spans import FlatSpans
@@ -62,7 +62,7 @@ def case_4(teacher: FlatSpans, student: Factorization) -> Tokens:
 
     Spans that were scored one by one (Yu et al. 2020) are conditioned on sharing no word: see `FlatSpans`.
     """
-    return tags_of_spans.tokens(teacher)
+    return tag_marginals.tokens(teacher)
 
 
 @projection(MaxEnt, onto=Tokens)

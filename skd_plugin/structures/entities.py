@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skd_plugin.structures import tags_of_spans
+from skd_plugin.structures import tag_marginals
 from skd_plugin.structures.constrained_chain import ConstrainedChain
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.flat_spans import FlatSpans
@@ -18,7 +18,7 @@ from skd_plugin.structures.span_factored import SpanFactored
 @projection(IndependentSpans, onto=Bigrams)
 def spans_to_bigrams(teacher: FlatSpans, student: Factorization) -> Bigrams:
     """Spans ⇒ linear chain: Σ_i P_t(y_{i−1}, y_i | x) of BIOUL tags, inside of spans and across boundaries, O(n² T)."""
-    return tags_of_spans.bigrams(teacher)
+    return tag_marginals.bigrams(teacher)
 
 
 @projection(FlatSpans, onto=Spans)
