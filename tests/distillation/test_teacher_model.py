@@ -18,8 +18,7 @@ SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of")]
 @pytest.fixture
 def folder(maxent_teacher, tmp_path):
     """The teacher's files, unpacked and ready to be damaged."""
-    with tarfile.open(maxent_teacher) as archive:
-        archive.extractall(tmp_path / "teacher", filter="data")
+    shutil.unpack_archive(maxent_teacher, tmp_path / "teacher")
     return tmp_path / "teacher"
 
 
