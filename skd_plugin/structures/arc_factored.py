@@ -28,7 +28,7 @@ from skd_plugin.structures.parsing import Parsing
 from skd_plugin.structures.parts import Arcs, Parts
 from skd_plugin.structures.ranking import NBest
 from skd_plugin.structures.substructures import Substructures, substructures
-from skd_plugin.structures.tree import Tree
+from skd_plugin.structures.tree import Tree, checked
 
 
 class ArcFactored(Parsing, ABC):
@@ -101,6 +101,16 @@ class ArcFactored(Parsing, ABC):
     def n_best(self, k: int) -> NBest:
         arcs = self.arcs.detach().double().unsqueeze(-1)
         return n_best(self, arcs if self.relations is None else arcs + self.relation_log_probabilities.detach(), k)
+
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """P(h_i → i) · P(r_i | h_i → i), shape (batch, n)."""
+        heads, relations = checked(tree, self.mask, range(len(self.labels)))
+        arcs = self.arc_marginals.gather(2, heads.unsqueeze(-1)).squeeze(-1).clamp(0, 1)
+        if self.relations is None or relations is None:
+            return arcs
+        # Shape: (batch, n, relation)
+        given = self.relations.detach().take_along_dim(heads[..., None, None], 2).squeeze(2).softmax(-1)
+        return arcs * given.gather(2, relations.unsqueeze(-1)).squeeze(-1).clamp(max=1)
 
     @property
     def substructures(self) -> Substructures:

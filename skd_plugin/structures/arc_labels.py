@@ -32,7 +32,7 @@ from skd_plugin.structures.ranking import NBest
 from skd_plugin.structures.spanning_tree import best_trees
 from skd_plugin.structures.substructures import Substructures, substructures
 from skd_plugin.structures.support import Support
-from skd_plugin.structures.tree import Tree
+from skd_plugin.structures.tree import Tree, checked
 
 _UNWRITABLE = (
     "parses that the student cannot write, because an arc in them has no label in its vocabulary",
@@ -107,10 +107,7 @@ class ArcLabels(Parsing):
     @property
     def condensed(self) -> HeadSelection:
         """As a head selection; arcs without a label are forbidden."""
-        batch, n, _ = self.scores.shape
-        dense = self.scores.new_full((batch, n, (n + 1) * len(self.labels) + 1), FORBIDDEN)
-        dense.scatter_(2, self._arc_ids(len(self.labels)), self._valid_scores.detach())
-        relations = dense[..., :-1].view(batch, n, n + 1, len(self.labels))
+        relations = self._dense(self._valid_scores.detach(), FORBIDDEN)
         return HeadSelection(relations.logsumexp(-1), relations, self.mask, self.labels)
 
     @property
@@ -127,16 +124,17 @@ class ArcLabels(Parsing):
 
     def indicator(self, structure: Tree) -> ArcTokens:
         """A word whose arc has no label has no part."""
-        heads, relations = structure
-        check_shapes("heads", heads, tuple(self.mask.shape), "batch, n")
-        check_ids("heads", heads.masked_fill(~self.mask, 0), range(self.mask.shape[1] + 1))
-        if relations is None:
+        known = checked(structure, self.mask, range(-1, len(self.labels)))
+        if known.relations is None:
             raise ValueError(
                 "The trees have no relations, which arc labels denote too; give the id of one for each word."
             )
-        check_ids("relation ids", relations.masked_fill(~self.mask, 0), range(-1, len(self.labels)))
-        same = (self.heads == heads.unsqueeze(-1)) & (self.relation_of == relations.unsqueeze(-1))
-        return ArcTokens((same & self._valid).to(self.scores.dtype))
+        return ArcTokens(self._denoting(known).to(self.scores.dtype))
+
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """P(y_i = l | x) of the label l that denotes the arc, 0 for an arc without one."""
+        denoting = self._denoting(checked(tree, self.mask, range(len(self.labels))))
+        return self.marginals.tokens.where(denoting, 0.0).sum(-1).clamp(0, 1)
 
     def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
         return self.condensed.conditioned(student, policy)
@@ -176,16 +174,21 @@ class ArcLabels(Parsing):
 
     def _allowed(self, relations: Sequence[str]) -> Tensor:
         """Which labelled arcs have a label: bool, shape (batch, n, n + 1, relation)."""
-        batch, n, _ = self.scores.shape
-        dense = self.mask.new_zeros(batch, n, (n + 1) * len(self.labels) + 1)
-        dense.scatter_(2, self._arc_ids(len(self.labels)), True)
         kept = torch.tensor([self.labels.index(label) for label in relations], device=self.mask.device)
-        return dense[..., :-1].view(batch, n, n + 1, len(self.labels))[..., kept]
+        return self._dense(self._valid, False)[..., kept]
 
-    def _arc_ids(self, size: int) -> Tensor:
-        """Where each label's arc stands in (head, relation) laid flat; behind the end where it denotes none."""
-        n = self.mask.shape[1]
-        return (self.heads * size + self.relation_of).masked_fill(~self._valid, (n + 1) * size)
+    def _dense(self, values: Tensor, otherwise: float) -> Tensor:
+        """Of labels (batch, n, label), those of labelled arcs (batch, n, n + 1, relation); `otherwise` without one."""
+        batch, n, size = *self.mask.shape, len(self.labels)
+        # What denotes no arc goes behind the end.
+        places = (self.heads * size + self.relation_of).masked_fill(~self._valid, (n + 1) * size)
+        dense = values.new_full((batch, n, (n + 1) * size + 1), otherwise).scatter_(2, places, values)
+        return dense[..., :-1].view(batch, n, n + 1, size)
+
+    def _denoting(self, tree: Tree) -> Tensor:
+        """Which labels denote these arcs, of any relation if none is given: bool, shape (batch, n, label)."""
+        found = self._valid & (self.heads == tree.heads.unsqueeze(-1))
+        return found if tree.relations is None else found & (self.relation_of == tree.relations.unsqueeze(-1))
 
     @cached_property
     def _valid(self) -> Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Sequence, cast, final
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import bioul, constrained_chain_numba, viterbi
+from skd_plugin.structures import bioul, constrained_chain_numba, tag_runs, viterbi
 from skd_plugin.structures.chain import Chain
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.forward_backward import Inference, Potentials, Shifted, forward_backward, shifted
@@ -18,6 +18,7 @@ from skd_plugin.structures.n_best import n_best
 from skd_plugin.structures.on_cpu import decoded_on_cpu
 from skd_plugin.structures.parts import Bigrams, Spans
 from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.segments import Segments, checked, gathered
 from skd_plugin.structures.span_places import IMPOSSIBLE, Places, check_gold, places
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ class ConstrainedChain(Chain):
         found = super().indicator(labels)
         check_gold(labels.masked_fill(~self.mask, 0), self.mask, self.labels, self._limit)
         return found
+
+    def span_probabilities(self, spans: Segments) -> Tensor:
+        """The table of all spans is made only where their width has a limit; it would be n² without one."""
+        if self._limit is None:
+            return tag_runs.probabilities(self._states, self.token_marginals, spans, self.mask, self.labels)
+        known = checked(spans, self.mask, len(bioul.types(self.labels)))
+        return gathered(self.spans.spans, known).clamp(0, 1)
 
     def restricted(self, labels: Sequence[str]) -> ConstrainedChain:
         return ConstrainedChain(*self._among(labels), self.mask, labels, self.max_width)

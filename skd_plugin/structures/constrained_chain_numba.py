@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 from typing import Any, Sequence
 
 import numpy as np
-from numba import njit
 
 from skd_plugin.structures import bioul
-
-# A sum of products that is larger has lost nothing to those that underflow.
-_SAFE = 1e-200
-
-# Loops over scalars, because array expressions take numba seconds to compile.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+from skd_plugin.structures.log_steps import compiled, largest, log_sum_exp, step
 
 
 def spans(
@@ -43,7 +37,7 @@ def _padded(potential: np.ndarray, widths: Any) -> np.ndarray:
     return np.pad(potential.astype(np.float64), widths, constant_values=-np.inf)
 
 
-@_compiled
+@compiled
 def _batch(opening, inner, closing, between, within, start, end, lengths, spans):  # type: ignore[no-untyped-def]
     """
     Semi-Markov forward–backward in the log domain over segments: O, U of each type, and longer spans of each type. Tags
@@ -77,16 +71,16 @@ def _batch(opening, inner, closing, between, within, start, end, lengths, spans)
             _backward(opening[b], scores, back, back_weights, highest, length, departures, opened, terms)
             for k in range(units):
                 terms[k] = closed[length - 1, k] + end[k]
-            _write(arrivals, scores, departures, _log_sum_exp(terms, units), length, spans[b])
+            _write(arrivals, scores, departures, log_sum_exp(terms, units), length, spans[b])
 
 
-@_compiled
+@compiled
 def _steps(between):  # type: ignore[no-untyped-def]
     """The highest transition, exp(between − highest), and both matrices transposed."""
     units, highest = len(between), -np.inf
     weights, back, back_weights = np.empty_like(between), np.empty_like(between), np.empty_like(between)
     for c in range(units):
-        highest = max(highest, _largest(between[c], units))
+        highest = max(highest, largest(between[c], units))
     for c in range(units):
         for k in range(units):
             back[k, c] = between[c, k]
@@ -94,7 +88,7 @@ def _steps(between):  # type: ignore[no-untyped-def]
     return highest, weights, back, back_weights
 
 
-@_compiled
+@compiled
 def _score(inner, closing, within, length, scores):  # type: ignore[no-untyped-def]
     """S(i, j): all that a span scores after B and before what follows L; 0 for U."""
     _, width, size = scores.shape
@@ -110,13 +104,13 @@ def _score(inner, closing, within, length, scores):  # type: ignore[no-untyped-d
                 scores[i, w, t] = middle + within[3, t] + closing[i + w, t]
 
 
-@_compiled
+@compiled
 def _forward(opening, scores, steps, weights, highest, length, arrivals, closed, terms):  # type: ignore[no-untyped-def]
     """R_i, arrivals[i, k]: all up to word i that opens k, with it; closed[i, k]: all up to word i that closes k."""
     _, width, size = scores.shape
     for i in range(length):
         if i > 0:
-            _step(closed[i - 1], steps, weights, highest, arrivals[i], terms)
+            step(closed[i - 1], steps, weights, highest, arrivals[i], terms)
         for k in range(1 + 2 * size):
             arrivals[i, k] += opening[i, k]
             closed[i, k] = arrivals[i, k]
@@ -125,16 +119,16 @@ def _forward(opening, scores, steps, weights, highest, length, arrivals, closed,
             count = min(width - 1, i)
             for w in range(1, count + 1):
                 terms[w - 1] = arrivals[i - w, long] + scores[i - w, w, t]
-            closed[i, long] = _log_sum_exp(terms, count)
+            closed[i, long] = log_sum_exp(terms, count)
 
 
-@_compiled
+@compiled
 def _backward(opening, scores, steps, weights, highest, length, departures, opened, terms):  # type: ignore[no-untyped-def]
     """D_i, departures[i, k]: all after word i that closes k; opened[i, k]: all from word i that opens k, with it."""
     _, width, size = scores.shape
     for i in range(length - 1, -1, -1):
         if i < length - 1:
-            _step(opened[i + 1], steps, weights, highest, departures[i], terms)
+            step(opened[i + 1], steps, weights, highest, departures[i], terms)
         for k in range(1 + 2 * size):
             opened[i, k] = opening[i, k] + departures[i, k]
         for t in range(size):
@@ -142,30 +136,10 @@ def _backward(opening, scores, steps, weights, highest, length, departures, open
             count = min(width - 1, length - 1 - i)
             for w in range(1, count + 1):
                 terms[w - 1] = scores[i, w, t] + departures[i + w, long]
-            opened[i, long] = opening[i, long] + _log_sum_exp(terms, count)
+            opened[i, long] = opening[i, long] + log_sum_exp(terms, count)
 
 
-@_compiled
-def _step(values, steps, weights, highest, sums, terms):  # type: ignore[no-untyped-def]
-    """sums[k] = log Σ_c exp(values[c] + steps[c, k]), by weights = exp(steps − highest) unless they are too small."""
-    units = len(values)
-    peak = _largest(values, units)
-    for k in range(units):
-        sums[k] = 0.0
-    for c in range(units):
-        value = exp(values[c] - peak)
-        for k in range(units):
-            sums[k] += value * weights[c, k]
-    for k in range(units):
-        if sums[k] > _SAFE:
-            sums[k] = log(sums[k]) + peak + highest
-            continue
-        for c in range(units):
-            terms[c] = values[c] + steps[c, k]
-        sums[k] = _log_sum_exp(terms, units)
-
-
-@_compiled
+@compiled
 def _write(arrivals, scores, departures, log_z, length, spans):  # type: ignore[no-untyped-def]
     _, width, size = scores.shape
     for i in range(length):
@@ -173,22 +147,3 @@ def _write(arrivals, scores, departures, log_z, length, spans):  # type: ignore[
             for t in range(size):
                 k = 1 + t if w == 0 else 1 + size + t
                 spans[i, w, t] = exp(arrivals[i, k] + scores[i, w, t] + departures[i + w, k] - log_z)
-
-
-@_compiled
-def _log_sum_exp(terms, count):  # type: ignore[no-untyped-def]
-    peak = _largest(terms, count)
-    if peak == -np.inf:
-        return peak
-    total = 0.0
-    for k in range(count):
-        total += exp(terms[k] - peak)
-    return peak + log(total)
-
-
-@_compiled
-def _largest(values, count):  # type: ignore[no-untyped-def]
-    largest = -np.inf
-    for k in range(count):
-        largest = max(largest, values[k])
-    return largest

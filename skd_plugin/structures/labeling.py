@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Sequence, cast
 
 from torch import Tensor
 
-from skd_plugin.structures import bioul
+from skd_plugin.structures import bioul, tag_runs
+from skd_plugin.structures.checks import check_ids, check_shapes
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.forward_backward import Potentials
 from skd_plugin.structures.labels import Policy, common_labels
 from skd_plugin.structures.parts import Bigrams
 from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.segments import Segments
 
 if TYPE_CHECKING:
     from skd_plugin.structures.span_factored import SpanFactored
@@ -48,6 +50,22 @@ class Labeling(Factorization, ABC):
     @abstractmethod
     def restricted(self, labels: Sequence[str]) -> Labeling:
         """Conditioned on sequences that use these labels only; the label axis takes their order."""
+
+    def tag_probabilities(self, tags: Tensor) -> Tensor:
+        """P(y_i = tags_i | x) of label ids (batch, n): shape (batch, n), 0 on padding, detached."""
+        check_shapes("tags", tags, tuple(self.mask.shape), "batch, n")
+        ids = tags.masked_fill(~self.mask, 0)
+        check_ids("label ids", ids, range(len(self.labels)))
+        return self.token_marginals.gather(2, ids.unsqueeze(-1)).squeeze(-1).clamp(0, 1)
+
+    def span_probabilities(self, spans: Segments) -> Tensor:
+        """
+        P(y_i … y_j = B I … I L | x), or U, of spans: shape (batch, n), at their first words, 0 elsewhere, detached.
+
+        Types are ids of `bioul.types(self.labels)`; spans may share words. A span that the labels or this distribution
+        cannot write has probability 0. Nothing is conditioned: it is among all sequences that have probability.
+        """
+        return tag_runs.probabilities(self.as_chain, self.token_marginals, spans, self.mask, self.labels)
 
     def conditioned(self, student: Factorization, policy: Policy) -> Factorization:
         return cast("Labeling | SpanFactored", student).admitted(self, policy)

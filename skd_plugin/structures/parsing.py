@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from torch import Tensor
+
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.labels import Policy
 from skd_plugin.structures.parts import Parts
@@ -27,6 +29,13 @@ class Parsing(Factorization, ABC):
 
     @abstractmethod
     def indicator(self, structure: Tree) -> Parts: ...
+
+    @abstractmethod
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """
+        P(h_i → i, r_i | x) of the arcs of a tree, or of any heads: shape (batch, n), 0 on padding, detached. Without
+        relations, in the tree or in this, it is P(h_i → i | x).
+        """
 
     @abstractmethod
     def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:

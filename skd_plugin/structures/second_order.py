@@ -97,6 +97,10 @@ class SecondOrder(Parsing):
     def n_best(self, k: int) -> NBest:
         return self.posterior.n_best(k)
 
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """Q(h_i | i) · P(r_i | h_i → i), of the mean field."""
+        return self.posterior.arc_probabilities(tree)
+
     @property
     def condensed(self) -> HeadSelection:
         return self.posterior

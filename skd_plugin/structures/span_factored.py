@@ -27,7 +27,7 @@ from skd_plugin.structures.labels import LabelMismatch, Policy, common_labels
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parts import Parts, Spans
 from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.segments import Segments, check_flat
+from skd_plugin.structures.segments import Segments, check_flat, checked, gathered
 from skd_plugin.structures.substructures import Substructures, substructures
 
 
@@ -82,6 +82,11 @@ class SpanFactored(Factorization, ABC):
             Segments(*(part.masked_fill(missing.unsqueeze(-1), 0) for part in segments)),
             log_probabilities.to(self.scores.dtype).masked_fill(missing, -torch.inf),
         )
+
+    def span_probabilities(self, spans: Segments) -> Tensor:
+        """P(i, j, t | x) of spans, which may share words: shape (batch, n), at first words, 0 elsewhere; detached."""
+        known = checked(spans, self.mask, len(self.labels))
+        return gathered(self.marginals.spans, known).clamp(0, 1)
 
     @property
     def substructures(self) -> Substructures:

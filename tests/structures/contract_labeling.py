@@ -14,11 +14,18 @@ from .brute_force import is_well_formed
 from .contract import FactorizationContract
 from .contract_gradients import ExpectationContract
 from .contract_inputs import LabelAxisContract
+from .contract_probabilities import SpanProbabilitiesContract, TagProbabilitiesContract
 from .samples import BIOUL, PLAIN, close
 from .strategies import bioul_labels, deterministic, plain_labels, samples
 
 
-class LabelingContract(FactorizationContract, ExpectationContract, LabelAxisContract):
+class LabelingContract(
+    FactorizationContract,
+    ExpectationContract,
+    LabelAxisContract,
+    TagProbabilitiesContract,
+    SpanProbabilitiesContract,
+):
     labels = PLAIN[:4]
     label_sets = plain_labels
 
@@ -101,7 +108,7 @@ class LabelingContract(FactorizationContract, ExpectationContract, LabelAxisCont
 
     def queries(self, f: Factorization) -> List[Tensor]:
         assert isinstance(f, Labeling)
-        return [*super().queries(f), f.token_marginals, f.n_best(2).structures]
+        return [*super().queries(f), f.token_marginals, f.tag_probabilities(f.argmax), f.n_best(2).structures]
 
 
 def _check_n_best(sample, k):

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from skd_plugin.structures import Factorization, Tree
+from skd_plugin.structures import Factorization, Parsing, Tree
 
 from .contract import FactorizationContract, assert_same_structure
+from .contract_arc_probabilities import ArcProbabilitiesContract
 from .contract_inputs import LabelAxisContract
 from .contract_ranked_trees import RankedTreesContract
 from .contract_samples import Contract
@@ -23,7 +24,7 @@ from .trees import is_tree
 WORDS = 200
 
 
-class ParsingContract(FactorizationContract, RankedTreesContract):
+class ParsingContract(FactorizationContract, RankedTreesContract, ArcProbabilitiesContract):
     labels = RELATIONS
     label_sets = relations
 
@@ -68,7 +69,8 @@ class ParsingContract(FactorizationContract, RankedTreesContract):
             f.indicator(Tree(heads, None))
 
     def queries(self, f: Factorization) -> List[Tensor]:
-        return [*super().queries(f), *tensors(f.n_best(2).structures)]
+        assert isinstance(f, Parsing)
+        return [*super().queries(f), *tensors(f.n_best(2).structures), f.arc_probabilities(f.argmax)]
 
 
 class RelationsContract(Contract):

@@ -16,12 +16,13 @@ from .brute_force_spans import enumerate_flat_spans
 from .contract import FactorizationContract, assert_same_structure
 from .contract_gradients import ExpectationContract
 from .contract_inputs import LabelAxisContract
+from .contract_probabilities import SpanProbabilitiesContract
 from .exact_parts import check_parts, tensors
 from .samples import TYPES, close
 from .strategies import deterministic, entity_types
 
 
-class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract):
+class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract, SpanProbabilitiesContract):
     labels = TYPES
     label_sets = entity_types
 
@@ -162,4 +163,5 @@ class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract
 
     def queries(self, f: Factorization) -> List[Tensor]:
         assert isinstance(f, SpanFactored)
-        return [*super().queries(f), *tensors(f.n_best(2).structures), f.flat.log_partition.detach()]
+        probabilities = f.span_probabilities(f.argmax)
+        return [*super().queries(f), *tensors(f.n_best(2).structures), probabilities, f.flat.log_partition.detach()]
