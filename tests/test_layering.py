@@ -14,11 +14,12 @@ PACKAGE = PROJECT_ROOT / "skd_plugin"
 ALLOWED = {
     "structures": set(),
     "modules": set(),
+    "archives": {"compat", "data", "models", "structures"},
     "data": {"compat", "structures"},
     "models": {"compat", "modules", "structures"},
     "predictors": {"compat", "data", "models"},
-    "distillation": {"compat", "data", "models", "structures"},
-    "serving": {"compat", "data", "models", "structures"},
+    "distillation": {"archives", "compat", "data", "models", "structures"},
+    "serving": {"_lazy_packages", "archives", "compat", "data", "models", "structures"},
 }
 """What the files of a package may import of skd_plugin, beside their own package. `commands` may import anything."""
 

@@ -30,15 +30,25 @@ class Teacher(FromParams):
         A file to keep the potentials in between runs. Without it they are kept in memory, for this run.
     batch_size : `int`, optional (default = `64`)
         Sentences the teacher reads at once.
+    trusted_modules : `List[str]`, optional (default = `None`)
+        More packages, beside AllenNLP and this plugin, whose registered classes the archive may use.
     """
 
-    def __init__(self, archive: str, weight: float = 1.0, store: Optional[str] = None, batch_size: int = 64) -> None:
+    def __init__(
+        self,
+        archive: str,
+        weight: float = 1.0,
+        store: Optional[str] = None,
+        batch_size: int = 64,
+        trusted_modules: Optional[List[str]] = None,
+    ) -> None:
         if not weight > 0:
             raise ConfigurationError(f"The weight of teacher {archive} is {weight}, expected a number above 0.")
         self.weight = weight
         self._archive = find_archive(archive)
         self._store = None if store is None else Path(store)
         self._batch_size = batch_size
+        self._trusted_modules = trusted_modules or []
         self._device = torch.device("cpu")
         self._model: Optional[TeacherModel] = None
         self._known: Potentials = {}
@@ -76,5 +86,5 @@ class Teacher(FromParams):
 
     def _learn(self, sentences: List[Words]) -> None:
         if self._model is None:
-            self._model = TeacherModel(self._archive, self._device)
+            self._model = TeacherModel(self._archive, self._device, self._trusted_modules)
         self._known.update(zip(map(key, sentences), self._model.factorize(sentences)))

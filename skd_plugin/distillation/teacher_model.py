@@ -2,36 +2,21 @@
 
 import hashlib
 import logging
-import tarfile
-import zlib
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Iterator, List, Sequence, Tuple
 
 import torch
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Batch, DatasetReader
-from allennlp.models.archival import CONFIG_NAME, Archive, get_weights_path, load_archive
+from allennlp.data import Batch
+from allennlp.models.archival import CONFIG_NAME, get_weights_path
 from allennlp.nn.util import move_to_device
 
-from skd_plugin.models import StructuredModel
+from skd_plugin.archives import Loaded, NotLoadable, load
 from skd_plugin.structures import Factorization
 
 logger = logging.getLogger(__name__)
 
 Words = Tuple[str, ...]
-
-# What a file cut short, a broken one, and one of other software raise while AllenNLP loads them.
-_UNREADABLE = (
-    tarfile.TarError,
-    zlib.error,
-    UnpicklingError,
-    EOFError,
-    OSError,
-    KeyError,
-    RuntimeError,
-    ConfigurationError,
-)
 
 
 class TeacherModel:
@@ -41,17 +26,14 @@ class TeacherModel:
     archive : `Path`
         The `model.tar.gz` of a `StructuredModel`, or its directory.
     device : `torch.device`
+    trusted : `Sequence[str]`, optional (default = `()`)
+        More packages whose registered classes the archive may use.
     """
 
-    def __init__(self, archive: Path, device: torch.device) -> None:
-        loaded = _load(archive)
-        if not isinstance(loaded.model, StructuredModel):
-            raise ConfigurationError(
-                f"The teacher archive {archive} holds a {type(loaded.model).__name__}, which gives no distribution "
-                "over structures. Train the teacher with a model of this plugin, such as skd_crf_tagger."
-            )
-        self._model: StructuredModel = loaded.model.to(device).eval().requires_grad_(False)
-        self._reader: DatasetReader = loaded.validation_dataset_reader
+    def __init__(self, archive: Path, device: torch.device, trusted: Sequence[str] = ()) -> None:
+        loaded = _load(archive, trusted)
+        self._model = loaded.model.to(device)
+        self._reader = loaded.reader
         self._device = device
         self._warned = False
 
@@ -111,11 +93,8 @@ def _contents(archive: Path) -> List[Path]:
     return [archive / CONFIG_NAME, Path(get_weights_path(archive)), *vocabulary]
 
 
-def _load(archive: Path) -> Archive:
+def _load(archive: Path, trusted: Sequence[str]) -> Loaded:
     try:
-        return load_archive(archive)
-    except _UNREADABLE as error:
-        raise ConfigurationError(
-            f"The teacher archive {archive} cannot be read ({type(error).__name__}: {error}). Expected the "
-            "model.tar.gz that `allennlp train` writes when it ends; if that run was interrupted, resume it with `-r`."
-        ) from error
+        return load(archive, trusted)
+    except NotLoadable as error:
+        raise ConfigurationError(f"The teacher archive is not loaded. {error}") from error

@@ -93,7 +93,9 @@ def test_a_teacher_without_weight(crf_teacher, tmp_path):
 def test_a_second_teacher_that_is_broken(crf_teacher, tmp_path):
     broken = tmp_path / "model.tar.gz"
     broken.write_bytes(crf_teacher.read_bytes()[:2000])
-    refused(tmp_path / "run", taught_by(crf_teacher, broken), "archive .*model.tar.gz cannot be read")
+    refused(
+        tmp_path / "run", taught_by(crf_teacher, broken), "teacher archive is not loaded. .*model.tar.gz cannot be read"
+    )
 
 
 def test_a_student_that_cannot_be_taught(crf_teacher, tmp_path):

@@ -114,30 +114,28 @@ def of_unknown_software(folder):
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "message"),
     [
-        cut_short,
-        broken_inside,
-        no_archive,
-        without("config.json"),
-        without("weights.th"),
-        garbled("config.json"),
-        garbled("weights.th"),
-        of_unknown_software,
+        (cut_short, "model.tar.gz cannot be read .*Expected the"),
+        (broken_inside, "model.tar.gz cannot be read .*Expected the"),
+        (no_archive, "model.tar.gz cannot be read .*Expected the"),
+        (without("config.json"), "model.tar.gz cannot be read .*no config.json. Expected the"),
+        (without("weights.th"), "model.tar.gz cannot be read .*no weights.th. Expected the"),
+        (garbled("config.json"), "model.tar.gz/config.json is not JSON"),
+        (garbled("weights.th"), "model.tar.gz/weights.th is no file of weights"),
+        (of_unknown_software, "model.tar.gz is not loaded.*'other_tagger', which is not registered; expected one of"),
     ],
 )
-def test_a_damaged_archive(folder, damage):
+def test_a_damaged_archive(folder, damage, message):
     path = damage(folder)
-    with pytest.raises(
-        ConfigurationError, match=r"(?s)The teacher archive .*model.tar.gz cannot be read .*Expected the"
-    ):
+    with pytest.raises(ConfigurationError, match=f"(?s)The teacher archive is not loaded. .*{message}"):
         TeacherModel(path, CPU)
 
 
 def test_the_archive_of_a_model_without_a_distribution(tmp_path):
     train("simple_tagger", tmp_path)
     with pytest.raises(
-        ConfigurationError, match="model.tar.gz holds a SimpleTagger.*Train the teacher with a model of"
+        ConfigurationError, match="model.tar.gz is not loaded. .*'simple_tagger', a SimpleTagger; expected one of"
     ):
         TeacherModel(tmp_path / "model.tar.gz", CPU)
 
