@@ -48,7 +48,7 @@ class SentenceReader(DatasetReader, ABC):
         **kwargs: Any,
     ) -> None:
         super().__init__(manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs)
-        self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        self.token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
         self._label_namespace = label_namespace
 
     @abstractmethod
@@ -66,7 +66,7 @@ class SentenceReader(DatasetReader, ABC):
         return self._instance(words, tags, {})
 
     def apply_token_indexers(self, instance: Instance) -> None:
-        cast(TextField, instance["tokens"]).token_indexers = self._token_indexers
+        cast(TextField, instance["tokens"]).token_indexers = self.token_indexers
 
     def _read(self, file_path: Any) -> Iterator[Instance]:
         for sentence in self.shard_iterable(self._mixed(sources(file_path))):

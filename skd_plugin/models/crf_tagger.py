@@ -4,7 +4,7 @@ from typing import Any, Union, final
 
 import torch
 from allennlp.data import TextFieldTensors, Vocabulary
-from allennlp.models import Model
+from allennlp.models.model import Model
 from allennlp.nn import InitializerApplicator
 from torch.nn import Parameter
 

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Dict, List, Sequence, Tuple
 
 import torch
-from allennlp.training.metrics import AttachmentScores
+from allennlp.training.metrics.attachment_scores import AttachmentScores
 from torch import Tensor
 
 from skd_plugin.structures import Tree

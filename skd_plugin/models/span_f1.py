@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Tuple
 import torch
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 from allennlp.nn.util import dist_reduce_sum
-from allennlp.training.metrics import Metric
+from allennlp.training.metrics.metric import Metric
 from torch import Tensor
 
 

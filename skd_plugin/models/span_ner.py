@@ -5,7 +5,7 @@ from typing import Any, Dict, Optional, Tuple, final
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
-from allennlp.models import Model
+from allennlp.models.model import Model
 from allennlp.nn import InitializerApplicator
 from torch import Tensor
 

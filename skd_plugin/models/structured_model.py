@@ -6,8 +6,10 @@ from typing import Any, Dict, NamedTuple, Optional
 import torch
 from allennlp.common.checks import check_dimensions_match
 from allennlp.data import TextFieldTensors, Vocabulary
-from allennlp.models import Model
-from allennlp.modules import FeedForward, Seq2SeqEncoder, TextFieldEmbedder
+from allennlp.models.model import Model
+from allennlp.modules.feedforward import FeedForward
+from allennlp.modules.seq2seq_encoders import Seq2SeqEncoder
+from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.nn.util import get_text_field_mask
 from torch import Tensor
 

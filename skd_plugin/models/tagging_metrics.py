@@ -2,7 +2,7 @@
 
 from typing import Dict, Tuple
 
-from allennlp.training.metrics import CategoricalAccuracy
+from allennlp.training.metrics.categorical_accuracy import CategoricalAccuracy
 from torch import Tensor
 from torch.nn.functional import one_hot
 

@@ -5,9 +5,9 @@ from typing import Any, Dict, Optional, cast, final
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
-from allennlp.models import Model
+from allennlp.models.model import Model
 from allennlp.nn import InitializerApplicator
-from allennlp.training.metrics import BooleanAccuracy
+from allennlp.training.metrics.boolean_accuracy import BooleanAccuracy
 from torch import Tensor
 
 from skd_plugin.models.label_vocabulary import labels_of

@@ -1,7 +1,7 @@
 """A word in one of its roles (as a head, as a dependent): a layer with dropout that drops features, not words."""
 
 import torch
-from allennlp.modules import InputVariationalDropout
+from allennlp.modules.input_variational_dropout import InputVariationalDropout
 from torch import Tensor
 
 
