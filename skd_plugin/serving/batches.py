@@ -1,0 +1,30 @@
+"""Sentences of similar lengths together, in batches whose padded size is bounded, so that long docs fit into memory."""
+
+from typing import Iterator, List, Sequence
+
+MAX_SENTENCES = 128
+MAX_WORDS = 1 << 13
+# What scores pairs of words leaves the processor's caches earlier.
+MAX_SENTENCES_OF_PAIRS = 32
+MAX_PAIRS = 1 << 20
+
+
+def batches(lengths: Sequence[int], quadratic: bool) -> Iterator[List[int]]:
+    """
+    The indexes of the sentences of these lengths, in batches, the longest first.
+
+    A batch has at most `MAX_SENTENCES` sentences and, padded, `MAX_WORDS` words; where the model scores pairs of words
+    (`quadratic`), at most `MAX_SENTENCES_OF_PAIRS` and `MAX_PAIRS`. A sentence that is longer is a batch by itself.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    start = 0
+    while start < len(order):
+        size = _size(lengths[order[start]], quadratic)
+        yield order[start : start + size]
+        start += size
+
+
+def _size(longest: int, quadratic: bool) -> int:
+    if quadratic:
+        return max(1, min(MAX_SENTENCES_OF_PAIRS, MAX_PAIRS // longest**2))
+    return max(1, min(MAX_SENTENCES, MAX_WORDS // longest))

@@ -1,0 +1,76 @@
+"""What the tests of components share: pipelines of archives, and everything that components write on a doc."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any, List, Sequence
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+
+TEXTS = [
+    "Anna Berg moved to Oslo last year.",
+    "",
+    "Thanks!",
+    "The United Nations met in Geneva on Monday.  Maria del Carmen Ruiz teaches in Madrid.\n",
+    "Yes",
+    " \n ",
+    "\n\nNew York City never sleeps. Who wrote this?",
+    "A letter arrived today from the Bank of Norway. " * 12,
+    "Zoë 日本 x 🙂 Übermäßigkeitsverordnung",
+]
+
+
+def pipeline(**archives: Path) -> Language:
+    """A pipeline of components by their factories' names, which begins with spaCy's rules for sentences."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    for factory, archive in archives.items():
+        nlp.add_pipe(factory, config={"archive": str(archive)})
+    return nlp
+
+
+def choices(doc: Doc) -> List[Any]:
+    """The entities, groups of spans, heads, labels and sentences of a doc."""
+    entities = [(entity.start, entity.end, entity.label_) for entity in doc.ents]
+    groups = {key: [(span.start, span.end, span.label_) for span in group] for key, group in doc.spans.items()}
+    tokens = [(t.text, t.head.i, t.dep_, t.is_sent_start, t.tag_, t.pos_, t.ent_iob_) for t in doc]
+    return [entities, groups, *tokens]
+
+
+def probabilities(doc: Doc) -> List[Any]:
+    """Those of spans, arcs and tags, one after the other."""
+    spans = [score for group in doc.spans.values() for score in group.attrs["scores"]]
+    return spans + [number for t in doc for number in (t._.skd_arc_probability, t._.skd_tag_probability)]
+
+
+def assert_same(ours: Sequence[Doc], theirs: Sequence[Doc], tolerance: float = 1e-5) -> None:
+    """Equal annotations; equal probabilities up to the tolerance."""
+    assert len(ours) == len(theirs)
+    for our, their in zip(ours, theirs):
+        assert choices(our) == choices(their)
+        assert probabilities(our) == pytest.approx(probabilities(their), abs=tolerance)
+
+
+def run(script: Path, code: str, *arguments: object, timeout: int = 120) -> str:
+    """What the code prints as a program of its own, which knows nothing of this process, in its file's folder."""
+    script.write_text(code)
+    command = [sys.executable, script.name, *map(str, arguments)]
+    options: Any = {"cwd": script.parent, "stdout": PIPE, "stderr": PIPE, "text": True, "start_new_session": True}
+    with Popen(command, **options) as process:
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # with the processes that it has started
+            raise
+    assert process.returncode == 0, errors
+    return output
+
+
+def docs_at(path: Path, nlp: Language) -> List[Doc]:
+    """The docs of a file of spaCy's, with their probabilities."""
+    return list(DocBin().from_disk(path).get_docs(nlp.vocab))

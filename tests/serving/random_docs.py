@@ -1,0 +1,49 @@
+"""Strategies of docs with white space and sentence boundaries anywhere, and of trees that any words may have."""
+
+from typing import Any, List, Optional, Sequence
+
+import numpy as np
+import spacy
+from hypothesis import strategies as st
+from spacy.tokens import Doc
+
+from skd_plugin.serving.tree_writing import Parse
+
+RELATIONS = ("dep", "nsubj", "flat")
+VOCAB = spacy.blank("en").vocab
+
+
+@st.composite
+def docs(draw: Any, max_tokens: int = 15, bounded: bool = True) -> Doc:
+    """Docs whose sentences, if they are `bounded`, begin anywhere, also between white space; else docs without any."""
+    words = draw(st.lists(st.sampled_from(["a", "b", "c", " ", "\n\n"]), max_size=max_tokens))
+    starts = draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
+    return doc_of(words, [place for place, start in enumerate(starts) if start] if bounded else None)
+
+
+def doc_of(words: Sequence[str], starts: Optional[Sequence[int]] = None) -> Doc:
+    """A doc with sentences that start at its first word and at these; without any, it has no sentences."""
+    if starts is None:
+        return Doc(VOCAB, words=list(words))
+    return Doc(VOCAB, words=list(words), sent_starts=[place in (0, *starts) for place in range(len(words))])
+
+
+@st.composite
+def parses(draw: Any, words: int) -> Parse:
+    """Any tree with one root, most of them with arcs that cross; its root alone has the relation 0."""
+    order = draw(st.permutations(range(words)))
+    heads = np.zeros(words, dtype=np.int64)
+    for place in range(1, words):
+        heads[order[place]] = 1 + order[draw(st.integers(0, place - 1))]
+    relations = [draw(st.integers(1, len(RELATIONS) - 1)) if head else 0 for head in heads]
+    return Parse(heads, np.array(relations), probabilities(words))
+
+
+def chain(words: int) -> Parse:
+    """The first word is the root, and each other one depends on the word before it."""
+    return Parse(np.arange(words), np.arange(words).clip(max=1), probabilities(words))
+
+
+def probabilities(words: int) -> List[float]:
+    """All different."""
+    return [1 / (2 + place) for place in range(words)]

@@ -1,0 +1,56 @@
+"""From text to a pipeline: a teacher, the student it teaches, the exported pipeline, and nothing else left."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Dict
+
+from tests.commands import allennlp
+from tests.serving import run
+
+LEARNS = {
+    "train_data_path.labelled": "fixtures/trees.conllu",
+    "validation_data_path": "fixtures/trees.conllu",
+    "model.encoder.hidden_size": 24,
+    "data_loader.batch_sampler.batch_size": 4,
+    "trainer.num_epochs": 30,
+    "trainer.validation_metric": "-loss",
+    "trainer.optimizer.lr": 0.04,
+    "trainer.learning_rate_scheduler.warmup_steps": 2,
+    "trainer.cuda_device": -1,
+}
+ANNOTATE = """
+import json, sys
+import spacy
+doc = spacy.load(sys.argv[1])("New York City never sleeps. Anna Berg moved to Oslo.")
+scores = doc.spans["skd"].attrs["scores"]
+print(json.dumps([(span.text, span.label_, score) for span, score in zip(doc.spans["skd"], scores)]))
+"""
+
+
+def train(config: str, directory: Path, **overrides: Any) -> Path:
+    given: Dict[str, Any] = {**LEARNS, **overrides}
+    allennlp("train", f"training_configs/{config}.jsonnet", "-s", directory, "-o", json.dumps(given))
+    return directory / "model.tar.gz"
+
+
+def test_a_student_is_served_when_all_that_it_came_from_is_gone(tmp_path: Path):
+    teacher = train("teachers/crf_ner", tmp_path / "runs" / "teacher")
+    student = train(
+        "case_2a_crf_to_maxent",
+        tmp_path / "runs" / "student",
+        **{
+            "train_data_path.unlabelled": "fixtures/unlabelled.txt",
+            "trainer.callbacks.0.teachers.0.archive": str(teacher),
+        },
+    )
+    assert "training_kd_kl" in json.loads((student.parent / "metrics.json").read_text())
+    allennlp("skd-export", student, tmp_path / "pipeline", "--sentencizer")
+    shutil.rmtree(tmp_path / "runs")
+    found = json.loads(run(tmp_path / "annotate.py", ANNOTATE, tmp_path / "pipeline"))
+    assert [(text, label) for text, label, _ in found] == [
+        ("New York City", "LOC"),
+        ("Anna Berg", "PER"),
+        ("Oslo", "LOC"),
+    ]
+    assert all(0.5 < score <= 1 for _, _, score in found)

@@ -1,0 +1,72 @@
+"""Worker processes, forked or spawned, annotate as one process does, also after the model has run in their parent."""
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from spacy.language import Language
+
+from skd_plugin.serving.student import prepare_process
+from tests.serving import TEXTS, assert_same, docs_at, pipeline, run
+
+SECONDS = 240
+IN_PROCESSES = """
+import multiprocessing
+import sys
+import spacy
+import torch
+from spacy.tokens import DocBin
+
+if __name__ == "__main__":
+    path, out, method = sys.argv[1:]
+    multiprocessing.set_start_method(method)
+    torch.set_num_threads(2)
+    nlp = spacy.load(path)
+    list(nlp.pipe(TEXTS, batch_size=100))  # in this process, with its threads
+    docs = nlp.pipe(TEXTS, n_process=2, batch_size=2)
+    DocBin(docs=docs, store_user_data=True).to_disk(out)
+"""
+
+
+@pytest.fixture(scope="module")
+def nlp(ner_archive: Path, biaffine_archive: Path, upos_archive: Path) -> Language:
+    return pipeline(skd_tagger=upos_archive, skd_parser=biaffine_archive, skd_ner=ner_archive)
+
+
+@pytest.mark.parametrize("method", [m for m in ("fork", "spawn") if m in multiprocessing.get_all_start_methods()])
+def test_two_processes_annotate_as_one(nlp: Language, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)  # as on a machine where nobody thought of it
+    nlp.to_disk(tmp_path / "pipeline")
+    # Long sentences, at which torch uses its threads.
+    texts = [text * 3 for text in TEXTS] * 2
+    code = IN_PROCESSES.replace("TEXTS", repr(texts))
+    run(tmp_path / "processes.py", code, tmp_path / "pipeline", tmp_path / "docs.spacy", method, timeout=SECONDS)
+    assert_same(docs_at(tmp_path / "docs.spacy", nlp), list(nlp.pipe(texts)))
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_process_that_loaded_the_model_keeps_its_threads(two_threads):
+    prepare_process(torch.device("cpu"), os.getpid())
+    prepare_process(torch.device("cuda"), os.getpid())
+    assert torch.get_num_threads() == 2
+
+
+def test_a_forked_process_runs_in_one_thread(two_threads):
+    prepare_process(torch.device("cpu"), os.getpid() + 1)
+    assert torch.get_num_threads() == 1
+
+
+def test_a_forked_process_cannot_use_the_gpu():
+    with pytest.raises(
+        RuntimeError, match=r"on cuda, which a forked process cannot use. Run nlp.pipe with n_process=1"
+    ):
+        prepare_process(torch.device("cuda"), os.getpid() + 1)
