@@ -1,0 +1,5 @@
+"""Subcommands of `allennlp`; importing this package registers them."""
+
+from skd_plugin.commands.export import Export
+
+__all__ = ["Export"]

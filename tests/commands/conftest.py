@@ -1,0 +1,5 @@
+"""The archives of the tests of serving."""
+
+from tests.serving.conftest import ner_archive, parser_archive, trained, upos_archive
+
+__all__ = ["ner_archive", "parser_archive", "trained", "upos_archive"]

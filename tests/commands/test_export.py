@@ -1,0 +1,154 @@
+"""`allennlp skd-export` writes a pipeline that works by itself, or leaves everything as it was."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+import spacy
+from allennlp.common.checks import ConfigurationError
+from spacy.tokens import Doc
+
+from skd_plugin.serving import carrier
+from tests.commands import allennlp
+from tests.distillation.runs import train
+from tests.serving import TEXTS, assert_same, run
+
+WORDS = "Anna Berg moved to Oslo .".split()
+ANNOTATE = """
+import json, sys
+import spacy
+doc = spacy.load(sys.argv[1])("Anna Berg moved to Oslo.")
+print(json.dumps([[(e.text, e.label_) for e in doc.ents], doc.spans["skd"].attrs["scores"], [t.dep_ for t in doc]]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With a pipeline that was there before, and nothing else."""
+    spacy.blank("de").to_disk(tmp_path / "before")
+    return tmp_path
+
+
+def names(folder: Path) -> List[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def contents(folder: Path) -> Any:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_several_archives_become_one_pipeline(
+    ner_archive: Path, parser_archive: Path, upos_archive: Path, folder: Path, capsys: pytest.CaptureFixture
+):
+    out = folder / "deep" / "out"
+    allennlp("skd-export", ner_archive, parser_archive, upos_archive, out, "--lang", "nl", "--sentencizer")
+    printed = capsys.readouterr().out
+    assert f"Wrote {out} with sentencizer, skd_tagger, skd_parser, skd_ner." in printed
+    assert f"spacy.load({str(out)!r})" in printed
+    assert names(folder) == ["before", "deep"] and names(out.parent) == ["out"]
+    nlp = spacy.load(out)
+    assert nlp.lang == "nl" and nlp.pipe_names == ["sentencizer", "skd_tagger", "skd_parser", "skd_ner"]
+    doc = nlp(Doc(nlp.vocab, words=WORDS))
+    assert [entity.label_ for entity in doc.ents] == ["PER", "LOC"]
+    assert [token.pos_ for token in doc] == "PROPN PROPN VERB ADP PROPN PUNCT".split()
+    assert doc.has_annotation("DEP")
+
+
+def test_it_annotates_as_components_of_the_archives_do(ner_archive: Path, parser_archive: Path, tmp_path: Path):
+    allennlp("skd-export", ner_archive, parser_archive, tmp_path / "out")
+    exported, made = spacy.load(tmp_path / "out"), spacy.blank("en")
+    made.add_pipe("skd_parser", config={"archive": str(parser_archive)})
+    made.add_pipe("skd_ner", config={"archive": str(ner_archive)})
+    assert exported.pipe_names == made.pipe_names
+    assert_same(list(exported.pipe(TEXTS)), list(made.pipe(TEXTS)))
+
+
+def test_the_real_command_and_a_program_that_knows_nothing_of_it(
+    ner_archive: Path, parser_archive: Path, tmp_path: Path
+):
+    command = shutil.which("allennlp", path=str(Path(sys.executable).parent))
+    assert command, "the distribution is not installed: run `make install`"
+    archives = [tmp_path / "ner.tar.gz", tmp_path / "parser.tar.gz"]
+    for archive, copy in zip((ner_archive, parser_archive), archives):
+        shutil.copy(archive, copy)
+    subprocess.run([command, "skd-export", *archives, tmp_path / "out"], check=True, capture_output=True)
+    for archive in archives:
+        archive.unlink()
+    entities, scores, relations = json.loads(run(tmp_path / "annotate.py", ANNOTATE, tmp_path / "out"))
+    assert entities == [["Anna Berg", "PER"], ["Oslo", "LOC"]]
+    assert len(scores) == 2 and all(0.5 < score <= 1 for score in scores)
+    assert len(relations) == 6 and relations.count("ROOT") == 1
+
+
+def test_an_existing_folder_stays(ner_archive: Path, folder: Path):
+    before = contents(folder)
+    with pytest.raises(ConfigurationError, match="before exists already. Name another folder, or .* --force"):
+        allennlp("skd-export", ner_archive, folder / "before")
+    assert contents(folder) == before
+
+
+def test_force_replaces_it(ner_archive: Path, folder: Path):
+    allennlp("skd-export", ner_archive, folder / "before", "--force")
+    assert names(folder) == ["before"]
+    nlp = spacy.load(folder / "before")
+    assert nlp.lang == "en" and nlp.pipe_names == ["skd_ner"]
+
+
+def test_force_makes_a_new_folder_too(ner_archive: Path, tmp_path: Path):
+    allennlp("skd-export", ner_archive, tmp_path / "out", "--force")
+    assert names(tmp_path) == ["out"]
+
+
+def test_force_replaces_nothing_but_pipelines(ner_archive: Path, tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "model.tar.gz").write_bytes(b"of great value")
+    before = contents(tmp_path)
+    with pytest.raises(ConfigurationError, match="run is no pipeline, and --force replaces pipelines only"):
+        allennlp("skd-export", ner_archive, tmp_path / "run", "--force")
+    assert contents(tmp_path) == before
+
+
+@pytest.fixture(scope="session")
+def simple_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of a model of AllenNLP's own."""
+    directory = tmp_path_factory.mktemp("simple")
+    train("simple_tagger", directory)
+    return directory / "model.tar.gz"
+
+
+FAILURES = {
+    "two of a kind": (["ner_archive", "ner_archive"], [], "needs the component skd_ner, as .* Make a pipeline of each"),
+    "language": (["ner_archive"], ["--lang", "tlh"], "spaCy has no language 'tlh'; give a code such as 'en'"),
+    "not ours": (["ner_archive", "simple_archive"], [], "The model at .*simple.* is not loaded.*simple_tagger"),
+}
+
+
+@pytest.mark.parametrize("out", ["out", "before", "deep/out"])
+@pytest.mark.parametrize("failure", sorted(FAILURES))
+def test_nothing_is_left_behind(request: pytest.FixtureRequest, folder: Path, failure: str, out: str):
+    archives, options, message = FAILURES[failure]
+    before = contents(folder)
+    with pytest.raises(ConfigurationError, match=message):
+        allennlp("skd-export", *map(request.getfixturevalue, archives), folder / out, "--force", *options)
+    assert contents(folder) == before and names(folder) == ["before"]
+
+
+def test_no_archive_there(folder: Path):
+    with pytest.raises(ConfigurationError, match=r"nowhere.tar.gz"):
+        allennlp("skd-export", folder / "nowhere.tar.gz", folder / "out")
+    assert names(folder) == ["before"]
+
+
+@pytest.mark.parametrize("out", ["out", "before"])
+def test_nothing_is_left_of_what_could_not_be_written(
+    ner_archive: Path, folder: Path, out: str, monkeypatch: pytest.MonkeyPatch
+):
+    before = contents(folder)
+    monkeypatch.setattr(carrier, "MODEL_FILE", "no/such/folder/model.safetensors")
+    with pytest.raises(OSError):
+        allennlp("skd-export", ner_archive, folder / out, "--force")
+    assert contents(folder) == before and names(folder) == ["before"]
