@@ -12,10 +12,10 @@ from typing import Dict, List
 
 import torch
 
-from demo import corpus, curves, report
+from demo import corpus, curves, report, serving
 from demo.measure import Measurement, measure
 from demo.quiet import quiet
-from demo.tasks import TASKS, Task
+from demo.tasks import DISTILLED, TASKS, Task
 from demo.training import train
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +23,8 @@ DIRECTORY = Path("runs/demo")
 CORPUS = DIRECTORY / "corpus"
 LOG = DIRECTORY / "log.txt"
 PICTURE = DIRECTORY / "curves.png"
+PIPELINE = DIRECTORY / "pipeline"
+PARSE = DIRECTORY / "parse.svg"
 
 
 def main() -> None:
@@ -46,13 +48,15 @@ def run(seed: int, sizes: Dict[str, int]) -> None:
         print()
         print(report.table(task, measure_all(task)))
     curves.draw(TASKS, DIRECTORY, PICTURE)
+    print(f"\n\nBoth distilled students as one spaCy pipeline: {PIPELINE}/")
+    print(f"  {serving.SENTENCE}\n  {serve()}\n  Its tree: {PARSE}")
     print("\n" + report.closing(DIRECTORY, PICTURE, LOG, time.time() - start))
 
 
 def start_afresh() -> None:
     """Remove what an earlier demo left, and nothing else."""
     systems = [task.directory(DIRECTORY, system) for task in TASKS for system in task.systems]
-    leftovers = [path for path in (CORPUS, LOG, PICTURE, *systems) if path.exists()]
+    leftovers = [path for path in (CORPUS, LOG, PICTURE, PIPELINE, PARSE, *systems) if path.exists()]
     if leftovers:
         print(f"Removing the earlier run in {DIRECTORY}/")
     for path in leftovers:
@@ -77,6 +81,13 @@ def measure_all(task: Task) -> List[Measurement]:
     with quiet(LOG):
         archives = {system.title: task.directory(DIRECTORY, system) / "model.tar.gz" for system in task.systems}
         return measure(archives, CORPUS / "test.conllu")
+
+
+def serve() -> str:
+    """The entities that the pipeline of the distilled students finds in an example."""
+    archives = [task.directory(DIRECTORY, DISTILLED) / "model.tar.gz" for task in TASKS]
+    with quiet(LOG):
+        return serving.serve(archives, PIPELINE, PARSE)
 
 
 if __name__ == "__main__":
