@@ -10,6 +10,7 @@ from torch import Tensor
 
 from skd_plugin.structures.arc_factored import ArcFactored
 from skd_plugin.structures.arc_labels_decoding import arc_weights
+from skd_plugin.structures.arc_labels_probabilities import arc_label_probabilities
 from skd_plugin.structures.checks import (
     at_least_float32,
     check_axes,
@@ -133,8 +134,8 @@ class ArcLabels(Parsing):
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """P(y_i = l | x) of the label l that denotes the arc, 0 for an arc without one."""
-        denoting = self._denoting(checked(tree, self.mask, range(len(self.labels))))
-        return self.marginals.tokens.where(denoting, 0.0).sum(-1).clamp(0, 1)
+        known = checked(tree, self.mask, range(len(self.labels)))
+        return arc_label_probabilities(self.scores, self.heads, self.relation_of, self.lengths, known)
 
     def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
         return self.condensed.conditioned(student, policy)

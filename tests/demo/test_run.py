@@ -3,9 +3,10 @@
 import json
 
 import pytest
+import spacy
 from allennlp.predictors import Predictor
 
-from demo import run
+from demo import run, serving
 from demo.quiet import quiet
 from demo.tasks import ENTITIES, PARSING, TASKS
 
@@ -45,6 +46,12 @@ def test_it_leaves_models_and_curves(task):
 
 def test_it_leaves_a_picture_and_a_log():
     assert run.PICTURE.is_file() and run.LOG.is_file()
+
+
+def test_it_leaves_a_pipeline_and_its_drawing_of_a_sentence():
+    doc = spacy.load(run.PIPELINE)(serving.SENTENCE)
+    assert doc.has_annotation("DEP") and doc.has_annotation("ENT_IOB")
+    assert run.PARSE.read_text(encoding="utf-8") == serving.draw(doc)
 
 
 @each_task
