@@ -16,6 +16,7 @@ from skd_plugin.archives.fitting import load_weights
 from skd_plugin.archives.not_loadable import NotLoadable
 from skd_plugin.archives.registered_types import Refused, class_named, only_registered
 from skd_plugin.archives.saved import Saved, read
+from skd_plugin.archives.transformer_folders import kept_transformers
 from skd_plugin.archives.transformer_options import refuse_other_options
 from skd_plugin.archives.trusted_modules import trusted_modules
 from skd_plugin.archives.unpacking import is_plain
@@ -56,8 +57,8 @@ def build(saved: Saved, trusted: Sequence[str] = ()) -> Loaded:
     config = kept_sections(saved.config, "this model")
     refuse_other_options(config, modules)
     try:
-        with only_registered(modules):
-            return _built(Saved(config, saved.vocabulary, saved.weights), modules)
+        with only_registered(modules), kept_transformers(saved.transformers):
+            return _built(saved._replace(config=config), modules)
     except NotLoadable:
         raise
     except Refused as error:

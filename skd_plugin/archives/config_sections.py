@@ -1,6 +1,6 @@
 """The sections of an archive's config that are needed to load it, without what only training has a use for."""
 
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 from skd_plugin.archives.not_loadable import NotLoadable
 
@@ -36,12 +36,38 @@ def kept_sections(config: Any, source: str) -> Dict[str, Any]:
         ) from error
 
 
+def sections(section: Any) -> Iterator[Dict[str, Any]]:
+    """The section and those in it, at any depth."""
+    if isinstance(section, dict):
+        yield section
+    for value in section.values() if isinstance(section, dict) else section if isinstance(section, list) else ():
+        yield from sections(value)
+
+
 def entries(section: Any) -> Iterator[Tuple[str, Any]]:
     """Every key with its value, at any depth."""
-    if isinstance(section, dict):
-        yield from section.items()
-    for value in section.values() if isinstance(section, dict) else section if isinstance(section, list) else ():
-        yield from entries(value)
+    for found in sections(section):
+        yield from found.items()
+
+
+def transformers_named(config: Dict[str, Any]) -> Iterator[Tuple[str, Optional[str]]]:
+    """Name and revision of each transformer whose tokenizer or configuration AllenNLP's classes may ask for."""
+    asked_for = {"dataset_reader": ("tokenizer_kwargs",), "model": ("tokenizer_kwargs", "transformer_kwargs")}
+    for part, arguments in asked_for.items():
+        for section in sections(config[part]):
+            if section.get("type") in _TRANSFORMERS:
+                yield from (_name_and_revision(section, argument) for argument in arguments)
+
+
+def _name_and_revision(section: Dict[str, Any], argument: str) -> Tuple[str, Optional[str]]:
+    name, options = section.get("model_name", section.get("pretrained_model")), section.get(argument)
+    revision = options.get("revision") if isinstance(options, dict) else None
+    if isinstance(name, str) and (revision is None or isinstance(revision, str)):
+        return name, revision
+    raise NotLoadable(
+        f"The config has a transformer {name!r} in the revision {revision!r}, expected two strings, or no revision. "
+        "Correct them in the config that the model is trained with, and train it again."
+    )
 
 
 def _checked(config: Dict[str, Any], source: str) -> Dict[str, Any]:
@@ -69,8 +95,7 @@ def _as_trained(section: Any) -> Any:
     if not isinstance(section, dict):
         return section
     kept = {name: _as_trained(value) for name, value in section.items() if name not in _ONLY_FOR_TRAINING}
-    # With further arguments AllenNLP makes another architecture of a transformer whose weights it does not load.
-    if section.get("type") in _TRANSFORMERS and not section.get("transformer_kwargs"):
+    if section.get("type") in _TRANSFORMERS:
         kept["load_weights"] = False
     return kept
 

@@ -37,11 +37,6 @@ def only_registered(trusted: Sequence[str]) -> Iterator[None]:
         _TRUSTED.reset(token)
 
 
-def loading() -> bool:
-    """Whether this thread is loading an archive."""
-    return _TRUSTED.get() is not None
-
-
 def is_under(module: str, trusted: Sequence[str]) -> bool:
     """Whether the module is one of these, or in one of these packages."""
     return any(f"{module}.".startswith(f"{name}.") for name in trusted)

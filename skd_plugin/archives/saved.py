@@ -1,4 +1,4 @@
-"""What of a trained model is kept: its reader's and its model's configuration, its vocabulary, and its weights."""
+"""What of a trained model is kept: configuration, vocabulary, weights, and what it needs of transformers."""
 
 import io
 import json
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from skd_plugin.archives.config_sections import kept_sections
 from skd_plugin.archives.not_loadable import NotLoadable
+from skd_plugin.archives.transformer_files import Files, files_of_transformers
 from skd_plugin.archives.unpacking import CONFIG, VOCABULARY, WEIGHTS, contents
 
 
@@ -24,21 +25,36 @@ class Saved(NamedTuple):
         File name → text.
     weights : `Dict[str, Tensor]`
         On the CPU.
+    transformers : `Dict[str, Files]`
+        Configuration and tokenizer of the transformers that `config` names, under these names.
     """
 
     config: Dict[str, Any]
     vocabulary: Dict[str, str]
     weights: Dict[str, Tensor]
+    transformers: Dict[str, Files]
 
 
 def read(path: Path) -> Saved:
-    """The model in a `model.tar.gz`, or in the directory of a run (`weights.th` or `best.th`); executes nothing."""
+    """
+    The model in a `model.tar.gz`, or in the directory of a run (`weights.th` or `best.th`); executes nothing.
+
+    Its transformers are looked for under their names, in local folders and on the hub; later they are not needed there.
+    """
     path = Path(path)
     files = contents(path)
     texts = {name: _text(content, path / name) for name, content in files.items() if name != WEIGHTS}
     vocabulary = {name.removeprefix(f"{VOCABULARY}/"): text for name, text in texts.items() if name != CONFIG}
     config = kept_sections(_json(texts[CONFIG], path / CONFIG), str(path))
-    return Saved(config, vocabulary, _weights(files[WEIGHTS], path / WEIGHTS))
+    weights = _weights(files[WEIGHTS], path / WEIGHTS)
+    return Saved(config, vocabulary, weights, _transformers(config, path))
+
+
+def _transformers(config: Dict[str, Any], path: Path) -> Dict[str, Files]:
+    try:
+        return files_of_transformers(config)
+    except NotLoadable as error:
+        raise NotLoadable(f"The model at {path} is not loaded. {error}") from error
 
 
 def _text(content: bytes, source: Path) -> str:

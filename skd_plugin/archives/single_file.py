@@ -1,19 +1,24 @@
-"""A saved model as one safetensors file: the weights as tensors, configuration and vocabulary as its metadata."""
+"""A saved model as one safetensors file: weights and files as tensors, configuration and vocabulary as metadata."""
 
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Iterator, Tuple
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 from skd_plugin.archives.config_sections import kept_sections
 from skd_plugin.archives.not_loadable import NotLoadable
 from skd_plugin.archives.saved import Saved
+from skd_plugin.archives.transformer_files import Files
 
 FORMAT = "skd_plugin model 1"
+TRANSFORMERS = "transformers/"
+"""Begins the names of tensors that are no weights but the bytes of files: `transformers/FILE/TRANSFORMER`."""
 
 
 def to_bytes(saved: Saved) -> bytes:
@@ -21,7 +26,7 @@ def to_bytes(saved: Saved) -> bytes:
     # Weights that two modules share are stored twice: the format has no links.
     weights = {name: value.clone(memory_format=torch.contiguous_format) for name, value in saved.weights.items()}
     texts = {"config": json.dumps(saved.config), "vocabulary": json.dumps(saved.vocabulary)}
-    return save(weights, {"format": FORMAT, **texts})
+    return save({**weights, **dict(_tensors(saved.transformers))}, {"format": FORMAT, **texts})
 
 
 def from_bytes(data: bytes) -> Saved:
@@ -53,7 +58,7 @@ def read_file(path: Path) -> Saved:
 
 def _parsed(data: bytes, source: str) -> Saved:
     try:
-        weights = load(data)
+        tensors = load(data)
         metadata = _metadata(data)
     except (SafetensorError, ValueError, RecursionError) as error:
         raise NotLoadable(
@@ -68,7 +73,25 @@ def _parsed(data: bytes, source: str) -> Saved:
     config, vocabulary = (_json(metadata, name, source) for name in ("config", "vocabulary"))
     if not isinstance(vocabulary, dict) or not all(isinstance(text, str) for text in vocabulary.values()):
         raise NotLoadable(f"The vocabulary of {source} is not what `archives.write` makes, texts by their names.")
-    return Saved(kept_sections(config, source), vocabulary, weights)
+    weights = {name: value for name, value in tensors.items() if not name.startswith(TRANSFORMERS)}
+    transformers = _files({name: value for name, value in tensors.items() if name not in weights}, source)
+    return Saved(kept_sections(config, source), vocabulary, weights, transformers)
+
+
+def _tensors(transformers: Dict[str, Files]) -> Iterator[Tuple[str, Tensor]]:
+    for transformer, files in transformers.items():
+        for file, content in files.items():
+            yield f"{TRANSFORMERS}{file}/{transformer}", torch.tensor(np.frombuffer(content, np.uint8))
+
+
+def _files(tensors: Dict[str, Tensor], source: str) -> Dict[str, Files]:
+    transformers: Dict[str, Files] = {}
+    for name, content in tensors.items():
+        file, _, transformer = name.removeprefix(TRANSFORMERS).partition("/")
+        if content.dtype != torch.uint8 or content.dim() != 1:
+            raise NotLoadable(f"The {file!r} of a transformer in {source} is not what `archives.write` makes, bytes.")
+        transformers.setdefault(transformer, {})[file] = content.numpy().tobytes()
+    return transformers
 
 
 def _metadata(data: bytes) -> Dict[str, str]:

@@ -1,14 +1,10 @@
 """What an archive may tell transformers: arguments that choose numbers and spelling, not code, files or places."""
 
-import functools
-import inspect
-from typing import Any, Callable, Dict, Sequence
-
-from allennlp.common import cached_transformers
+from typing import Any, Dict, Sequence
 
 from skd_plugin.archives.config_sections import entries
 from skd_plugin.archives.not_loadable import NotLoadable
-from skd_plugin.archives.registered_types import is_under, loading
+from skd_plugin.archives.registered_types import is_under
 
 _HARMLESS = frozenset(
     "add_pooling_layer add_prefix_space additional_special_tokens do_lower_case hidden_act max_len model_max_length "
@@ -30,37 +26,3 @@ def refuse_other_options(config: Dict[str, Any], trusted: Sequence[str]) -> None
                 f"{', '.join(sorted(_HARMLESS))}. Remove the others, or, if you trust whoever made the archive to call "
                 "transformers with any argument, name `transformers` among the trusted modules."
             )
-
-
-class _NotWhileLoading(Dict[Any, Any]):
-    """
-    AllenNLP's cache of transformers, which an archive that is being loaded neither reads nor fills.
-
-    Its transformers have no pretrained weights yet, and the cache does not tell them from those that do.
-    """
-
-    def get(self, spec: Any, default: Any = None) -> Any:
-        return default if loading() else super().get(spec, default)
-
-    def __setitem__(self, spec: Any, transformer: Any) -> None:
-        if not loading():
-            super().__setitem__(spec, transformer)
-
-
-def _without_code_of_its_own(create: Callable[..., Any]) -> Callable[..., Any]:
-    """Otherwise transformers asks whoever sits at the terminal whether to run a stranger's code."""
-
-    # AllenNLP's function shows through, whatever else has wrapped it.
-    @functools.wraps(inspect.unwrap(create))
-    def created(model_name: str, *arguments: Any, **options: Any) -> Any:
-        if loading():
-            options["trust_remote_code"] = False
-        return create(model_name, *arguments, **options)
-
-    return created
-
-
-# AllenNLP's only ways to transformers; they stay as they were wherever no archive is being loaded.
-cached_transformers._model_cache = _NotWhileLoading(cached_transformers._model_cache)
-cached_transformers.get = _without_code_of_its_own(cached_transformers.get)
-cached_transformers.get_tokenizer = _without_code_of_its_own(cached_transformers.get_tokenizer)

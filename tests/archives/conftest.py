@@ -6,6 +6,8 @@ from typing import Iterator
 import pytest
 from allennlp.common import cached_transformers
 
+from skd_plugin.archives import Saved, read
+from skd_plugin.archives.transformer_files import Files
 from tests.archives.tampering import Archive
 from tests.distillation.runs import train
 from tests.tiny_transformer import save_tiny_transformer
@@ -57,3 +59,14 @@ def no_cached_transformers() -> Iterator[None]:
     cached_transformers._clear_caches()
     yield
     cached_transformers._clear_caches()
+
+
+@pytest.fixture
+def with_transformer(transformer_tagger: Path) -> Saved:
+    return read(transformer_tagger)
+
+
+@pytest.fixture
+def files(with_transformer: Saved, transformer: str) -> Files:
+    """Those of the transformer, which a stranger may change."""
+    return with_transformer.transformers[transformer]

@@ -1,10 +1,13 @@
-"""Encoders that a user might have registered."""
+"""Encoders, and an embedder, that a user might have registered."""
+
+from typing import Any
 
 from allennlp.common import Lazy
-from allennlp.modules import Seq2SeqEncoder
+from allennlp.modules import Seq2SeqEncoder, TokenEmbedder
 from allennlp.modules.seq2seq_encoders import LstmSeq2SeqEncoder, PassThroughEncoder
+from allennlp.modules.token_embedders import PretrainedTransformerMismatchedEmbedder
 
-__all__ = ["CustomLstm", "LstmSeq2SeqEncoder", "NotAnEncoder", "WithLazyPart"]
+__all__ = ["CustomLstm", "LstmSeq2SeqEncoder", "NotAnEncoder", "Unsaved", "WithLazyPart"]
 
 
 @Seq2SeqEncoder.register("custom_lstm")
@@ -18,6 +21,14 @@ class WithLazyPart(PassThroughEncoder):
 
     def __init__(self, part: Lazy[Seq2SeqEncoder]) -> None:
         super().__init__(part.construct().get_input_dim())
+
+
+@TokenEmbedder.register("unsaved")
+class Unsaved(PretrainedTransformerMismatchedEmbedder):
+    """Whose weights stay where they are."""
+
+    def state_dict(self, *arguments: Any, **options: Any) -> Any:
+        return {}
 
 
 class NotAnEncoder:

@@ -3,7 +3,7 @@
 import pytest
 
 from skd_plugin.archives import NotLoadable, load
-from skd_plugin.archives.config_sections import kept_sections
+from skd_plugin.archives.config_sections import kept_sections, transformers_named
 
 ELSEWHERE = {"archive_file": "https://example.org/model.tar.gz", "module_path": "encoder"}
 
@@ -70,3 +70,11 @@ def test_what_is_kept_is_a_copy():
     given = {"dataset_reader": {"type": "a"}, "model": {"type": "b", "initializer": {}, "parts": [{"initializer": {}}]}}
     assert kept_sections(given, "this")["model"] == {"type": "b", "parts": [{}]}
     assert "initializer" in given["model"]
+
+
+def test_transformers_and_their_revisions():
+    indexer = {"type": "pretrained_transformer", "model_name": "a", "tokenizer_kwargs": {"revision": "1"}}
+    pooler = {"type": "bert_pooler", "pretrained_model": "b", "transformer_kwargs": {"revision": "2"}}
+    other = {"type": "mine", "model_name": "no transformer"}
+    config = {"dataset_reader": {"tokenizer": indexer, "parts": [other]}, "model": {"parts": [[pooler], other]}}
+    assert list(transformers_named(config)) == [("a", "1"), ("b", None), ("b", "2")]

@@ -1,0 +1,23 @@
+"""The kept files of a transformer, to be changed as a stranger would who makes a saved file."""
+
+import json
+
+from skd_plugin.archives import build, from_bytes, to_bytes
+
+TOKENIZER = "tokenizer_config.json"
+
+
+def change(files, file, entries):
+    files[file] = json.dumps({**json.loads(files.get(file, b"{}")), **entries}).encode()
+
+
+def built(saved):
+    return build(from_bytes(to_bytes(saved)))
+
+
+def plainly(files, folder):
+    """The folder in which transformers would find them."""
+    folder.mkdir()
+    for file, content in files.items():
+        (folder / file).write_bytes(content)
+    return folder
