@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from skd_plugin.commands.export import export
 
-SENTENCE = "Shilmski, who jogussizes Vonstan Square in March, must kogow into Geltville."
+SENTENCE = "When Learnson grardered Wuderkman Group, Merkix deanibified the Pidatton."
 
 
 def serve(archives: List[Path], pipeline: Path, picture: Path) -> str:
@@ -30,5 +30,5 @@ def draw(doc: Doc) -> str:
     parsed = displacy.parse_deps(doc, {"collapse_punct": False})
     for word, token in zip(parsed["words"], doc):
         word["tag"] = token.ent_type_
-    options = {"compact": True, "distance": 90, "word_spacing": 30, "bg": "#ffffff"}
+    options = {"distance": 110, "word_spacing": 30, "bg": "#ffffff"}
     return displacy.render(parsed, style="dep", manual=True, jupyter=False, options=options)

@@ -1,46 +1,20 @@
-"""The documents say what is true: links lead somewhere, tables name what exists, examples run."""
+"""The documents say what is true: links lead somewhere, tables name what exists."""
 
-import doctest
 import inspect
 import re
 from pathlib import Path
 from typing import Dict, List
 
 import pytest
-from allennlp.commands.train import train_model_from_file
 
-import skd_plugin.plugin  # noqa: F401
 from skd_plugin import structures
 from skd_plugin.distillation import Distiller, Teacher
 from skd_plugin.structures import Arcs, ArcTokens, Bigrams, ConstrainedChain, Spans, Tokens, registered
 from tests import PROJECT_ROOT
+from tests.documents import DOCUMENTS, named, rows, text
 
-DOCUMENTS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
-README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
-DATA = {
-    "train.conllu": "trees.conllu",
-    "dev.conllu": "trees.conllu",
-    "train.conll": "ner.conll",
-    "dev.conll": "ner_dev.conll",
-    "old.conll": "ner_dev.conll",
-    "more.txt": "unlabelled.txt",
-}
+README = text()
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
-
-
-def named(document: Path) -> str:
-    return str(document.relative_to(PROJECT_ROOT))
-
-
-def blocks(document: Path, language: str) -> List[str]:
-    """The contents of a document's fenced blocks in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(encoding="utf-8"), re.M | re.S)
-
-
-def rows(header: str) -> List[List[str]]:
-    """The cells of the README's table under this first header cell."""
-    table = README.split(f"\n| {header} |", 1)[1].split("\n\n")[0]
-    return [re.split(r"(?<!\\)\|", line.strip("|")) for line in table.split("\n")[2:]]
 
 
 def anchors(document: Path) -> List[str]:
@@ -99,16 +73,6 @@ def test_table_of_options_is_the_distillers_and_the_teachers():
     assert set(re.findall(r"`(\w+)`", teachers)) == set(inspect.signature(Teacher).parameters)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
-def test_python_examples_run(document):
-    names: dict = {}
-    for block in blocks(document, "python"):
-        example = doctest.DocTestParser().get_doctest(block, names, named(document), None, 0)
-        finished = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False)
-        names = example.globs
-        assert finished.attempted and not finished.failed
-
-
 def test_cited_papers_are_in_the_references():
     files = (PROJECT_ROOT / "skd_plugin").rglob("*.py")
     code = " ".join(word for file in files for word in file.read_text(encoding="utf-8").split())
@@ -116,34 +80,3 @@ def test_cited_papers_are_in_the_references():
     cited = set(re.findall(r"[A-Z]\w*[^\WA-Z] (?:et al\. |and [A-Z]\w+ )?(?:19|20)\d\d\b", code))
     references = (PROJECT_ROOT / "REFERENCES.md").read_text(encoding="utf-8")
     assert cited and not {paper for paper in cited if f"**{paper}.**" not in references}
-
-
-@pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the examples expect beside them, and the examples."""
-    (tmp_path / "training_configs").symlink_to(PROJECT_ROOT / "training_configs")
-    (tmp_path / "data").mkdir()
-    for name, fixture in DATA.items():
-        (tmp_path / "data" / name).symlink_to(PROJECT_ROOT / "fixtures" / fixture)
-    for document in (
-        PROJECT_ROOT / "docs/data.md",
-        PROJECT_ROOT / "docs/distilling.md",
-        PROJECT_ROOT / "README.md",
-    ):
-        for block in blocks(document, "jsonnet"):
-            (tmp_path / block.split("\n")[0].removeprefix("// ")).write_text(block, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_jsonnet_examples_train(workplace: Path):
-    one_epoch = '{"trainer.num_epochs": 1}'
-    names = ("my_teacher", "my_student", "my_distilled_student", "my_tuned_student", "my_parser", "my_distilled_parser")
-    for name in names:
-        train_model_from_file(f"{name}.jsonnet", f"runs/{name}", one_epoch)
-        assert (workplace / f"runs/{name}/model.tar.gz").is_file()
-    metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")
-    measured = set(re.findall(r'"training_(kd_\w+)"', metrics))
-    assert measured | {"kd_lost_mass", "kd_distance"} == {
-        name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])
-    }

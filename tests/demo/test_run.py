@@ -1,6 +1,8 @@
 """The demo in small, from the corpus to the tables and the picture."""
 
 import json
+import re
+from typing import List
 
 import pytest
 import spacy
@@ -32,6 +34,11 @@ def _in_its_folder(finished, monkeypatch):
     monkeypatch.chdir(finished)
 
 
+def texts(svg: str) -> List[str]:
+    """What stands in a picture: displacy names its elements at random."""
+    return re.findall(r">([^<>\n]+)<", svg)
+
+
 def directories(task):
     return {system.name: task.directory(run.DIRECTORY, system) for system in task.systems}
 
@@ -51,7 +58,7 @@ def test_it_leaves_a_picture_and_a_log():
 def test_it_leaves_a_pipeline_and_its_drawing_of_a_sentence():
     doc = spacy.load(run.PIPELINE)(serving.SENTENCE)
     assert doc.has_annotation("DEP") and doc.has_annotation("ENT_IOB")
-    assert run.PARSE.read_text(encoding="utf-8") == serving.draw(doc)
+    assert texts(run.PARSE.read_text(encoding="utf-8")) == texts(serving.draw(doc))
 
 
 @each_task

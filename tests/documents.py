@@ -1,0 +1,28 @@
+"""The project's documents, as the tests read them: fenced blocks, tables, links."""
+
+import re
+from pathlib import Path
+from typing import List
+
+from tests import PROJECT_ROOT
+
+DOCUMENTS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+
+
+def text(document: str = "README.md") -> str:
+    return (PROJECT_ROOT / document).read_text(encoding="utf-8")
+
+
+def named(document: Path) -> str:
+    return str(document.relative_to(PROJECT_ROOT))
+
+
+def blocks(document: Path, language: str) -> List[str]:
+    """The contents of a document's fenced blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(named(document)), re.M | re.S)
+
+
+def rows(header: str, document: str = "README.md") -> List[List[str]]:
+    """The cells of the document's table under this first header cell."""
+    table = text(document).split(f"\n| {header} |", 1)[1].split("\n\n")[0]
+    return [re.split(r"(?<!\\)\|", line.strip("|")) for line in table.split("\n")[2:]]

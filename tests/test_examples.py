@@ -1,0 +1,116 @@
+"""The documents' examples run one after the other, in a folder as a user would have it."""
+
+import doctest
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+import spacy
+from allennlp.commands.train import train_model_from_file
+from spacy.language import Language
+
+import skd_plugin.plugin  # noqa: F401
+from tests import PROJECT_ROOT
+from tests.commands import allennlp
+from tests.documents import DOCUMENTS, blocks, named, rows
+
+DATA = {
+    "train.conllu": "trees.conllu",
+    "dev.conllu": "trees.conllu",
+    "train.conll": "ner.conll",
+    "dev.conll": "ner_dev.conll",
+    "old.conll": "ner_dev.conll",
+    "more.txt": "unlabelled.txt",
+}
+# The examples' students have to know the fixtures, which a few epochs at the rates for real corpora would not teach.
+LEARNS = {
+    "model.dropout": 0.0,
+    "data_loader.batch_sampler.batch_size": 4,
+    "trainer.num_epochs": 40,
+    "trainer.patience": None,
+    "trainer.validation_metric": "-loss",
+    "trainer.optimizer.lr": 0.01,
+    "trainer.learning_rate_scheduler.warmup_steps": 2,
+}
+LEARNS_ENTITIES = {**LEARNS, "validation_data_path": "data/train.conll"}
+RUNS: Dict[str, Dict[str, Any]] = {
+    "my_teacher": LEARNS_ENTITIES,
+    "my_student": {"trainer.num_epochs": 1},
+    "my_distilled_student": LEARNS_ENTITIES,
+    "my_tuned_student": {"trainer.num_epochs": 1},
+    "my_parser": LEARNS,
+    "my_distilled_parser": LEARNS,
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the examples, what they expect beside them, and what has been made by following the README."""
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "training_configs").symlink_to(PROJECT_ROOT / "training_configs")
+    (folder / "data").mkdir()
+    for name, fixture in DATA.items():
+        (folder / "data" / name).symlink_to(PROJECT_ROOT / "fixtures" / fixture)
+    for document in DOCUMENTS:
+        for block in blocks(document, "jsonnet"):
+            (folder / block.split("\n")[0].removeprefix("// ")).write_text(block, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, overrides in RUNS.items():
+            train_model_from_file(f"{name}.jsonnet", f"runs/{name}", json.dumps(overrides))
+        (command,) = (block for block in blocks(PROJECT_ROOT / "README.md", "bash") if "skd-export" in block)
+        program, *arguments = shlex.split(command)
+        assert program == "allennlp"
+        allennlp(*arguments)
+    return folder
+
+
+@pytest.fixture
+def workplace(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(trained)
+    return trained
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_jsonnet_example_trains(workplace: Path, name: str):
+    assert (workplace / f"runs/{name}/model.tar.gz").is_file()
+
+
+def test_metrics_of_the_readme_are_those_that_are_measured(workplace: Path):
+    metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")
+    measured = set(re.findall(r'"training_(kd_\w+)"', metrics))
+    assert measured | {"kd_lost_mass", "kd_distance"} == {
+        name for row in rows("metric") for name in re.findall(r"`(kd_\w+)`", row[0])
+    }
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(d, "python")], ids=named)
+def test_python_examples_run(workplace: Path, document: Path):
+    names: dict = {}
+    for block in blocks(document, "python"):
+        example = doctest.DocTestParser().get_doctest(block, names, named(document), None, 0)
+        finished = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False)
+        names = example.globs
+        assert finished.attempted and not finished.failed
+
+
+def test_config_of_spacy_assembles(workplace: Path):
+    (config,) = blocks(PROJECT_ROOT / "docs/serving.md", "ini")
+    (workplace / "config.cfg").write_text(config, encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "spacy", "assemble", "config.cfg", "assembled"], check=True)
+    assert [entity.label_ for entity in spacy.load("assembled")("Anna Berg moved to Oslo.").ents] == ["PER", "LOC"]
+
+
+@pytest.mark.parametrize("factory", ["skd_ner", "skd_parser", "skd_tagger"])
+def test_options_of_components_are_in_their_table(factory: str):
+    table = {option.strip(" `"): (of, default) for option, of, default, _ in rows("option", "docs/serving.md")}
+    ours = {option: default for option, (of, default) in table.items() if "all" in of or factory in of}
+    defaults = Language.get_factory_meta(factory).default_config
+    assert set(ours) == set(defaults)
+    for option in set(defaults) - {"archive", "scorer"}:
+        assert json.dumps(defaults[option]) in ours[option].replace("False", "false"), option
