@@ -37,7 +37,7 @@ To try next (after `source .venv/bin/activate`):
   allennlp predict {directory}/entities/distilled/model.tar.gz {test} --use-dataset-reader
   allennlp predict {directory}/parsing/distilled/model.tar.gz {test} --use-dataset-reader \\
     --silent --output-file runs/parsed.conllu
-  python -c 'import spacy; nlp = spacy.load("{directory}/pipeline"); print(nlp("Sir Bolski resoonled into Mintburg.").ents)'
+  python -c 'import spacy; nlp = spacy.load("{directory}/pipeline"); print(nlp("Sir Bolski left Mintburg.").ents)'
   allennlp evaluate {directory}/parsing/distilled/model.tar.gz {test}
   allennlp train demo/parsing/distilled.jsonnet -s runs/mine -o '{{"trainer.callbacks.0.temperature": 2}}'
   python -m demo.run --seed 1

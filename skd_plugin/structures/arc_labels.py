@@ -130,7 +130,8 @@ class ArcLabels(Parsing):
             raise ValueError(
                 "The trees have no relations, which arc labels denote too; give the id of one for each word."
             )
-        return ArcTokens(self._denoting(known).to(self.scores.dtype))
+        denoting = (self.heads == known.heads.unsqueeze(-1)) & (self.relation_of == known.relations.unsqueeze(-1))
+        return ArcTokens((denoting & self._valid).to(self.scores.dtype))
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """P(y_i = l | x) of the label l that denotes the arc, 0 for an arc without one."""
@@ -185,11 +186,6 @@ class ArcLabels(Parsing):
         places = (self.heads * size + self.relation_of).masked_fill(~self._valid, (n + 1) * size)
         dense = values.new_full((batch, n, (n + 1) * size + 1), otherwise).scatter_(2, places, values)
         return dense[..., :-1].view(batch, n, n + 1, size)
-
-    def _denoting(self, tree: Tree) -> Tensor:
-        """Which labels denote these arcs, of any relation if none is given: bool, shape (batch, n, label)."""
-        found = self._valid & (self.heads == tree.heads.unsqueeze(-1))
-        return found if tree.relations is None else found & (self.relation_of == tree.relations.unsqueeze(-1))
 
     @cached_property
     def _valid(self) -> Tensor:
