@@ -1,5 +1,6 @@
 """The vector of each word that was seen, computed once: for embedders to which a word's context makes no difference."""
 
+from threading import Lock
 from typing import Dict, Iterable, List, Mapping, Sequence
 
 import numpy as np
@@ -25,7 +26,7 @@ MAX_WORDS = 1 << 16
 
 class WordTable(TextFieldEmbedder):
     """
-    Embeds the ids that it gives to words itself, in place of the embedder that it asks about each word once.
+    In place of an embedder, which it asks about each word once; `inputs` brings the vectors, and the ids for the mask.
 
     # Parameters
 
@@ -43,21 +44,27 @@ class WordTable(TextFieldEmbedder):
         self._embedder, self._reader, self._vocab, self._device = embedder, reader, vocab, device
         self._ids: Dict[str, int] = {}
         self._vectors = self._padding()
+        # Threads may share a pipeline, and ids and vectors have to grow together.
+        self._lock = Lock()
 
     def get_output_dim(self) -> int:
         return self._embedder.get_output_dim()
 
     def forward(self, text_field_input: TextFieldTensors) -> Tensor:  # type: ignore[override]
-        return torch.nn.functional.embedding(text_field_input["words"]["ids"], self._vectors)
+        return text_field_input["words"]["vectors"]
 
     def inputs(self, sentences: Sequence[Sentence]) -> Inputs:
         """The padded batch of the sentences; 0 is padding."""
-        self._learn({word for sentence in sentences for word in sentence.words})
         ids = np.zeros((len(sentences), max(len(sentence.words) for sentence in sentences)), dtype=np.int64)
-        for row, sentence in zip(ids, sentences):
-            row[: len(sentence.words)] = [self._ids[word] for word in sentence.words]
+        with self._lock:
+            self._learn({word for sentence in sentences for word in sentence.words})
+            table = self._vectors
+            for row, sentence in zip(ids, sentences):
+                row[: len(sentence.words)] = [self._ids[word] for word in sentence.words]
+        places = torch.from_numpy(ids).to(self._device)
+        vectors = torch.nn.functional.embedding(places, table)
         metadata = [{"words": s.words, "upos": s.upos[0] if s.upos else None} for s in sentences]
-        return Inputs({"words": {"ids": torch.from_numpy(ids).to(self._device)}}, metadata)
+        return Inputs({"words": {"ids": places, "vectors": vectors}}, metadata)
 
     def _learn(self, words: Iterable[str]) -> None:
         new = [word for word in words if word not in self._ids]

@@ -1,5 +1,7 @@
 """A table of words gives the vectors that the model's embedder gives, and asks it about each word once."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 from unittest.mock import patch
 
@@ -93,6 +95,19 @@ def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(loaded: L
         for sentences in (["a b a", "b"], ["b a"], ["b c"], ["c"], ["a"], ["a b c"]):
             table.inputs([Sentence(sentence.split()) for sentence in sentences])
     assert [sorted(call.args[0]) for call in asked.call_args_list] == [["a", "b"], ["b", "c"], ["a"], ["a", "b", "c"]]
+
+
+def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: Loaded, monkeypatch: pytest.MonkeyPatch):
+    table, cat = table_for(loaded), torch.cat
+    # Time for the others to come in between.
+    monkeypatch.setattr(torch, "cat", lambda *given, **named: (time.sleep(0.01), cat(*given, **named))[1])
+    batches = [[Sentence([f"{letter}{number}" for letter in "abc"])] for number in range(20)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda batch: table(table.inputs(batch).tokens), batches))
+    monkeypatch.undo()
+    for batch, vectors in zip(batches, found):
+        expected = table_for(loaded).inputs(batch).tokens["words"]["vectors"]
+        torch.testing.assert_close(vectors, expected, rtol=0, atol=1e-6)
 
 
 def test_metadata_are_words_and_tags(loaded: Loaded):
