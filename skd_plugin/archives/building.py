@@ -14,11 +14,10 @@ from allennlp.models.model import Model
 from skd_plugin.archives.config_sections import kept_sections
 from skd_plugin.archives.fitting import load_weights
 from skd_plugin.archives.not_loadable import NotLoadable
-from skd_plugin.archives.registered_types import Refused, class_named, only_registered
+from skd_plugin.archives.registered_types import Refused, class_named, only_registered, trusted_modules
 from skd_plugin.archives.saved import Saved, read
 from skd_plugin.archives.transformer_folders import kept_transformers
 from skd_plugin.archives.transformer_options import refuse_other_options
-from skd_plugin.archives.trusted_modules import trusted_modules
 from skd_plugin.archives.unpacking import is_plain
 from skd_plugin.data import SentenceReader
 from skd_plugin.models import StructuredModel

@@ -6,9 +6,8 @@ What the first word's line looks like (tabs or spaces, how many columns) settles
 
 from typing import Iterator, List, NamedTuple, Optional
 
-from skd_plugin.data.lines import Line, filled_lines, paragraphs
+from skd_plugin.data.lines import Line, cells, filled_lines, paragraphs
 from skd_plugin.data.malformed import malformed
-from skd_plugin.data.spaces import cells
 
 DOCUMENT_START = "-DOCSTART-"
 

@@ -3,6 +3,7 @@
 Only a line feed ends a line: U+2028, U+0085 and the like are characters of the words.
 """
 
+import re
 from itertools import groupby
 from typing import Iterator, List, NamedTuple
 
@@ -52,3 +53,17 @@ def _decoded(path: str, number: int, raw: bytes) -> str:
         byte = raw[error.start]
         remedy = "Convert the file first, for example with `iconv -f WINDOWS-1252 -t UTF-8`."
         raise malformed(path, number, f"the byte 0x{byte:02x}", "text in UTF-8", remedy) from error
+
+
+_SEPARATORS = re.compile("[ \t]+")
+
+
+def pretokenized(line: str) -> List[str]:
+    """The words of a line that runs of spaces or tabs separate."""
+    return [word for word in _SEPARATORS.split(line) if word]
+
+
+def cells(line: str) -> List[str]:
+    """The columns of a line: between tabs where it holds one, between runs of spaces otherwise."""
+    line = line.strip(" \t")
+    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else pretokenized(line)

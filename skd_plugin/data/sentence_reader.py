@@ -12,10 +12,9 @@ from allennlp.data.fields import MetadataField, SequenceLabelField, TextField
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from skd_plugin.data.data_path import Source, sources
-from skd_plugin.data.lines import filled_lines, paragraphs
+from skd_plugin.data.lines import filled_lines, paragraphs, pretokenized
 from skd_plugin.data.malformed import malformed
 from skd_plugin.data.sentence import Sentence
-from skd_plugin.data.spaces import pretokenized
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,9 @@ import spacy
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
 
-from skd_plugin.data.lines import filled_lines
+from skd_plugin.data.lines import filled_lines, pretokenized
 from skd_plugin.data.sentence import Sentence
 from skd_plugin.data.sentence_reader import SentenceReader
-from skd_plugin.data.spaces import pretokenized
 
 SPACES = "spaces"
 

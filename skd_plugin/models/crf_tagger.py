@@ -1,18 +1,59 @@
 """The CRF tagger: each label depends on the one before it."""
 
-from typing import Any, Union, final
+from typing import Any, ClassVar, Tuple, Type, Union, final
 
 import torch
+from allennlp.common import Registrable
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models.model import Model
 from allennlp.nn import InitializerApplicator
+from torch import Tensor
 from torch.nn import Parameter
 
-from skd_plugin.models.chain_distribution import AllTagSequences, ChainDistribution
 from skd_plugin.models.objective import Metadata
 from skd_plugin.models.tagger import Tagger
 from skd_plugin.structures import ConstrainedChain, LinearChain
+from skd_plugin.structures.bioul import is_bioul
 from skd_plugin.structures.forward_backward import Potentials
+
+
+class ChainDistribution(Registrable):
+    """From the potentials of a chain to a factorization."""
+
+    default_implementation = "linear_chain"
+    kind: ClassVar[Union[Type[LinearChain], Type[ConstrainedChain]]]
+
+    def check(self, labels: Tuple[str, ...]) -> None:
+        """Raises `ConfigurationError` for labels that it cannot be a distribution over."""
+
+    def __call__(
+        self, potentials: Potentials, mask: Tensor, labels: Tuple[str, ...]
+    ) -> Union[LinearChain, ConstrainedChain]:
+        return self.kind(*potentials, mask, labels)
+
+
+@final
+@ChainDistribution.register("linear_chain")
+class AllTagSequences(ChainDistribution):
+    """All sequences of labels. Registered as a `ChainDistribution` with name "linear_chain"."""
+
+    kind = LinearChain
+
+
+@final
+@ChainDistribution.register("constrained_chain")
+class WellFormedTags(ChainDistribution):
+    """Well-formed BIOUL tags alone. Registered as a `ChainDistribution` with name "constrained_chain"."""
+
+    kind = ConstrainedChain
+
+    def check(self, labels: Tuple[str, ...]) -> None:
+        if not is_bioul(labels) or "O" not in labels:
+            raise ConfigurationError(
+                f"The labels are {', '.join(labels)}, expected BIOUL tags with an O among them: others cannot be "
+                "well-formed. Leave out `factorization`, or use a reader of entities."
+            )
 
 
 @final

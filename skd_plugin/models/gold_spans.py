@@ -7,8 +7,8 @@ from torch import Tensor
 
 from skd_plugin.models.objective import Metadata
 from skd_plugin.structures import Segments
+from skd_plugin.structures.bioul import well_formed
 from skd_plugin.structures.translation import spans_of_tags
-from skd_plugin.structures.well_formed import well_formed
 
 
 def gold_spans(

@@ -1,8 +1,9 @@
 """NER as parsing: a score for each span of words as an entity of each type."""
 
-from typing import Any, Dict, Optional, Tuple, final
+from typing import Any, ClassVar, Dict, Optional, Tuple, Type, final
 
 import torch
+from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models.model import Model
@@ -12,12 +13,37 @@ from torch import Tensor
 from skd_plugin.models.gold_spans import check_width, gold_spans
 from skd_plugin.models.label_vocabulary import labels_of
 from skd_plugin.models.objective import Fields, Gold, Metadata, known_sentences
-from skd_plugin.models.span_distribution import FlatSpanSets, SpanDistribution
 from skd_plugin.models.tag_output import TagOutput
 from skd_plugin.modules import SpanBiaffine
-from skd_plugin.structures import Factorization, Segments, bioul
+from skd_plugin.structures import Factorization, FlatSpans, IndependentSpans, Segments, bioul
 from skd_plugin.structures.span_factored import SpanFactored
 from skd_plugin.structures.translation import tags_of_spans
+
+
+class SpanDistribution(Registrable):
+    """From scores (batch, n, width, type), log-odds against "no entity", to a factorization."""
+
+    default_implementation = "flat_spans"
+    kind: ClassVar[Type[SpanFactored]]
+
+    def __call__(self, scores: Tensor, mask: Tensor, labels: Tuple[str, ...]) -> SpanFactored:
+        return self.kind(scores, mask, labels)
+
+
+@final
+@SpanDistribution.register("flat_spans")
+class FlatSpanSets(SpanDistribution):
+    """Sets of spans that share no word. Registered as a `SpanDistribution` with name "flat_spans"."""
+
+    kind = FlatSpans
+
+
+@final
+@SpanDistribution.register("independent_spans")
+class IndependentSpanSets(SpanDistribution):
+    """Each span by itself. Registered as a `SpanDistribution` with name "independent_spans"."""
+
+    kind = IndependentSpans
 
 
 @final

@@ -2,14 +2,14 @@
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
+from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 from torch import Tensor
 
-from skd_plugin.models.entities import entities
 from skd_plugin.models.objective import known_sentences
+from skd_plugin.models.span_f1 import TaggingMetrics
 from skd_plugin.models.structured_model import StructuredModel
-from skd_plugin.models.tagging_metrics import TaggingMetrics
 from skd_plugin.structures.bioul import is_bioul
 
 
@@ -50,3 +50,11 @@ class TagOutput(StructuredModel, ABC):
     def _names(self, ids: Tensor, mask: Tensor) -> List[List[str]]:
         rows = zip(ids.tolist(), mask.sum(1).tolist())
         return [[self.tags[tag] for tag in row[:length]] for row, length in rows]
+
+
+def entities(tags: Sequence[str], words: Sequence[str]) -> List[Dict[str, Any]]:
+    """In order of their words; `start` and `end` count words from 0, `end` is the word after the entity."""
+    spans = sorted((first, last + 1, kind) for kind, (first, last) in bioul_tags_to_spans(list(tags)))
+    return [
+        {"type": kind, "start": start, "end": end, "text": " ".join(words[start:end])} for start, end, kind in spans
+    ]

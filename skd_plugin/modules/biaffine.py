@@ -7,6 +7,11 @@ from torch import Tensor
 from skd_plugin.modules.view import View
 
 
+def with_root(root: Tensor, words: Tensor) -> Tensor:
+    """`root` (features,) before `words` (batch, n, features): the candidates for heads, (batch, n + 1, features)."""
+    return torch.cat([root.expand(len(words), 1, -1), words], 1)
+
+
 class Biaffine(torch.nn.Module):
     """
     Deep biaffine attention (Dozat and Manning 2017, Sections 2.2 and 2.3).

@@ -70,3 +70,14 @@ class WordsPredictor(Predictor, ABC):
             f"Cannot {self.task} {str(given)[:200]!r}: {why}. "
             'Give {"words": ["A", "sentence"]} or {"sentence": "A sentence"}.'
         )
+
+
+@Predictor.register("skd_tagger")
+class TaggerPredictor(WordsPredictor):
+    """
+    Tags the words of a sentence.
+
+    Registered as a `Predictor` with name "skd_tagger". See `WordsPredictor` for its input and its parameters.
+    """
+
+    task = "tag"

@@ -28,10 +28,8 @@ from skd_plugin.structures.projection import (
     registered,
 )
 from skd_plugin.structures.projective_tree import ProjectiveTree
-from skd_plugin.structures.ranking import NBest
 from skd_plugin.structures.second_order import SecondOrder
-from skd_plugin.structures.segments import Segments
-from skd_plugin.structures.tree import Tree
+from skd_plugin.structures.segments import NBest, Segments, Tree
 
 __all__ = [
     "ArcLabels",

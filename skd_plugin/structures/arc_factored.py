@@ -20,15 +20,13 @@ from skd_plugin.structures.checks import (
     check_shapes,
 )
 from skd_plugin.structures.factorization import Factorization
-from skd_plugin.structures.forbidden import FORBIDDEN
+from skd_plugin.structures.forbidden import FORBIDDEN, Substructures, substructures
 from skd_plugin.structures.labels import Policy, common_relations
 from skd_plugin.structures.n_best_trees import n_best
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parsing import Parsing
 from skd_plugin.structures.parts import Arcs, Parts
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.substructures import Substructures, substructures
-from skd_plugin.structures.tree import Tree, checked
+from skd_plugin.structures.segments import NBest, Tree, check_tree
 
 
 class ArcFactored(Parsing, ABC):
@@ -104,7 +102,7 @@ class ArcFactored(Parsing, ABC):
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """P(h_i → i) · P(r_i | h_i → i), shape (batch, n)."""
-        heads, relations = checked(tree, self.mask, range(len(self.labels)))
+        heads, relations = check_tree(tree, self.mask, range(len(self.labels)))
         arcs = self.arc_marginals.gather(2, heads.unsqueeze(-1)).squeeze(-1).clamp(0, 1)
         if self.relations is None or relations is None:
             return arcs

@@ -8,9 +8,9 @@ from typing import ClassVar, Mapping, Sequence, final
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.arborescence import best_trees
 from skd_plugin.structures.arc_factored import ArcFactored
-from skd_plugin.structures.arc_labels_decoding import arc_weights
-from skd_plugin.structures.arc_labels_probabilities import arc_label_probabilities
+from skd_plugin.structures.arc_labels_decoding import arc_label_probabilities, arc_weights
 from skd_plugin.structures.checks import (
     at_least_float32,
     check_axes,
@@ -22,18 +22,14 @@ from skd_plugin.structures.checks import (
 )
 from skd_plugin.structures.conditioning import check_lost
 from skd_plugin.structures.factorization import Factorization
-from skd_plugin.structures.forbidden import FORBIDDEN
+from skd_plugin.structures.forbidden import FORBIDDEN, Substructures, substructures
 from skd_plugin.structures.head_selection import HeadSelection
 from skd_plugin.structures.labels import Policy, common_relations
 from skd_plugin.structures.n_best_trees import n_best
 from skd_plugin.structures.padding import Axes
-from skd_plugin.structures.parsing import Parsing
+from skd_plugin.structures.parsing import Parsing, Support
 from skd_plugin.structures.parts import ArcTokens, Parts
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.spanning_tree import best_trees
-from skd_plugin.structures.substructures import Substructures, substructures
-from skd_plugin.structures.support import Support
-from skd_plugin.structures.tree import Tree, checked
+from skd_plugin.structures.segments import NBest, Tree, check_tree
 
 _UNWRITABLE = (
     "parses that the student cannot write, because an arc in them has no label in its vocabulary",
@@ -125,7 +121,7 @@ class ArcLabels(Parsing):
 
     def indicator(self, structure: Tree) -> ArcTokens:
         """A word whose arc has no label has no part."""
-        known = checked(structure, self.mask, range(-1, len(self.labels)))
+        known = check_tree(structure, self.mask, range(-1, len(self.labels)))
         if known.relations is None:
             raise ValueError(
                 "The trees have no relations, which arc labels denote too; give the id of one for each word."
@@ -135,7 +131,7 @@ class ArcLabels(Parsing):
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """P(y_i = l | x) of the label l that denotes the arc, 0 for an arc without one."""
-        known = checked(tree, self.mask, range(len(self.labels)))
+        known = check_tree(tree, self.mask, range(len(self.labels)))
         return arc_label_probabilities(self.scores, self.heads, self.relation_of, self.lengths, known)
 
     def conditioned(self, student: Factorization, policy: Policy) -> Parsing:

@@ -8,13 +8,13 @@ from typing import Any, Callable
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.expected_parts import entropy
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.forbidden import FORBIDDEN
 from skd_plugin.structures.labels import Policy
-from skd_plugin.structures.local_families import entropy
 from skd_plugin.structures.parts import Parts
 from skd_plugin.structures.projection import Lesson, projection_of
-from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.segments import NBest
 from skd_plugin.structures.translation import translated
 
 

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
 
 class Legal(NamedTuple):
@@ -58,3 +60,11 @@ def writable(labels: tuple[str, ...], types: tuple[str, ...]) -> np.ndarray:
     """Whether these tags can write a span of one word, of two, and of more: boolean, shape (3, number of types)."""
     needed = ("U",), ("B", "L"), ("B", "I", "L")
     return np.array([[all(f"{prefix}-{kind}" in labels for prefix in span) for kind in types] for span in needed])
+
+
+def well_formed(ids: Tensor, mask: Tensor, labels: tuple[str, ...]) -> Tensor:
+    """Of label ids (batch, n), 0 on padding: bool, shape (batch,). The mask may leave out whole sentences."""
+    steps, start, end = (torch.from_numpy(allowed).to(ids.device) for allowed in legal(labels))
+    follows = torch.cat([start[ids[:, :1]], steps[ids[:, :-1], ids[:, 1:]]], 1)
+    last = mask & ~torch.nn.functional.pad(mask[:, 1:], (0, 1))
+    return ~((mask & ~follows) | (last & ~end[ids])).any(1)

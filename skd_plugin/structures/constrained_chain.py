@@ -17,8 +17,7 @@ from skd_plugin.structures.labels import Policy
 from skd_plugin.structures.n_best import n_best
 from skd_plugin.structures.on_cpu import decoded_on_cpu
 from skd_plugin.structures.parts import Bigrams, Spans
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.segments import Segments, checked, gathered
+from skd_plugin.structures.segments import NBest, Segments, check_segments, gather_spans
 from skd_plugin.structures.span_places import IMPOSSIBLE, Places, check_gold, places
 
 if TYPE_CHECKING:
@@ -88,8 +87,8 @@ class ConstrainedChain(Chain):
         """The table of all spans is made only where their width has a limit; it would be n² without one."""
         if self._limit is None:
             return tag_runs.probabilities(self._states, self.token_marginals, spans, self.mask, self.labels)
-        known = checked(spans, self.mask, len(bioul.types(self.labels)))
-        return gathered(self.spans.spans, known).clamp(0, 1)
+        known = check_segments(spans, self.mask, len(bioul.types(self.labels)))
+        return gather_spans(self.spans.spans, known).clamp(0, 1)
 
     def restricted(self, labels: Sequence[str]) -> ConstrainedChain:
         return ConstrainedChain(*self._among(labels), self.mask, labels, self.max_width)

@@ -9,12 +9,12 @@ from typing import Any, Callable, ClassVar, Mapping, Sequence, TypeVar, cast
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.forbidden import Substructures
 from skd_plugin.structures.labels import Policy
 from skd_plugin.structures.not_defined import NotDefined
 from skd_plugin.structures.padding import Axes, cut, pad, pad_all
 from skd_plugin.structures.parts import Parts
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.substructures import Substructures
+from skd_plugin.structures.segments import NBest
 
 AnyFactorization = TypeVar("AnyFactorization", bound="Factorization")
 

@@ -8,10 +8,10 @@ from typing import final
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.arborescence import best_trees
 from skd_plugin.structures.arc_factored import ArcFactored
 from skd_plugin.structures.on_cpu import decoded_on_cpu
-from skd_plugin.structures.spanning_tree import best_trees
-from skd_plugin.structures.support import Support
+from skd_plugin.structures.parsing import Support
 
 
 @final

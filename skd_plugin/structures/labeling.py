@@ -13,8 +13,7 @@ from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.forward_backward import Potentials
 from skd_plugin.structures.labels import Policy, common_labels
 from skd_plugin.structures.parts import Bigrams
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.segments import Segments
+from skd_plugin.structures.segments import NBest, Segments
 
 if TYPE_CHECKING:
     from skd_plugin.structures.span_factored import SpanFactored

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from skd_plugin.structures import chain_torch, viterbi
 from skd_plugin.structures.chain import Chain
+from skd_plugin.structures.forbidden import Substructures, substructures
 from skd_plugin.structures.forward_backward import Inference, forward_backward
 from skd_plugin.structures.max_ent import MaxEnt
 from skd_plugin.structures.n_best import n_best
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.substructures import Substructures, substructures
+from skd_plugin.structures.segments import NBest
 
 
 @final

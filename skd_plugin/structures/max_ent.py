@@ -19,13 +19,13 @@ from skd_plugin.structures.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.forbidden import Substructures, substructures
 from skd_plugin.structures.forward_backward import Potentials
 from skd_plugin.structures.labeling import Labeling
 from skd_plugin.structures.n_best import n_best
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parts import Bigrams, Parts, Tokens
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.substructures import Substructures, substructures
+from skd_plugin.structures.segments import NBest
 
 
 @final

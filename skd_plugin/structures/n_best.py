@@ -8,7 +8,7 @@ from numba import njit
 from torch import Tensor
 
 from skd_plugin.structures import viterbi
-from skd_plugin.structures.ranking import NBest
+from skd_plugin.structures.segments import NBest
 
 
 def n_best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...], k: int) -> NBest:

@@ -8,12 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import eisner_decoding, spanning_tree
+from skd_plugin.structures import arborescence, eisner_decoding
 from skd_plugin.structures.forbidden import FORBIDDEN
-from skd_plugin.structures.parsing import Parsing
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.support import Support
-from skd_plugin.structures.tree import Tree
+from skd_plugin.structures.parsing import Parsing, Support
+from skd_plugin.structures.segments import NBest, Tree
 
 # How many scores of arcs are held at once, of all trees that are searched for together: few enough for a cache.
 _AT_ONCE = 2**18
@@ -83,7 +81,7 @@ def _sentences(f: Parsing, scores: Tensor) -> _Sentences:
     word, head, length = np.arange(1, n + 1)[:, None], np.arange(heads), lengths[:, None, None]
     legal = (word <= length) & (head <= length) & (head != word)
     given = np.where(legal[..., None] & (given > FORBIDDEN / 2), given, -np.inf)
-    decoder = eisner_decoding if f.support is Support.PROJECTIVE_TREES else spanning_tree
+    decoder = eisner_decoding if f.support is Support.PROJECTIVE_TREES else arborescence
     flat = given.reshape(batch, n, heads * size)
     return _Sentences(flat, given.max(-1), given.argmax(-1), lengths, decoder.best_trees)
 

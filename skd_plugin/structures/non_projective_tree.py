@@ -6,10 +6,10 @@ from typing import final
 
 from torch import Tensor
 
+from skd_plugin.structures.arborescence import best_trees
 from skd_plugin.structures.matrix_tree import inside_outside
 from skd_plugin.structures.on_cpu import decoded_on_cpu, on_cpu
-from skd_plugin.structures.spanning_tree import best_trees
-from skd_plugin.structures.support import Support
+from skd_plugin.structures.parsing import Support
 from skd_plugin.structures.tree_crf import Inference, TreeCrf
 
 

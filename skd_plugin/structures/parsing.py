@@ -10,11 +10,22 @@ from torch import Tensor
 from skd_plugin.structures.factorization import Factorization
 from skd_plugin.structures.labels import Policy
 from skd_plugin.structures.parts import Parts
-from skd_plugin.structures.support import Support
-from skd_plugin.structures.tree import Tree
+from skd_plugin.structures.segments import Tree
 
 if TYPE_CHECKING:
     from skd_plugin.structures.arc_factored import ArcFactored
+from enum import IntEnum
+
+
+class Support(IntEnum):
+    """The larger the number, the fewer the structures."""
+
+    HEADS = 0
+    TREES = 1
+    PROJECTIVE_TREES = 2
+
+    def __str__(self) -> str:
+        return ("any choice of heads", "trees with one root", "projective trees with one root")[self.value]
 
 
 class Parsing(Factorization, ABC):

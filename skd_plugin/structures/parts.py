@@ -10,7 +10,7 @@ from torch import Tensor
 
 from skd_plugin.structures.expected_parts import AnyParts as AnyParts
 from skd_plugin.structures.expected_parts import Parts as Parts
-from skd_plugin.structures.local_families import entropy, powers
+from skd_plugin.structures.expected_parts import entropy, powers
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from torch import Tensor
 from skd_plugin.structures.eisner import inside_outside
 from skd_plugin.structures.eisner_decoding import best_trees
 from skd_plugin.structures.on_cpu import decoded_on_cpu, on_cpu
-from skd_plugin.structures.support import Support
+from skd_plugin.structures.parsing import Support
 from skd_plugin.structures.tree_crf import Inference, TreeCrf
 
 

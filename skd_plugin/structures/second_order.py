@@ -14,11 +14,9 @@ from skd_plugin.structures.head_selection import HeadSelection
 from skd_plugin.structures.labels import Policy
 from skd_plugin.structures.mean_field import mean_field
 from skd_plugin.structures.padding import Axes
-from skd_plugin.structures.parsing import Parsing
+from skd_plugin.structures.parsing import Parsing, Support
 from skd_plugin.structures.parts import Arcs, Parts
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.support import Support
-from skd_plugin.structures.tree import Tree
+from skd_plugin.structures.segments import NBest, Tree
 
 
 @final

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numba import njit
+from torch import Tensor
+
+from skd_plugin.structures.on_cpu import on_cpu
 
 _compiled = njit(cache=True, nogil=True)
 
 
 @_compiled
-def n_best(scores, lengths, k):  # type: ignore[no-untyped-def]
+def _k_best(scores, lengths, k):  # type: ignore[no-untyped-def]
     """
     # Parameters
 
@@ -79,3 +84,34 @@ def _trace(steps, rank, size, widths, types):  # type: ignore[no-untyped-def]
         code = steps[i, rank]
         widths[i], types[i], rank = code // k // size, code // k % size, code % k
         i += max(widths[i], 1)
+
+
+def best_spans(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    Widths and types of the best set of spans, shape (batch, n), 0 on padding; of equally good sets, one with the fewest
+    spans.
+
+    See `k_best_spans` for the parameters.
+    """
+    widths, types, _ = k_best_spans(scores, lengths, 1)
+    return widths.squeeze(1), types.squeeze(1)
+
+
+def k_best_spans(scores: Tensor, lengths: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """
+    # Parameters
+
+    scores : log-odds, shape (batch, n, width, type); what would end beyond the sentence is ignored, and words outside
+        of spans score 0
+    lengths : shape (batch,)
+
+    # Returns
+
+    Widths and types of the k best sets of spans, shape (batch, k, n), best first, and their scores, float64, shape
+    (batch, k): −∞, and no spans, where there are fewer than k. Runs compiled on the CPU for any device, at worst in
+    O(n · width · type · k²).
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least one structure.")
+    widths, types, values = on_cpu(partial(_k_best, k=k), scores.double(), lengths)
+    return widths, types, values

@@ -1,8 +1,8 @@
-"""Flat spans of a batch: y is a set of labelled spans of which no two share a word."""
+"""The structures y of a batch of sentences: sets of spans, dependency trees, and the k best of any kind."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,7 +35,7 @@ def check_flat(widths: Tensor, lengths: Tensor) -> None:
         )
 
 
-def checked(spans: Segments, mask: Tensor, size: int) -> Segments:
+def check_segments(spans: Segments, mask: Tensor, size: int) -> Segments:
     """
     Of spans, which may share words, and `size` types: 0 where none begins. Raises for shapes, for ids and widths out of
     range, and for a span that ends beyond its sentence.
@@ -56,7 +56,7 @@ def checked(spans: Segments, mask: Tensor, size: int) -> Segments:
     return Segments(widths, types)
 
 
-def gathered(numbers: Tensor, spans: Segments) -> Tensor:
+def gather_spans(numbers: Tensor, spans: Segments) -> Tensor:
     """
     The numbers of these spans, of those of all (batch, n, width, type), at their first words: shape (batch, n), 0 where
     none begins, and for wider ones.
@@ -65,3 +65,41 @@ def gathered(numbers: Tensor, spans: Segments) -> Tensor:
     known = (spans.widths > 0) & (spans.widths <= width)
     places = ((spans.widths - 1) * size + spans.types).masked_fill(~known, 0)
     return numbers.flatten(2).gather(2, places.unsqueeze(-1)).squeeze(-1).where(known, 0.0)
+
+
+class NBest(NamedTuple):
+    """
+    The k best well-formed structures of each sentence, best first.
+
+    structures : as `Factorization.argmax` gives them, every tensor with an axis of ranks: (batch, k, n)
+    log_probabilities : shape (batch, k), log P(y|x); −∞ (and zeros in `structures`) where there are fewer than k
+    """
+
+    structures: Any
+    log_probabilities: Tensor
+
+
+class Tree(NamedTuple):
+    """
+    heads : shape (batch, n), 0 (ROOT) to n; 0 on padding
+    relations : shape (batch, n), ids of the labels, 0 on padding; None in unlabelled parsing
+    """
+
+    heads: Tensor
+    relations: Tensor | None
+
+
+def check_tree(tree: Tree, mask: Tensor, relations: range) -> Tree:
+    """
+    The tree with the head 0 and the first of these ids of relations on padding; without relations if there are no ids.
+    Raises for shapes and for ids out of range.
+    """
+    check_shapes("heads", tree.heads, tuple(mask.shape), "batch, n")
+    heads = tree.heads.masked_fill(~mask, 0)
+    check_ids("heads", heads, range(mask.shape[1] + 1))
+    if tree.relations is None or not relations:
+        return Tree(heads, None)
+    check_shapes("relations", tree.relations, tuple(mask.shape), "batch, n")
+    ids = tree.relations.masked_fill(~mask, relations[0])
+    check_ids("relation ids", ids, relations)
+    return Tree(heads, ids)

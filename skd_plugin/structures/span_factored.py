@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import bioul, segmentation
+from skd_plugin.structures import bioul
 from skd_plugin.structures.checks import (
     at_least_float32,
     check_axes,
@@ -21,14 +21,13 @@ from skd_plugin.structures.checks import (
 )
 from skd_plugin.structures.conditioning import check_tags, check_width, on_spans
 from skd_plugin.structures.factorization import Factorization
-from skd_plugin.structures.forbidden import FORBIDDEN
+from skd_plugin.structures.forbidden import FORBIDDEN, Substructures, substructures
 from skd_plugin.structures.labeling import Labeling
 from skd_plugin.structures.labels import LabelMismatch, Policy, common_labels
 from skd_plugin.structures.padding import Axes
 from skd_plugin.structures.parts import Parts, Spans
-from skd_plugin.structures.ranking import NBest
-from skd_plugin.structures.segments import Segments, check_flat, checked, gathered
-from skd_plugin.structures.substructures import Substructures, substructures
+from skd_plugin.structures.segment_decoding import best_spans, k_best_spans
+from skd_plugin.structures.segments import NBest, Segments, check_flat, check_segments, gather_spans
 
 
 class SpanFactored(Factorization, ABC):
@@ -71,22 +70,22 @@ class SpanFactored(Factorization, ABC):
     @cached_property
     def argmax(self) -> Segments:
         """The best set of spans that share no word."""
-        return segmentation.best(self.scores.detach(), self.lengths)
+        return Segments(*best_spans(self.scores.detach(), self.lengths))
 
     def n_best(self, k: int) -> NBest:
         """The k best sets of spans that share no word."""
-        segments, scores = segmentation.n_best(self.scores.detach(), self.lengths, k)
+        widths, types, scores = k_best_spans(self.scores.detach(), self.lengths, k)
         log_probabilities = scores - self.log_partition.detach().double().unsqueeze(1)
         missing = scores < FORBIDDEN / 2
         return NBest(
-            Segments(*(part.masked_fill(missing.unsqueeze(-1), 0) for part in segments)),
+            Segments(*(part.masked_fill(missing.unsqueeze(-1), 0) for part in (widths, types))),
             log_probabilities.to(self.scores.dtype).masked_fill(missing, -torch.inf),
         )
 
     def span_probabilities(self, spans: Segments) -> Tensor:
         """P(i, j, t | x) of spans, which may share words: shape (batch, n), at first words, 0 elsewhere; detached."""
-        known = checked(spans, self.mask, len(self.labels))
-        return gathered(self.marginals.spans, known).clamp(0, 1)
+        known = check_segments(spans, self.mask, len(self.labels))
+        return gather_spans(self.marginals.spans, known).clamp(0, 1)
 
     @property
     def substructures(self) -> Substructures:

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures import bioul
+from skd_plugin.structures.bioul import well_formed
 from skd_plugin.structures.forward_backward import Inference, Potentials
-from skd_plugin.structures.well_formed import well_formed
 
 # Far below `FORBIDDEN`, which a potential may be: what is not allowed scores less than anything that is.
 IMPOSSIBLE = -1e30

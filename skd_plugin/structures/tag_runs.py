@@ -11,7 +11,7 @@ from torch import Tensor
 from skd_plugin.structures import bioul
 from skd_plugin.structures.forward_backward import Potentials
 from skd_plugin.structures.log_steps import compiled, largest, step
-from skd_plugin.structures.segments import Segments, checked
+from skd_plugin.structures.segments import Segments, check_segments
 
 
 def probabilities(chain: Potentials, tokens: Tensor, spans: Segments, mask: Tensor, labels: tuple[str, ...]) -> Tensor:
@@ -32,7 +32,7 @@ def probabilities(chain: Potentials, tokens: Tensor, spans: Segments, mask: Tens
     labels : BIOUL tags; a span that they cannot write has probability 0
     """
     types = _types(labels)
-    widths, kinds = checked(spans, mask, len(types))
+    widths, kinds = check_segments(spans, mask, len(types))
     writable = torch.from_numpy(bioul.writable(labels, types)).to(mask.device)
     widths = widths * writable[widths.clamp(1, 3) - 1, kinds]
     emissions, steps, start, _ = (potential.detach().cpu().double().contiguous().numpy() for potential in chain)

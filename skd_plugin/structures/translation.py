@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.factorization import Factorization
-from skd_plugin.structures.segments import Segments
+from skd_plugin.structures.segments import Segments, Tree
 from skd_plugin.structures.span_factored import SpanFactored
-from skd_plugin.structures.tree import Tree
 
 # Of the places in a span.
 _FIRST, _INSIDE, _LAST, _ONLY = range(4)

@@ -11,8 +11,7 @@ from benchmarks.peers import CHAIN_ADAPTERS, OURS, SPAN_ADAPTERS, TREE_ADAPTERS,
 from benchmarks.problems import FORBIDDEN, Size, random_problem
 from benchmarks.workloads import WORKLOADS
 from tests import PROJECT_ROOT
-
-from .tables import rows
+from tests.benchmarks.tables import rows
 
 TINY = Size(5, 5)
 

@@ -20,8 +20,7 @@ from benchmarks.serving.texts import Text, joined, sentences
 from benchmarks.timing import Spread
 from skd_plugin.data.conllu_sentences import conllu_sentences
 from tests import PROJECT_ROOT
-
-from .tables import rows
+from tests.benchmarks.tables import rows
 
 TREES = PROJECT_ROOT / "fixtures" / "trees.conllu"
 TEXTS = ["Anna moved to Oslo.  She likes it.", "Omar does too."]

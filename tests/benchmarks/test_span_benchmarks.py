@@ -8,9 +8,8 @@ from benchmarks.peers import OURS, SPAN_ADAPTERS, Unsupported, load, load_instal
 from benchmarks.report import parser
 from benchmarks.span_problems import ByLast, Extent, random_spans
 from benchmarks.span_workloads import WORKLOADS
-
-from .tables import rows
-from .wrong_results import check_a_wrong_number_is_noticed
+from tests.benchmarks.tables import rows
+from tests.benchmarks.wrong_results import check_a_wrong_number_is_noticed
 
 TINY = Extent(5, 3)
 

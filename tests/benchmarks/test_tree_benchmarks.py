@@ -11,9 +11,8 @@ from benchmarks.problems import Size
 from benchmarks.tree_problems import Words, random_trees, trained_trees
 from benchmarks.tree_reference import is_tree
 from benchmarks.tree_workloads import WORKLOADS
-
-from .tables import rows
-from .wrong_results import check_a_wrong_number_is_noticed
+from tests.benchmarks.tables import rows
+from tests.benchmarks.wrong_results import check_a_wrong_number_is_noticed
 
 TINY = Words(5)
 

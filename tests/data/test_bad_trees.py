@@ -6,8 +6,7 @@ import pytest
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.data import Dependencies
-
-from .conllu_lines import row
+from tests.data.conllu_lines import row
 
 GOOD = [row(1, deprel="root", form="good")]
 BAD = {

@@ -6,8 +6,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 
 from skd_plugin.data import Conllu
-
-from .conllu_lines import row
+from tests.data.conllu_lines import row
 
 FIXTURE = "fixtures/trees.conllu"
 

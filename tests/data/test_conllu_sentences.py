@@ -4,8 +4,7 @@ import pytest
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.data.conllu_sentences import conllu_sentences
-
-from .conllu_lines import row
+from tests.data.conllu_lines import row
 
 
 def read(tmp_path, *lines: str):

@@ -4,8 +4,7 @@ import pytest
 
 from skd_plugin.data.conllu_sentences import conllu_sentences
 from skd_plugin.data.conllu_writing import from_words, with_tree
-
-from .conllu_lines import row
+from tests.data.conllu_lines import row
 
 FIXTURE = "fixtures/trees.conllu"
 

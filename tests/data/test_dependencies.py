@@ -9,8 +9,7 @@ from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from skd_plugin.data import Conllu, Dependencies
-
-from .conllu_lines import row
+from tests.data.conllu_lines import row
 
 FIXTURE, TEXT = "fixtures/trees.conllu", "fixtures/unlabelled.txt"
 BOTH = {"labelled": FIXTURE, "unlabelled": [TEXT, FIXTURE]}

@@ -5,8 +5,7 @@ from allennlp.data.dataset_readers.dataset_utils import to_bioul as allennlp_to_
 from hypothesis import given, settings
 
 from skd_plugin.data.encodings import PREFIXES, from_bioul, is_tag, misfit, to_bioul
-
-from .strategies import bioul
+from tests.data.strategies import bioul
 
 SCHEMES = sorted(PREFIXES)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skd_plugin.data.spaces import cells, pretokenized
+from skd_plugin.data.lines import cells, pretokenized
 
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u3000", "\u2028", "\u0085"])

@@ -11,8 +11,7 @@ from skd_plugin.data.encodings import PREFIXES, from_bioul
 from skd_plugin.data.recognition import recognized
 from skd_plugin.data.sentence import Sentence
 from skd_plugin.data.tag_scheme import TagScheme
-
-from .strategies import bioul
+from tests.data.strategies import bioul
 
 
 def sentences(*tag_strings: str) -> List[Sentence]:

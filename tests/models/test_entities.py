@@ -1,6 +1,6 @@
 """Entities of a tagged sentence."""
 
-from skd_plugin.models.entities import entities
+from skd_plugin.models.tag_output import entities
 
 
 def test_entities_come_in_order_with_their_words():

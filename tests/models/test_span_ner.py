@@ -8,7 +8,7 @@ from allennlp.data import Vocabulary
 from allennlp.predictors import Predictor
 
 from skd_plugin.data import ConllNer
-from skd_plugin.models.tagging_metrics import TaggingMetrics
+from skd_plugin.models.span_f1 import TaggingMetrics
 from skd_plugin.predictors import TaggerPredictor
 from skd_plugin.structures import FlatSpans, IndependentSpans
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from skd_plugin.models.tagging_metrics import TaggingMetrics
+from skd_plugin.models.span_f1 import TaggingMetrics
 
 SCORES = ("precision", "recall", "f1-measure")
 

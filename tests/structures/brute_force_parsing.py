@@ -7,9 +7,9 @@ from typing import Callable, Dict, Sequence, Tuple
 
 import numpy as np
 
-from .brute_force import Enumerated
-from .brute_force_mean_field import mean_field
-from .trees import head_assignments, is_projective, is_tree
+from tests.structures.brute_force import Enumerated
+from tests.structures.brute_force_mean_field import mean_field
+from tests.structures.trees import head_assignments, is_projective, is_tree
 
 Potentials = Dict[str, np.ndarray]
 

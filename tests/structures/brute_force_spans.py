@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .brute_force import Enumerated, all_structures, enumerate_linear_chain, is_well_formed
+from tests.structures.brute_force import Enumerated, all_structures, enumerate_linear_chain, is_well_formed
 
 Potentials = Dict[str, np.ndarray]
 # The first word, the number of words, and the type.

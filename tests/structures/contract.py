@@ -5,12 +5,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .contract_gradients import GradientContract
-from .contract_inputs import InputContract
-from .contract_samples import Contract
-from .exact_parts import check_parts, exact_choices, tensors
-from .samples import close
-from .strategies import deterministic, temperatures
+from tests.structures.contract_gradients import GradientContract
+from tests.structures.contract_inputs import InputContract
+from tests.structures.contract_samples import Contract
+from tests.structures.exact_parts import check_parts, exact_choices, tensors
+from tests.structures.samples import close
+from tests.structures.strategies import deterministic, temperatures
 
 
 class InferenceContract(Contract):

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skd_plugin.structures import Tree
-
-from .contract_probabilities import check_probabilities, random_ids
-from .contract_samples import Contract
-from .samples import Sample, close
-from .strategies import deterministic
+from tests.structures.contract_probabilities import check_probabilities, random_ids
+from tests.structures.contract_samples import Contract
+from tests.structures.samples import Sample, close
+from tests.structures.strategies import deterministic
 
 
 class ArcProbabilitiesContract(Contract):

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from .contract_samples import Contract
-from .exact_parts import tensors
-from .kinds import EXPECTATIONS
-from .samples import Sample, close
-from .strategies import deterministic
+from tests.structures.contract_samples import Contract
+from tests.structures.exact_parts import tensors
+from tests.structures.kinds import EXPECTATIONS
+from tests.structures.samples import Sample, close
+from tests.structures.strategies import deterministic
 
 # Lengths for finite differences.
 FEW = (3, 1)

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures import Factorization
-
-from .contract_samples import Contract
-from .exact_parts import tensors
-from .samples import close
+from tests.structures.contract_samples import Contract
+from tests.structures.exact_parts import tensors
+from tests.structures.samples import close
 
 
 class InputContract(Contract):

@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from skd_plugin.structures import Factorization, Labeling
-
-from .brute_force import is_well_formed
-from .contract import FactorizationContract
-from .contract_gradients import ExpectationContract
-from .contract_inputs import LabelAxisContract
-from .contract_probabilities import SpanProbabilitiesContract, TagProbabilitiesContract
-from .samples import BIOUL, PLAIN, close
-from .strategies import bioul_labels, deterministic, plain_labels, samples
+from tests.structures.brute_force import is_well_formed
+from tests.structures.contract import FactorizationContract
+from tests.structures.contract_gradients import ExpectationContract
+from tests.structures.contract_inputs import LabelAxisContract
+from tests.structures.contract_probabilities import SpanProbabilitiesContract, TagProbabilitiesContract
+from tests.structures.samples import BIOUL, PLAIN, close
+from tests.structures.strategies import bioul_labels, deterministic, plain_labels, samples
 
 
 class LabelingContract(

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from skd_plugin.structures import Factorization, Parsing, Tree
-
-from .contract import FactorizationContract, assert_same_structure
-from .contract_arc_probabilities import ArcProbabilitiesContract
-from .contract_inputs import LabelAxisContract
-from .contract_ranked_trees import RankedTreesContract
-from .contract_samples import Contract
-from .exact_parts import tensors
-from .samples import RELATIONS, close, random_sample
-from .strategies import deterministic, relations
-from .trees import is_tree
+from tests.structures.contract import FactorizationContract, assert_same_structure
+from tests.structures.contract_arc_probabilities import ArcProbabilitiesContract
+from tests.structures.contract_inputs import LabelAxisContract
+from tests.structures.contract_ranked_trees import RankedTreesContract
+from tests.structures.contract_samples import Contract
+from tests.structures.exact_parts import tensors
+from tests.structures.samples import RELATIONS, close, random_sample
+from tests.structures.strategies import deterministic, relations
+from tests.structures.trees import is_tree
 
 WORDS = 200
 

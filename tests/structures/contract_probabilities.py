@@ -11,12 +11,11 @@ from torch import Tensor
 
 from skd_plugin.structures import Segments, bioul
 from skd_plugin.structures.span_factored import SpanFactored
-
-from .brute_force import Enumerated
-from .brute_force_spans import EnumeratedSpans
-from .contract_samples import Contract
-from .samples import BIOUL, Sample, close
-from .strategies import bioul_labels, deterministic, samples
+from tests.structures.brute_force import Enumerated
+from tests.structures.brute_force_spans import EnumeratedSpans
+from tests.structures.contract_samples import Contract
+from tests.structures.samples import BIOUL, Sample, close
+from tests.structures.strategies import bioul_labels, deterministic, samples
 
 LONG = 1000
 

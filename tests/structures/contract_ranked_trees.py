@@ -5,11 +5,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .contract import assert_same_structure
-from .contract_samples import Contract
-from .exact_parts import tensors
-from .samples import close
-from .strategies import deterministic
+from tests.structures.contract import assert_same_structure
+from tests.structures.contract_samples import Contract
+from tests.structures.exact_parts import tensors
+from tests.structures.samples import close
+from tests.structures.strategies import deterministic
 
 
 class RankedTreesContract(Contract):

@@ -5,9 +5,8 @@ from typing import ClassVar, Tuple, Type
 from hypothesis import strategies as st
 
 from skd_plugin.structures import Factorization
-
-from .samples import Sample, random_sample
-from .strategies import samples
+from tests.structures.samples import Sample, random_sample
+from tests.structures.strategies import samples
 
 
 class Contract:

@@ -10,16 +10,15 @@ from torch import Tensor
 
 from skd_plugin.structures import Factorization, FlatSpans, Segments
 from skd_plugin.structures.span_factored import SpanFactored
-
-from .arc_tables import COMPLETE
-from .brute_force_spans import enumerate_flat_spans
-from .contract import FactorizationContract, assert_same_structure
-from .contract_gradients import ExpectationContract
-from .contract_inputs import LabelAxisContract
-from .contract_probabilities import SpanProbabilitiesContract
-from .exact_parts import check_parts, tensors
-from .samples import TYPES, close
-from .strategies import deterministic, entity_types
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.brute_force_spans import enumerate_flat_spans
+from tests.structures.contract import FactorizationContract, assert_same_structure
+from tests.structures.contract_gradients import ExpectationContract
+from tests.structures.contract_inputs import LabelAxisContract
+from tests.structures.contract_probabilities import SpanProbabilitiesContract
+from tests.structures.exact_parts import check_parts, tensors
+from tests.structures.samples import TYPES, close
+from tests.structures.strategies import deterministic, entity_types
 
 
 class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract, SpanProbabilitiesContract):

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures import ArcLabels, ConstrainedChain, Factorization, FlatSpans, MaxEnt, Parsing
-
-from .arc_tables import COMPLETE
-from .pairs import ENTITIES, PAIRS, PARSERS, Pair, fixed, is_of_spans
-from .samples import TAGS, TYPES, Sample, random_sample
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.pairs import ENTITIES, PAIRS, PARSERS, Pair, fixed, is_of_spans
+from tests.structures.samples import TAGS, TYPES, Sample, random_sample
 
 
 def _can_be_equal(pair: Pair) -> bool:

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures import Arcs, ArcTokens, Bigrams, Parts, Spans, Tokens
-
-from .brute_force import Enumerated
-from .brute_force_parsing import arc_labels
-from .brute_force_spans import EnumeratedSpans, spans_of
-from .samples import Sample, close
+from tests.structures.brute_force import Enumerated
+from tests.structures.brute_force_parsing import arc_labels
+from tests.structures.brute_force_spans import EnumeratedSpans, spans_of
+from tests.structures.samples import Sample, close
 
 Numbers = Tuple[Optional[np.ndarray], ...]
 

@@ -17,9 +17,8 @@ from skd_plugin.structures import (
     ProjectiveTree,
     SecondOrder,
 )
-
-from .brute_force import Enumerated, enumerate_linear_chain, enumerate_max_ent
-from .brute_force_parsing import (
+from tests.structures.brute_force import Enumerated, enumerate_linear_chain, enumerate_max_ent
+from tests.structures.brute_force_parsing import (
     enumerate_arc_labels,
     enumerate_head_selection,
     enumerate_projective_trees,
@@ -27,7 +26,7 @@ from .brute_force_parsing import (
     enumerate_trees,
     log_softmax,
 )
-from .brute_force_spans import (
+from tests.structures.brute_force_spans import (
     enumerate_constrained_chain,
     enumerate_flat_spans,
     enumerate_independent_spans,

@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from skd_plugin.structures import ArcLabels, ConstrainedChain, Factorization, Parsing, Parts, cross_entropy, registered
 from skd_plugin.structures.span_factored import SpanFactored
-
-from .brute_force import Enumerated
-from .kinds import POTENTIALS
-from .samples import LENGTHS, TAGS, TYPES, Sample, close, default_labels, random_sample
-from .strategies import (
+from tests.structures.brute_force import Enumerated
+from tests.structures.kinds import POTENTIALS
+from tests.structures.samples import LENGTHS, TAGS, TYPES, Sample, close, default_labels, random_sample
+from tests.structures.strategies import (
     bioul_labels,
     entity_types,
     lengths_for,

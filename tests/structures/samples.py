@@ -18,13 +18,12 @@ from skd_plugin.structures import (
     Tree,
 )
 from skd_plugin.structures.span_factored import SpanFactored
-
-from .arc_tables import COMPLETE, arc_tables
-from .brute_force import Enumerated
-from .brute_force_parsing import mean_field_of
-from .brute_force_spans import spans_of, tags_of
-from .ignored import ignored
-from .kinds import ENUMERATORS, TABLES, Axes, axes_of
+from tests.structures.arc_tables import COMPLETE, arc_tables
+from tests.structures.brute_force import Enumerated
+from tests.structures.brute_force_parsing import mean_field_of
+from tests.structures.brute_force_spans import spans_of, tags_of
+from tests.structures.ignored import ignored
+from tests.structures.kinds import ENUMERATORS, TABLES, Axes, axes_of
 
 PLAIN = ("noun", "verb", "det", "adj", "adv")
 BIOUL = ("I-X", "O", "L-X", "B-X", "U-X")

@@ -6,8 +6,7 @@ from typing import Tuple
 import torch
 
 from skd_plugin.structures import ConstrainedChain, FlatSpans, IndependentSpans, LinearChain, MaxEnt
-
-from .parses_by_hand import MASK
+from tests.structures.parses_by_hand import MASK
 
 TAGS = ("O", "B-X", "I-X", "L-X", "U-X")
 # "No spans" and "word 2" have the weight 1, "word 1", "words 1 and 2 apart", and "words 1 and 2 as one" 2: 8 together.

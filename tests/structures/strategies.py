@@ -6,9 +6,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from skd_plugin.structures import Factorization, IndependentSpans, Parsing
-
-from .arc_tables import COMPLETE
-from .samples import BIOUL, PLAIN, RELATIONS, TYPES, Sample, random_sample
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.samples import BIOUL, PLAIN, RELATIONS, TYPES, Sample, random_sample
 
 Labels = Tuple[str, ...]
 

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skd_plugin.structures import ArcLabels, HeadSelection, Tree
-
-from .arc_tables import COMPLETE
-from .contract_gradients import ExpectationContract
-from .contract_parsing import ParsingContract, RelationsContract
-from .samples import Sample, close, random_sample
-from .strategies import deterministic, scales, seeds
-from .trees import head_assignments, is_tree
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.contract_gradients import ExpectationContract
+from tests.structures.contract_parsing import ParsingContract, RelationsContract
+from tests.structures.samples import Sample, close, random_sample
+from tests.structures.strategies import deterministic, scales, seeds
+from tests.structures.trees import head_assignments, is_tree
 
 
 class TestArcLabels(ParsingContract, RelationsContract, ExpectationContract):

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from skd_plugin.structures import LinearChain, chain_torch
 from skd_plugin.structures.forward_backward import Potentials, forward_backward, shifted
-
-from .long_chain import forward_backward as reference
-from .samples import BIOUL, Sample, close, random_sample
-from .strategies import deterministic, samples
+from tests.structures.long_chain import forward_backward as reference
+from tests.structures.samples import BIOUL, Sample, close, random_sample
+from tests.structures.strategies import deterministic, samples
 
 
 class Inference(NamedTuple):

@@ -18,10 +18,9 @@ from skd_plugin.structures import (
     ProjectiveTree,
 )
 from skd_plugin.structures.best_structures import best_lesson
-
-from .pairs import conditioned, fixed, parametrized, teacher_and_student
-from .samples import BIOUL, PLAIN, close, random_sample
-from .strategies import deterministic
+from tests.structures.pairs import conditioned, fixed, parametrized, teacher_and_student
+from tests.structures.samples import BIOUL, PLAIN, close, random_sample
+from tests.structures.strategies import deterministic
 
 SEQUENCES = [(teacher, student) for teacher in (MaxEnt, LinearChain) for student in (MaxEnt, LinearChain)]
 TREES = [

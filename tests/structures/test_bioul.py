@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 
 from skd_plugin.structures import bioul
-
-from .brute_force import is_well_formed
-from .strategies import bioul_labels, deterministic
+from tests.structures.brute_force import is_well_formed
+from tests.structures.strategies import bioul_labels, deterministic
 
 
 def accepts(labels, tags) -> bool:

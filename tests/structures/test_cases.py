@@ -21,11 +21,10 @@ from skd_plugin.structures import (
     project,
     registered,
 )
-
-from .pairs import equals_enumeration
-from .parses_by_hand import ARCS, GIVEN_ARCS, MASK, RELATIONS, STUDENT
-from .samples import close
-from .spans_by_hand import SPANS, TAGS, flat_spans, independent_spans
+from tests.structures.pairs import equals_enumeration
+from tests.structures.parses_by_hand import ARCS, GIVEN_ARCS, MASK, RELATIONS, STUDENT
+from tests.structures.samples import close
+from tests.structures.spans_by_hand import SPANS, TAGS, flat_spans, independent_spans
 
 LABELS = ("noun", "verb")
 ZERO = torch.zeros(2, dtype=torch.float64)

@@ -12,12 +12,11 @@ from skd_plugin.structures import ConstrainedChain, FlatSpans, LabelMismatch, Li
 from skd_plugin.structures import bioul as tag_scheme
 from skd_plugin.structures.constrained_chain import constrained
 from skd_plugin.structures.forbidden import FORBIDDEN
-
-from .arc_tables import COMPLETE
-from .brute_force_spans import spans_of
-from .long_chain import forward_backward
-from .samples import BIOUL, TAGS, close, random_sample
-from .strategies import bioul_labels, deterministic, samples
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.brute_force_spans import spans_of
+from tests.structures.long_chain import forward_backward
+from tests.structures.samples import BIOUL, TAGS, close, random_sample
+from tests.structures.strategies import bioul_labels, deterministic, samples
 
 LEGAL = tag_scheme.legal(TAGS)
 

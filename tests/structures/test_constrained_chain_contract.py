@@ -1,10 +1,9 @@
 """ConstrainedChain keeps the contract, over any BIOUL tags and with any maximal width."""
 
 from skd_plugin.structures import ConstrainedChain
-
-from .contract_labeling import LabelingContract
-from .samples import default_labels
-from .strategies import bioul_labels
+from tests.structures.contract_labeling import LabelingContract
+from tests.structures.samples import default_labels
+from tests.structures.strategies import bioul_labels
 
 
 class TestConstrainedChain(LabelingContract):

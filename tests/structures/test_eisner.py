@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from skd_plugin.structures import eisner, eisner_log, eisner_numba
 from skd_plugin.structures.eisner_charts import shifted, shortest_first
 from skd_plugin.structures.eisner_decoding import best_trees
-
-from .strategies import deterministic, scales, seeds
-from .trees import head_assignments, is_projective
+from tests.structures.strategies import deterministic, scales, seeds
+from tests.structures.trees import head_assignments, is_projective
 
 MAX_WORDS = 5
 sentence_lengths = st.lists(st.integers(0, MAX_WORDS), min_size=1, max_size=10)

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from skd_plugin.structures.encodings import ENCODINGS, Encoding, RelativeOffset, RelativePos, encoding, relation
-
-from .trees import head_assignments, is_tree
+from tests.structures.trees import head_assignments, is_tree
 
 every_encoding = pytest.mark.parametrize("encoding", [kind() for kind in ENCODINGS.values()], ids=ENCODINGS)
 # Names as in treebanks, and with the characters that labels themselves are written with.

@@ -20,12 +20,11 @@ from skd_plugin.structures import (
     project,
     registered,
 )
-
-from .arc_tables import COMPLETE
-from .exact_parts import check_parts
-from .pairs import equals_enumeration, fixed
-from .samples import close
-from .spans_by_hand import (
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.exact_parts import check_parts
+from tests.structures.pairs import equals_enumeration, fixed
+from tests.structures.samples import close
+from tests.structures.spans_by_hand import (
     FEW_TAGS,
     NO_SCORES,
     SPANS,

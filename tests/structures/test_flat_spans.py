@@ -1,8 +1,7 @@
 """FlatSpans keeps the contract."""
 
 from skd_plugin.structures import FlatSpans
-
-from .contract_spans import SpanContract
+from tests.structures.contract_spans import SpanContract
 
 
 class TestFlatSpans(SpanContract):

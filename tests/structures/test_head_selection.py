@@ -3,10 +3,9 @@
 import torch
 
 from skd_plugin.structures import HeadSelection
-
-from .contract_gradients import ExpectationContract
-from .contract_parsing import ArcFactoredContract, UnlabelledContract
-from .samples import close, random_sample
+from tests.structures.contract_gradients import ExpectationContract
+from tests.structures.contract_parsing import ArcFactoredContract, UnlabelledContract
+from tests.structures.samples import close, random_sample
 
 
 class TestHeadSelection(ArcFactoredContract, ExpectationContract):

@@ -1,8 +1,7 @@
 """IndependentSpans keeps the contract."""
 
 from skd_plugin.structures import IndependentSpans
-
-from .contract_spans import SpanContract
+from tests.structures.contract_spans import SpanContract
 
 
 class TestIndependentSpans(SpanContract):

@@ -7,11 +7,10 @@ import pytest
 import torch
 
 from skd_plugin.structures import ArcLabels, LabelMismatch, Parsing, cross_entropy, kl_divergence, lost_mass, project
-
-from .arc_tables import COMPLETE
-from .brute_force_spans import tags_of
-from .exact_parts import check_parts
-from .pairs import (
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.brute_force_spans import tags_of
+from tests.structures.exact_parts import check_parts
+from tests.structures.pairs import (
     ENTITIES,
     PAIRS,
     PARSERS,
@@ -22,7 +21,7 @@ from .pairs import (
     is_of_spans,
     parametrized,
 )
-from .samples import close, random_sample
+from tests.structures.samples import close, random_sample
 
 TO_TAGS = [pair for pair in ENTITIES if not is_of_spans(pair[1])]
 TO_ARC_LABELS = [pair for pair in PARSERS if pair[1] is ArcLabels]

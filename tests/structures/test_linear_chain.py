@@ -5,10 +5,9 @@ import pytest
 import torch
 
 from skd_plugin.structures import LinearChain
-
-from .contract_labeling import LabelingContract
-from .long_chain import Reference, forward_backward
-from .samples import BIOUL, Sample, close, random_sample
+from tests.structures.contract_labeling import LabelingContract
+from tests.structures.long_chain import Reference, forward_backward
+from tests.structures.samples import BIOUL, Sample, close, random_sample
 
 ILLEGAL_BIOUL = torch.tensor([(a[0] in "BI") != (b[0] in "IL") for a in BIOUL for b in BIOUL]).view(5, 5)
 

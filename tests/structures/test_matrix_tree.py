@@ -12,9 +12,8 @@ from numpy.testing import assert_allclose
 
 from skd_plugin.structures import matrix_tree_log, matrix_tree_numba
 from skd_plugin.structures.matrix_tree import inside_outside
-
-from .strategies import deterministic
-from .trees import head_assignments, is_tree
+from tests.structures.strategies import deterministic
+from tests.structures.trees import head_assignments, is_tree
 
 Inference = Tuple[np.ndarray, np.ndarray]
 

@@ -3,9 +3,8 @@
 import torch
 
 from skd_plugin.structures import MaxEnt, Tokens
-
-from .contract_labeling import LabelingContract
-from .samples import close, random_sample
+from tests.structures.contract_labeling import LabelingContract
+from tests.structures.samples import close, random_sample
 
 
 class TestMaxEnt(LabelingContract):

@@ -10,8 +10,7 @@ from torch import Tensor, autograd
 
 from skd_plugin.structures import mean_field_torch
 from skd_plugin.structures.mean_field import mean_field
-
-from .trees import head_assignments
+from tests.structures.trees import head_assignments
 
 LENGTHS = (5, 3, 0, 1, 2, 4)
 

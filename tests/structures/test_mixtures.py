@@ -4,12 +4,11 @@ import pytest
 import torch
 
 from skd_plugin.structures import LinearChain, MaxEnt, cross_entropy, project
-
-from .brute_force import mixture
-from .exact_parts import check_parts
-from .kinds import POTENTIALS
-from .pairs import PAIRS, conditioned, every_pair, exact_cross_entropy, fixed
-from .samples import close, random_sample
+from tests.structures.brute_force import mixture
+from tests.structures.exact_parts import check_parts
+from tests.structures.kinds import POTENTIALS
+from tests.structures.pairs import PAIRS, conditioned, every_pair, exact_cross_entropy, fixed
+from tests.structures.samples import close, random_sample
 
 
 @every_pair

@@ -16,12 +16,11 @@ from skd_plugin.structures import (
     Tree,
     n_best_trees,
 )
-
-from .arc_tables import COMPLETE
-from .exact_parts import tensors
-from .samples import RELATIONS, close, random_sample
-from .strategies import deterministic, seeds
-from .trees import is_projective, is_tree
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.exact_parts import tensors
+from tests.structures.samples import RELATIONS, close, random_sample
+from tests.structures.strategies import deterministic, seeds
+from tests.structures.trees import is_projective, is_tree
 
 TREES = [HeadSelection, NonProjectiveTree, ProjectiveTree]
 PARSERS = [(kind, labels) for kind in [*TREES, SecondOrder] for labels in (RELATIONS, ())] + [(ArcLabels, RELATIONS)]

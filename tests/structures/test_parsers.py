@@ -18,10 +18,9 @@ from skd_plugin.structures import (
     project,
     registered,
 )
-
-from .pairs import equals_enumeration
-from .parses_by_hand import ARCS, GIVEN_ARCS, MASK, RELATIONS, STUDENT, arc_labels
-from .samples import close
+from tests.structures.pairs import equals_enumeration
+from tests.structures.parses_by_hand import ARCS, GIVEN_ARCS, MASK, RELATIONS, STUDENT, arc_labels
+from tests.structures.samples import close
 
 
 def test_arcs():

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from skd_plugin.structures import Arcs, ArcTokens, Bigrams, HeadSelection, LinearChain, MaxEnt, Tokens
-
-from .samples import close, random_sample
+from tests.structures.samples import close, random_sample
 
 ONES = Bigrams(torch.ones(2, 3, 4), torch.ones(2, 4, 4))
 

@@ -18,13 +18,19 @@ from skd_plugin.structures import (
     project,
     registered,
 )
-
-from .equal_samples import CAN_BE_EQUAL, equal_samples
-from .exact_parts import check_parts
-from .kinds import axes_of
-from .pairs import conditioned, every_pair, exact_cross_entropy, fixed, parametrized, teacher_and_student
-from .samples import close, random_sample
-from .strategies import deterministic, temperatures
+from tests.structures.equal_samples import CAN_BE_EQUAL, equal_samples
+from tests.structures.exact_parts import check_parts
+from tests.structures.kinds import axes_of
+from tests.structures.pairs import (
+    conditioned,
+    every_pair,
+    exact_cross_entropy,
+    fixed,
+    parametrized,
+    teacher_and_student,
+)
+from tests.structures.samples import close, random_sample
+from tests.structures.strategies import deterministic, temperatures
 
 
 @every_pair

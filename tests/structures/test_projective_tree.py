@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skd_plugin.structures import ProjectiveTree
-
-from .contract_gradients import ExpectationContract
-from .contract_parsing import ArcFactoredContract, UnlabelledContract
-from .samples import close, random_sample
-from .strategies import deterministic
-from .trees import is_projective
+from tests.structures.contract_gradients import ExpectationContract
+from tests.structures.contract_parsing import ArcFactoredContract, UnlabelledContract
+from tests.structures.samples import close, random_sample
+from tests.structures.strategies import deterministic
+from tests.structures.trees import is_projective
 
 
 class OnlyProjectiveTrees:

@@ -4,11 +4,10 @@ import pytest
 import torch
 
 from skd_plugin.structures import HeadSelection, SecondOrder
-
-from .brute_force_parsing import enumerate_head_selection, mean_field_of
-from .contract_parsing import ArcFactoredContract, UnlabelledContract
-from .exact_parts import check_parts
-from .samples import close, random_sample
+from tests.structures.brute_force_parsing import enumerate_head_selection, mean_field_of
+from tests.structures.contract_parsing import ArcFactoredContract, UnlabelledContract
+from tests.structures.exact_parts import check_parts
+from tests.structures.samples import close, random_sample
 
 
 class TestSecondOrder(ArcFactoredContract):

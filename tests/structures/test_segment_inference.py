@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from skd_plugin.structures import segment_inference, segment_numba, segment_torch
-
-from .brute_force_spans import flat_sets
-from .strategies import deterministic, scales, seeds
+from tests.structures.brute_force_spans import flat_sets
+from tests.structures.strategies import deterministic, scales, seeds
 
 FORBIDDEN = -1e9
 

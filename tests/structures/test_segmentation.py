@@ -1,6 +1,6 @@
 """Decoding of flat spans, the best set and the k best, against enumeration."""
 
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 import numpy as np
 import pytest
@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from skd_plugin.structures import segmentation
-from skd_plugin.structures.segments import Segments
-
-from .brute_force_spans import flat_sets
-from .strategies import deterministic, scales, seeds
+from skd_plugin.structures.segment_decoding import best_spans, k_best_spans
+from tests.structures.brute_force_spans import flat_sets
+from tests.structures.strategies import deterministic, scales, seeds
 
 Span = Tuple[int, int, int]
 
@@ -30,7 +28,7 @@ def sample(lengths: List[int], width: int, size: int, seed: int = 0, scale: floa
     return torch.from_numpy(np.where(beyond, 1e9, noise * scale)), torch.tensor(lengths)
 
 
-def spans_of(segments: Segments, *index: int) -> Tuple[Span, ...]:
+def spans_of(segments: Sequence[Tensor], *index: int) -> Tuple[Span, ...]:
     """First word, width − 1 and type of each span of one set; there is nothing else in it."""
     widths, types = (part[index] for part in segments)
     assert widths.dtype == types.dtype == torch.int64
@@ -53,8 +51,8 @@ def all_scores(scores: Tensor) -> List[float]:
 
 
 def check(scores: Tensor, lengths: Tensor, k: int) -> None:
-    """`n_best` gives distinct sets, their scores, and those are the highest that there are."""
-    segments, values = segmentation.n_best(scores, lengths, k)
+    """`k_best_spans` gives distinct sets, their scores, and those are the highest that there are."""
+    *segments, values = k_best_spans(scores, lengths, k)
     assert values.dtype == torch.float64 and values.shape == (len(scores), k)
     for b, n in enumerate(lengths.tolist()):
         exact = all_scores(scores[b, :n])[:k]
@@ -81,7 +79,7 @@ def test_of_equally_good_sets_the_best_has_the_fewest_spans(n):
     scores, lengths = sample([n] * 100, width=4, size=2, seed=n, scale=3.0)
     scores = scores.clamp(-1, 3).round()
     check(scores, lengths, 12)
-    best, sets = segmentation.best(scores, lengths), flat_sets(n, 4, 2)
+    best, sets = best_spans(scores, lengths), flat_sets(n, 4, 2)
     for b in range(100):
         totals, counts = np.tensordot(sets, scores[b].numpy(), 3), sets.sum((1, 2, 3))
         assert len(spans_of(best, b)) == counts[totals == totals.max()].min()
@@ -92,15 +90,15 @@ def test_of_equally_good_sets_the_best_has_the_fewest_spans(n):
 def test_the_first_is_the_best(lengths, width, size, seed, with_ties, k):
     scores, lengths = sample(lengths, width, size, seed)
     scores = scores.round() if with_ties else scores
-    ranked, _ = segmentation.n_best(scores, lengths, k)
-    for best, first in zip(segmentation.best(scores, lengths), ranked):
+    *ranked, _ = k_best_spans(scores, lengths, k)
+    for best, first in zip(best_spans(scores, lengths), ranked):
         assert best.equal(first[:, 0])
 
 
 def test_200_words():
     scores, lengths = sample([200, 150], width=200, size=4, seed=1)
-    segments, values = segmentation.n_best(scores, lengths, 10)
-    best = segmentation.best(scores, lengths)
+    *segments, values = k_best_spans(scores, lengths, 10)
+    best = best_spans(scores, lengths)
     for b, n in enumerate(lengths.tolist()):
         found = [spans_of(segments, b, rank) for rank in range(10)]
         assert len(set(found)) == 10 and found[0] == spans_of(best, b)
@@ -112,7 +110,7 @@ def test_200_words():
 def test_200_words_one_by_one():
     """Where no span is wider than a word, a set less good changes single words of the best: by sums of small losses."""
     scores, lengths = sample([200], width=1, size=1, seed=2)
-    _, values = segmentation.n_best(scores, lengths, 5)
+    *_, values = k_best_spans(scores, lengths, 5)
     losses = scores.abs().flatten().sort().values[:5].tolist()
     sums = sorted(sum(x for x, taken in zip(losses, np.binary_repr(c, 5)) if taken == "1") for c in range(32))
     np.testing.assert_allclose(values[0, 0] - values[0], sums[:5], atol=1e-10)
@@ -120,28 +118,28 @@ def test_200_words_one_by_one():
 
 def test_only_what_scores_more_than_no_span_is_one():
     scores = torch.full((1, 3, 3, 2), -1e9)
-    assert spans_of(segmentation.best(scores, torch.tensor([3])), 0) == ()
+    assert spans_of(best_spans(scores, torch.tensor([3])), 0) == ()
     scores[0, 1, 0, 1] = 0
-    assert spans_of(segmentation.best(scores, torch.tensor([3])), 0) == ()
+    assert spans_of(best_spans(scores, torch.tensor([3])), 0) == ()
     scores[0, 1, 0, 1] = 1e-6
-    assert spans_of(segmentation.best(scores, torch.tensor([3])), 0) == ((1, 0, 1),)
+    assert spans_of(best_spans(scores, torch.tensor([3])), 0) == ((1, 0, 1),)
 
 
 def test_sentences_without_words_have_one_set():
-    segments, values = segmentation.n_best(torch.ones(2, 0, 3, 2), torch.tensor([0, 0]), 2)
+    *segments, values = k_best_spans(torch.ones(2, 0, 3, 2), torch.tensor([0, 0]), 2)
     assert values.tolist() == [[0, -np.inf]] * 2
     assert all(part.shape == (2, 2, 0) for part in segments)
-    assert all(part.shape == (2, 0) for part in segmentation.best(torch.ones(2, 0, 3, 2), torch.tensor([0, 0])))
+    assert all(part.shape == (2, 0) for part in best_spans(torch.ones(2, 0, 3, 2), torch.tensor([0, 0])))
 
 
 def test_scores_may_require_gradients_and_be_a_view():
     scores, lengths = sample([5, 3], width=4, size=2, seed=3)
     view = scores.permute(3, 2, 1, 0).contiguous().permute(3, 2, 1, 0).requires_grad_()
-    for one, other in zip(segmentation.best(view, lengths), segmentation.best(scores, lengths)):
+    for one, other in zip(best_spans(view, lengths), best_spans(scores, lengths)):
         assert one.equal(other)
 
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_at_least_one(k):
     with pytest.raises(ValueError, match=f"k is {k}; ask for at least one structure."):
-        segmentation.n_best(torch.zeros(1, 2, 2, 1), torch.tensor([2]), k)
+        k_best_spans(torch.zeros(1, 2, 2, 1), torch.tensor([2]), k)

@@ -19,12 +19,11 @@ from skd_plugin.structures import (
     Tokens,
 )
 from skd_plugin.structures.independent_spans import IndependentSpans
-from skd_plugin.structures.local_lesson import local_lesson
 from skd_plugin.structures.not_defined import NotDefined
-
-from .exact_parts import tensors
-from .samples import close, random_sample
-from .strategies import deterministic, seeds, temperatures
+from skd_plugin.structures.projection import local_lesson
+from tests.structures.exact_parts import tensors
+from tests.structures.samples import close, random_sample
+from tests.structures.strategies import deterministic, seeds, temperatures
 
 LABELLED = [MaxEnt, HeadSelection, ArcLabels]
 TYPES = ("PER", "ORG")

@@ -12,11 +12,10 @@ from skd_plugin.structures import (
     lost_mass,
     project,
 )
-
-from .arc_tables import COMPLETE
-from .exact_parts import check_parts
-from .pairs import ENTITIES, conditioned, exact_cross_entropy, fixed, is_of_spans, parametrized
-from .samples import TAGS, close, random_sample
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.exact_parts import check_parts
+from tests.structures.pairs import ENTITIES, conditioned, exact_cross_entropy, fixed, is_of_spans, parametrized
+from tests.structures.samples import TAGS, close, random_sample
 
 LENGTHS = (2, 3, 1)
 SPANS_TO_TAGS = [pair for pair in ENTITIES if is_of_spans(pair[0]) and not is_of_spans(pair[1])]

@@ -5,9 +5,8 @@ from typing import List
 import numpy as np
 import pytest
 
-from skd_plugin.structures.spanning_tree import best_trees
-
-from .trees import head_assignments, is_tree
+from skd_plugin.structures.arborescence import best_trees
+from tests.structures.trees import head_assignments, is_tree
 
 DTYPES = [np.float32, np.float64]
 WORDS = [1, 2, 3, 4, 5]

@@ -18,9 +18,8 @@ from skd_plugin.structures import (
 )
 from skd_plugin.structures.not_defined import NotDefined
 from skd_plugin.structures.score_matching import squared_distance
-
-from .brute_force_parsing import log_softmax
-from .samples import RELATIONS, close, random_sample
+from tests.structures.brute_force_parsing import log_softmax
+from tests.structures.samples import RELATIONS, close, random_sample
 
 
 def max_ent(potentials):

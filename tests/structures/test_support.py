@@ -3,12 +3,11 @@
 import pytest
 
 from skd_plugin.structures import Parsing
-from skd_plugin.structures.support import Support
-
-from .arc_tables import COMPLETE
-from .kinds import POTENTIALS
-from .samples import random_sample
-from .trees import head_assignments, is_projective, is_tree
+from skd_plugin.structures.parsing import Support
+from tests.structures.arc_tables import COMPLETE
+from tests.structures.kinds import POTENTIALS
+from tests.structures.samples import random_sample
+from tests.structures.trees import head_assignments, is_projective, is_tree
 
 ALLOWED = {Support.HEADS: lambda heads: True, Support.TREES: is_tree, Support.PROJECTIVE_TREES: is_projective}
 

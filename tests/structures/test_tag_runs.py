@@ -6,9 +6,8 @@ import torch
 
 from skd_plugin.structures import ConstrainedChain, LinearChain, MaxEnt, Segments, bioul
 from skd_plugin.structures.forbidden import FORBIDDEN
-
-from .long_chain import forward_backward
-from .samples import PLAIN, TAGS, Sample, close, random_sample
+from tests.structures.long_chain import forward_backward
+from tests.structures.samples import PLAIN, TAGS, Sample, close, random_sample
 
 TYPES = bioul.types(TAGS)
 LEGAL = bioul.legal(TAGS)

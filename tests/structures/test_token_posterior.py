@@ -17,9 +17,8 @@ from skd_plugin.structures import (
     SecondOrder,
 )
 from skd_plugin.structures.not_defined import NotDefined
-
-from .samples import BIOUL, close, random_sample
-from .strategies import deterministic, samples
+from tests.structures.samples import BIOUL, close, random_sample
+from tests.structures.strategies import deterministic, samples
 
 
 @deterministic

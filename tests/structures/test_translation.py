@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from skd_plugin.structures import FlatSpans, HeadSelection, MaxEnt, Segments, Tree
 from skd_plugin.structures.bioul import tags
 from skd_plugin.structures.translation import spans_of_tags, tags_of_spans, translated
-
-from .brute_force import is_well_formed
-from .samples import random_sample
-from .strategies import deterministic
+from tests.structures.brute_force import is_well_formed
+from tests.structures.samples import random_sample
+from tests.structures.strategies import deterministic
 
 TYPES = ("PER", "ORG", "LOC")
 MAX_WORDS = 9

@@ -4,10 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.structures.well_formed import well_formed
-
-from .brute_force import is_well_formed
-from .strategies import bioul_labels, deterministic
+from skd_plugin.structures.bioul import well_formed
+from tests.structures.brute_force import is_well_formed
+from tests.structures.strategies import bioul_labels, deterministic
 
 
 @deterministic

@@ -1,12 +1,52 @@
 """Structural distillation: CE(P_t, P_s) = −Σ_y P_t(y|x) log P_s(y|x) over all structures y."""
 
+from abc import ABC, abstractmethod
 from typing import final
 
-from skd_plugin.distillation.objectives.base import DistillationObjective
+from allennlp.common import Registrable
+
+from skd_plugin.distillation.objectives.base import DistillationObjective, tempered
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
-from skd_plugin.distillation.objectives.tempering import GlobalTempering, Tempering
-from skd_plugin.structures import Factorization, Lesson
+from skd_plugin.structures import Factorization, Lesson, lesson
 from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.projection import local_lesson
+
+
+class Tempering(Registrable, ABC):
+    """Where T meets the teacher. The student's potentials are divided by T in any case."""
+
+    default_implementation = "global"
+
+    @abstractmethod
+    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
+        """The lesson of a teacher that comes at T = 1 to a student at T."""
+
+
+@final
+@Tempering.register("global")
+class GlobalTempering(Tempering):
+    """
+    The teacher's potentials are divided by T: P_t(y)^{1/T}, renormalized over all structures, which is exact.
+
+    Registered as a `Tempering` with name "global".
+    """
+
+    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
+        return lesson(tempered(teacher, temperature), student, policy)
+
+
+@final
+@Tempering.register("local")
+class LocalTempering(Tempering):
+    """
+    The teacher's expected parts at T = 1 are taken to the power 1/T and renormalized choice by choice, as in the code
+    of Wang et al. 2021. Only for students whose choices are independent.
+
+    Registered as a `Tempering` with name "local".
+    """
+
+    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
+        return local_lesson(teacher, student, policy, temperature)
 
 
 @final

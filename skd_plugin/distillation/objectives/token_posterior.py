@@ -6,7 +6,7 @@ from skd_plugin.distillation.objectives.base import DistillationObjective, tempe
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
 from skd_plugin.structures import Factorization, Lesson
 from skd_plugin.structures.labels import Policy
-from skd_plugin.structures.local_lesson import local_lesson
+from skd_plugin.structures.projection import local_lesson
 
 
 @final
