@@ -74,11 +74,11 @@ setup(
     package_dir={"": "."},
     entry_points={
         "spacy_factories": [
-            "skd_ner = skd_plugin.serving.factories:make_ner",
-            "skd_parser = skd_plugin.serving.factories:make_parser",
-            "skd_tagger = skd_plugin.serving.factories:make_tagger",
+            "skd_ner = skd_plugin.serving.components.factories:make_ner",
+            "skd_parser = skd_plugin.serving.components.factories:make_parser",
+            "skd_tagger = skd_plugin.serving.components.factories:make_tagger",
         ],
-        "spacy_scorers": ["skd_tagger_scorer.v1 = skd_plugin.serving.tagger:make_tagger_scorer"],
+        "spacy_scorers": ["skd_tagger_scorer.v1 = skd_plugin.serving.components.tagger:make_tagger_scorer"],
     },
     package_data={"skd_plugin": ["py.typed"]},
     cmdclass={"build_py": BuildWithStartupFile},

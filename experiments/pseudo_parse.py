@@ -11,9 +11,9 @@ from conllu import parse_incr
 from more_itertools import chunked
 
 import skd_plugin.plugin  # noqa: F401
-from skd_plugin.data.conllu_writing import from_words
-from skd_plugin.distillation.teacher import Teacher
-from skd_plugin.structures.encodings import encoding
+from skd_plugin.data.files.conllu_writing import from_words
+from skd_plugin.distillation.teachers.teacher import Teacher
+from skd_plugin.structures.trees.encodings import encoding
 
 BATCH = 64
 

@@ -1,6 +1,6 @@
 """Structural knowledge distillation for AllenNLP: one objective, −Σ_y P_t(y|x) log P_s(y|x), for every pair of models.
 
-The paper's cases (Wang et al., ACL 2021), their functions in `skd_plugin.structures.cases`, and the student's parts:
+The paper's cases (Wang et al., ACL 2021), whose functions are in `skd_plugin.structures.projections.cases`:
 
     case  teacher         student         P_t(u|x) for the student's part u
     1a    linear chain    linear chain    the teacher's own label bigrams
@@ -9,9 +9,10 @@ The paper's cases (Wang et al., ACL 2021), their functions in `skd_plugin.struct
     2b    second order    arc labels      Q_t(h|i) · P_t(r|h, i), by mean field
     3     MaxEnt          linear chain    label bigrams: the product of the two neighbors
 
-Beyond the paper, every parser teaches every parser, trees included: `skd_plugin.structures.parsers`.
+Beyond the paper, every parser teaches every parser, trees included: `skd_plugin.structures.projections.parsers`.
 
-This file imports nothing: every interpreter of the environment loads it at start-up, through `skd_plugin._import_hook`.
+This file imports nothing: every interpreter of the environment loads it at start-up, through
+`skd_plugin.compat.import_hook`.
 """
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
 """The module that `.allennlp_plugins` names: it imports everything that registers something with AllenNLP."""
 
 import skd_plugin.commands
-import skd_plugin.compat
+import skd_plugin.compat.patches
 import skd_plugin.data
 import skd_plugin.distillation
 import skd_plugin.models

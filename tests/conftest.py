@@ -6,10 +6,10 @@ import pytest
 import torch
 from hypothesis import settings
 
-from skd_plugin import _import_hook
+from skd_plugin.compat import import_hook
 from tests import PROJECT_ROOT
 
-_import_hook.install()  # also in a checkout that was never installed
+import_hook.install()  # also in a checkout that was never installed
 
 # A forked process hangs in OpenMP if its parent has used several threads; and the tests share their machine.
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -18,7 +18,7 @@ from skd_plugin.structures import (
     cross_entropy,
     project,
 )
-from skd_plugin.structures.encodings import RelativeOffset, relation
+from skd_plugin.structures.trees.encodings import RelativeOffset, relation
 
 _Kind = type[NonProjectiveTree] | type[ProjectiveTree]
 

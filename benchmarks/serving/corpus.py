@@ -8,8 +8,8 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import biluo_to_iob
 from spacy.vocab import Vocab
 
-from skd_plugin.data.conllu import Conllu
-from skd_plugin.data.sentence import Sentence
+from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.conllu import Conllu
 
 _ROOT = {"root": "ROOT"}  # the name that spaCy's parser gives by itself
 _ID, _MISC = 0, 9

@@ -17,7 +17,7 @@ from benchmarks import machine  # noqa: E402
 from benchmarks.serving.comparison import TOKENIZATION, compare, comparison_table  # noqa: E402
 from benchmarks.serving.passes import first_passes, repeated_passes  # noqa: E402
 from benchmarks.serving.pipelines import check_annotates, count_words, language  # noqa: E402
-from skd_plugin.data.lines import filled_lines  # noqa: E402
+from skd_plugin.data.files.lines import filled_lines  # noqa: E402
 
 _HOW_TO_READ = """CPU seconds of `nlp.pipe` over {texts:,} texts of {words:,} words (tokens that are no white space):
 median (smallest–largest) of {rounds} rounds, pipelines in random order in each (seed {seed}). Ratios and the share

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
 
-from skd_plugin.data.conllu_sentences import ConlluSentence, conllu_sentences
-from skd_plugin.data.malformed import malformed
+from skd_plugin.data.files.conllu import ConlluSentence, conllu_sentences
+from skd_plugin.data.files.errors import malformed
 
 _COMMENT = "# text = "
 

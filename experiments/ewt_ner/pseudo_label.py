@@ -7,8 +7,8 @@ from typing import List, Sequence
 import torch
 
 import skd_plugin.plugin  # noqa: F401
-from skd_plugin.data.encodings import from_bioul
-from skd_plugin.distillation.teacher import Teacher
+from skd_plugin.data.tags.schemes import from_bioul
+from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.structures import Factorization
 
 

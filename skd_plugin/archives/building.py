@@ -11,14 +11,14 @@ from allennlp.data.dataset_readers.dataset_reader import DatasetReader
 from allennlp.data.vocabulary import NAMESPACE_PADDING_FILE, Vocabulary
 from allennlp.models.model import Model
 
-from skd_plugin.archives.config_sections import kept_sections
-from skd_plugin.archives.fitting import load_weights
-from skd_plugin.archives.not_loadable import NotLoadable
-from skd_plugin.archives.registered_types import Refused, class_named, only_registered, trusted_modules
+from skd_plugin.archives.pretrained.folders import kept_transformers
+from skd_plugin.archives.pretrained.options import refuse_other_options
 from skd_plugin.archives.saved import Saved, read
-from skd_plugin.archives.transformer_folders import kept_transformers
-from skd_plugin.archives.transformer_options import refuse_other_options
+from skd_plugin.archives.screening.classes import Refused, class_named, only_registered, trusted_modules
+from skd_plugin.archives.screening.config import kept_sections
+from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.unpacking import is_plain
+from skd_plugin.archives.weights import load_weights
 from skd_plugin.data import SentenceReader
 from skd_plugin.models import StructuredModel
 

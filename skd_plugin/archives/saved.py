@@ -8,9 +8,9 @@ from typing import Any, Dict, NamedTuple
 import torch
 from torch import Tensor
 
-from skd_plugin.archives.config_sections import kept_sections
-from skd_plugin.archives.not_loadable import NotLoadable
-from skd_plugin.archives.transformer_files import Files, files_of_transformers
+from skd_plugin.archives.pretrained.files import Files, files_of_transformers
+from skd_plugin.archives.screening.config import kept_sections
+from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.unpacking import CONFIG, VOCABULARY, WEIGHTS, contents
 
 

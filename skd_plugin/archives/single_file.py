@@ -11,10 +11,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from skd_plugin.archives.config_sections import kept_sections
-from skd_plugin.archives.not_loadable import NotLoadable
+from skd_plugin.archives.pretrained.files import Files
 from skd_plugin.archives.saved import Saved
-from skd_plugin.archives.transformer_files import Files
+from skd_plugin.archives.screening.config import kept_sections
+from skd_plugin.archives.screening.errors import NotLoadable
 
 FORMAT = "skd_plugin model 1"
 TRANSFORMERS = "transformers/"

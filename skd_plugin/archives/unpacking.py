@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Dict, Iterator, Optional, Tuple
 
-from skd_plugin.archives.not_loadable import NotLoadable
+from skd_plugin.archives.screening.errors import NotLoadable
 
 CONFIG = "config.json"
 WEIGHTS = "weights.th"

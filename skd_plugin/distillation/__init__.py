@@ -1,6 +1,6 @@
 """Distillation inside `allennlp train`: importing this package registers the trainer callback `skd_distiller`."""
 
-import skd_plugin.compat  # noqa: F401
+import skd_plugin.compat.patches  # noqa: F401
 from skd_plugin.distillation.distiller import Distiller
 from skd_plugin.distillation.loss import DistillationLoss
 from skd_plugin.distillation.objectives import DistillationObjective
@@ -11,7 +11,7 @@ from skd_plugin.distillation.schedule import (
     Schedule,
     StepwiseSchedule,
 )
-from skd_plugin.distillation.teacher import Teacher
+from skd_plugin.distillation.teachers.teacher import Teacher
 
 __all__ = [
     "ConstantSchedule",

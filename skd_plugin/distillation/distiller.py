@@ -12,14 +12,14 @@ from allennlp.training import GradientDescentTrainer, TrainerCallback
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
-from skd_plugin.distillation.random_state import RandomState, preserved_randomness
+from skd_plugin.distillation.resuming import RandomState, preserved_randomness
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
-from skd_plugin.distillation.teacher import Teacher
-from skd_plugin.distillation.teacher_model import Words
+from skd_plugin.distillation.teachers.model import Words
+from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
 from skd_plugin.structures import Factorization, LabelMismatch, NoProjection
-from skd_plugin.structures.labels import Policy
-from skd_plugin.structures.not_defined import NotDefined
+from skd_plugin.structures.algebra.errors import NotDefined
+from skd_plugin.structures.algebra.labels import Policy
 
 logger = logging.getLogger(__name__)
 

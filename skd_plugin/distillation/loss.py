@@ -6,15 +6,15 @@ import torch
 from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
-from skd_plugin.distillation.kd_metrics import KdMetrics
+from skd_plugin.distillation.metrics import KdMetrics
 from skd_plugin.distillation.objectives import DistillationObjective
 from skd_plugin.distillation.progress import Moment
 from skd_plugin.distillation.schedule import Schedule
-from skd_plugin.distillation.teacher import Teacher
+from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
-from skd_plugin.models.objective import Metadata
+from skd_plugin.models.gold import Metadata
 from skd_plugin.structures import Factorization, LabelMismatch
-from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.algebra.labels import Policy
 
 
 @final

@@ -13,7 +13,7 @@ from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.nn.util import get_text_field_mask
 from torch import Tensor
 
-from skd_plugin.models.objective import Fields, Gold, GoldCrossEntropy, Metadata, Objective
+from skd_plugin.models.gold import Fields, Gold, GoldCrossEntropy, Metadata, Objective
 from skd_plugin.structures import Factorization
 
 

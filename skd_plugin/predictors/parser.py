@@ -9,7 +9,7 @@ from allennlp.models import Model
 from allennlp.predictors import Predictor
 
 from skd_plugin.data import SentenceReader
-from skd_plugin.data.conllu_writing import from_words, with_tree
+from skd_plugin.data.files.conllu_writing import from_words, with_tree
 from skd_plugin.predictors.words import WordsPredictor
 
 CONLLU, JSON = "conllu", "json"

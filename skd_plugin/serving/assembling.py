@@ -9,9 +9,9 @@ from spacy.parts_of_speech import IDS
 
 from skd_plugin.archives import NotLoadable, read
 from skd_plugin.models import Parser, SpanNer, StructuredModel, Tagger
-from skd_plugin.serving.carrier import Carrier
-from skd_plugin.serving.student import Student
-from skd_plugin.structures import bioul
+from skd_plugin.serving.components.carrier import Carrier
+from skd_plugin.serving.model.student import Student
+from skd_plugin.structures.sequences import bioul
 
 ORDER = ("skd_tagger", "skd_parser", "skd_ner")
 """Some parsers read parts of speech."""

@@ -7,7 +7,7 @@ import pytest
 from allennlp.common import cached_transformers
 
 from skd_plugin.archives import Saved, read
-from skd_plugin.archives.transformer_files import Files
+from skd_plugin.archives.pretrained.files import Files
 from tests.archives.tampering import Archive
 from tests.distillation.runs import train
 from tests.tiny_transformer import save_tiny_transformer

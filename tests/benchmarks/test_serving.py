@@ -18,7 +18,7 @@ from benchmarks.serving.passes import first_passes, repeated_passes
 from benchmarks.serving.pipelines import count_words
 from benchmarks.serving.texts import Text, joined, sentences
 from benchmarks.timing import Spread
-from skd_plugin.data.conllu_sentences import conllu_sentences
+from skd_plugin.data.files.conllu import conllu_sentences
 from tests import PROJECT_ROOT
 from tests.benchmarks.tables import rows
 

@@ -9,8 +9,8 @@ from benchmarks.conversion import expected_labels, random_conversion
 from benchmarks.problems import Size
 from benchmarks.second_order_problems import random_second_order
 from benchmarks.tree_problems import Words, random_trees
-from tests.structures.brute_force_mean_field import mean_field
-from tests.structures.trees import head_assignments, is_projective, is_tree
+from tests.structures.oracles.mean_field import mean_field
+from tests.structures.oracles.trees import head_assignments, is_projective, is_tree
 
 LENGTH = 4
 

@@ -12,7 +12,7 @@ import spacy
 from allennlp.common.checks import ConfigurationError
 from spacy.tokens import Doc
 
-from skd_plugin.serving import carrier
+from skd_plugin.serving.components import carrier
 from tests.commands import allennlp
 from tests.distillation.runs import train
 from tests.serving import TEXTS, assert_same, run

@@ -10,8 +10,8 @@ from allennlp.commands.train import TrainModel
 from allennlp.common.testing import run_distributed_test
 from allennlp.common.util import prepare_environment
 
-from skd_plugin.distillation import potentials_file
-from skd_plugin.distillation.teacher_model import fingerprint
+from skd_plugin.distillation.teachers import store as potentials_file
+from skd_plugin.distillation.teachers.model import fingerprint
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, params, taught_by, train, weights
 

@@ -12,7 +12,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.models import Model
 from allennlp.predictors import Predictor
 
-from skd_plugin.data.conllu_sentences import conllu_sentences
+from skd_plugin.data.files.conllu import conllu_sentences
 
 TREES = "fixtures/trees.conllu"
 

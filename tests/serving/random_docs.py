@@ -7,7 +7,7 @@ import spacy
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 
-from skd_plugin.serving.tree_writing import Parse
+from skd_plugin.serving.docs.tree_writing import Parse
 
 RELATIONS = ("dep", "nsubj", "flat")
 VOCAB = spacy.blank("en").vocab

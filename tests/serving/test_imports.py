@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from skd_plugin._lazy_packages import PACKAGES
+from skd_plugin.compat.lazy_packages import PACKAGES
 from tests import PROJECT_ROOT
 
 SERVE = """
-from skd_plugin._lazy_packages import postponed
+from skd_plugin.compat.lazy_packages import postponed
 with postponed():
     import skd_plugin.data, skd_plugin.models
     from allennlp.common import Params

@@ -8,7 +8,7 @@ import pytest
 import torch
 from spacy.language import Language
 
-from skd_plugin.serving.student import prepare_process
+from skd_plugin.serving.model.student import prepare_process
 from tests.serving import TEXTS, assert_same, docs_at, pipeline, run
 
 SECONDS = 240

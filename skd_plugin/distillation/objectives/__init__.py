@@ -1,8 +1,8 @@
 """The objectives of the distiller: what of its teachers a student has to learn. Importing this registers them all."""
 
-from skd_plugin.distillation.objectives.base import DistillationObjective, Shares, Soft
-from skd_plugin.distillation.objectives.best import Top1, TopK, WeightedTopK
-from skd_plugin.distillation.objectives.local_substructure import LocalSubstructure
+from skd_plugin.distillation.objectives.best_structures import Top1, TopK, WeightedTopK
+from skd_plugin.distillation.objectives.objective import DistillationObjective, Shares, Soft
+from skd_plugin.distillation.objectives.score_matching import LocalSubstructure
 from skd_plugin.distillation.objectives.structural import GlobalTempering, LocalTempering, Structural, Tempering
 from skd_plugin.distillation.objectives.token_posterior import TokenPosterior
 

@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 
-from skd_plugin.distillation.objectives.base import DistillationObjective, Shares, Soft, tempered
+from skd_plugin.distillation.objectives.objective import DistillationObjective, Shares, Soft, tempered
 from skd_plugin.structures import Factorization, Lesson
-from skd_plugin.structures.labels import Policy
+from skd_plugin.structures.algebra.labels import Policy
 
 
 class CrossEntropyObjective(DistillationObjective, ABC):

@@ -2,11 +2,11 @@
 
 from typing import final
 
-from skd_plugin.distillation.objectives.base import DistillationObjective, tempered
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
+from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
 from skd_plugin.structures import Factorization, Lesson
-from skd_plugin.structures.labels import Policy
-from skd_plugin.structures.projection import local_lesson
+from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures.projections.table import local_lesson
 
 
 @final

@@ -6,8 +6,8 @@ import torch
 
 from skd_plugin.distillation.objectives import LocalTempering, Structural, TokenPosterior, Top1, TopK, WeightedTopK
 from skd_plugin.structures import LinearChain, MaxEnt, Tokens
-from tests.structures.brute_force import mixture
-from tests.structures.samples import close, random_sample
+from tests.structures.oracles.brute_force import mixture
+from tests.structures.samples.sample import close, random_sample
 
 PAIRS = [(teacher, student) for teacher in (MaxEnt, LinearChain) for student in (MaxEnt, LinearChain)]
 every_pair = pytest.mark.parametrize("kinds", PAIRS, ids=lambda kinds: " to ".join(kind.__name__ for kind in kinds))

@@ -1,0 +1,1 @@
+"""The files of a pretrained transformer that a saved model carries."""

@@ -1,0 +1,52 @@
+"""While a transformer is made of its files, it runs no code of its own, and reads no other transformer."""
+
+import functools
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Iterator, Optional
+
+from transformers import PretrainedConfig, dynamic_module_utils
+
+from skd_plugin.archives.screening.classes import Refused
+
+_FOLDER: ContextVar[Optional[str]] = ContextVar("skd_transformer_folder", default=None)
+
+
+@contextmanager
+def only_from(folder: str) -> Iterator[None]:
+    """In this thread, transformers reads configurations from this folder only."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
+
+
+def _guard_configurations() -> None:
+    """One may name another model, such as a backbone, and the arguments that it is fetched with, in many ways."""
+    original = PretrainedConfig.get_config_dict.__func__
+
+    @functools.wraps(original)
+    def get_config_dict(cls: Any, pretrained_model_name_or_path: Any, **options: Any) -> Any:
+        if _FOLDER.get() not in (None, str(pretrained_model_name_or_path)):
+            raise Refused(f"its configuration needs another transformer, {str(pretrained_model_name_or_path)!r}")
+        return original(cls, pretrained_model_name_or_path, **options)
+
+    PretrainedConfig.get_config_dict = classmethod(get_config_dict)
+
+
+def _guard_code() -> None:
+    """The one place where transformers gets code, from the hub and from folders."""
+    original = dynamic_module_utils.get_cached_module_file
+
+    @functools.wraps(original)
+    def get_cached_module_file(*arguments: Any, **options: Any) -> Any:
+        if _FOLDER.get() is not None:
+            raise Refused("it would run code of its own")
+        return original(*arguments, **options)
+
+    dynamic_module_utils.get_cached_module_file = get_cached_module_file
+
+
+_guard_configurations()
+_guard_code()

@@ -1,0 +1,1 @@
+"""What an archive may contain: its config and the classes that the config names."""

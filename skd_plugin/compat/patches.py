@@ -1,0 +1,107 @@
+"""What AllenNLP 2.10.1 needs changed to run on today's torch, numpy and transformers; importing this module applies it.
+
+Each function below is one change: the symptom without it, the cause, and the remedy. `tests/compat/test_patches.py` has
+one test for each, which shows the symptom first.
+"""
+
+import functools
+import warnings
+from typing import Any, Callable, List, Union, cast
+
+from skd_plugin.compat import environment, import_hook
+
+# Before the first import of AllenNLP: in a checkout that was never installed nothing else has called them.
+import_hook.install()
+environment.check()
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from allennlp.common import cached_transformers  # noqa: E402
+from allennlp.training.learning_rate_schedulers import LearningRateScheduler  # noqa: E402
+from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (  # noqa: E402
+    _PyTorchLearningRateSchedulerWithMetricsWrapper,
+)
+from allennlp.training.optimizers import Optimizer  # noqa: E402
+
+
+def trust_numpy_scalars() -> None:
+    """Recover a run whose training state holds numpy numbers.
+
+    Symptom: `allennlp train -r` with the `cosine` scheduler ends in `UnpicklingError: Weights only load failed`.
+    Cause: since torch 2.6 `torch.load` builds only what is on a list; AllenNLP stores a learning rate that is a numpy
+    scalar. Remedy: put numpy's numbers, which are plain data, on that list.
+    """
+    dtypes = [np.float16, np.float32, np.float64, np.int32, np.int64, np.bool_]
+    scalar = cast(Callable[..., Any], np.float64(0).__reduce__()[0])
+    torch.serialization.add_safe_globals([scalar, np.dtype, *(type(np.dtype(kind)) for kind in dtypes)])
+
+
+def drop_add_special_tokens() -> None:
+    """Load a transformer's tokenizer.
+
+    Symptom: every indexer, tokenizer and embedder of type `pretrained_transformer*` ends in `AttributeError:
+    add_special_tokens conflicts with the method add_special_tokens`. Cause: transformers 4.44 refuses keyword
+    arguments that are named like a method; AllenNLP passes this one when it creates a tokenizer. Remedy: leave it
+    out there, where it has no effect; AllenNLP passes it again with every call.
+    """
+    create = cached_transformers.get_tokenizer
+
+    @functools.wraps(create)
+    def get_tokenizer(model_name: str, **kwargs: Any) -> Any:
+        kwargs.pop("add_special_tokens", None)
+        return create(model_name, **kwargs)
+
+    cached_transformers.get_tokenizer = get_tokenizer
+
+
+@LearningRateScheduler.register("reduce_on_plateau", exist_ok=True)
+class ReduceOnPlateau(_PyTorchLearningRateSchedulerWithMetricsWrapper):
+    """Reduce the learning rate on a plateau, as AllenNLP's class of that name.
+
+    Symptom: `TypeError: ReduceLROnPlateau.__init__() got an unexpected keyword argument 'verbose'`.
+    Cause: torch has removed the argument; AllenNLP always passes it. Remedy: this class, without it, in its place.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold_mode: str = "rel",
+        threshold: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: Union[float, List[float]] = 0,
+        eps: float = 1e-8,
+    ) -> None:
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer,
+            mode=mode,  # type: ignore[arg-type]  # FromParams knows no Literal
+            factor=factor,
+            patience=patience,
+            threshold=threshold,
+            threshold_mode=threshold_mode,  # type: ignore[arg-type]
+            cooldown=cooldown,
+            min_lr=min_lr,
+            eps=eps,
+        )
+        super().__init__(cast(torch.optim.lr_scheduler._LRScheduler, scheduler))
+
+
+def hide_deprecations() -> None:
+    """Keep the progress bar readable.
+
+    Symptom: two lines of `FutureWarning: torch.cuda.amp.autocast(args...) is deprecated` in every epoch.
+    Cause: AllenNLP is archived and uses the old name. Remedy: hide this warning where AllenNLP causes it.
+    """
+    warnings.filterwarnings(
+        "ignore",
+        r"`torch\.cuda\.amp\.",
+        category=FutureWarning,
+        module=r"allennlp\.training\.gradient_descent_trainer",
+    )
+
+
+trust_numpy_scalars()
+drop_add_special_tokens()
+hide_deprecations()

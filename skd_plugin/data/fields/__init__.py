@@ -1,0 +1,1 @@
+"""AllenNLP fields of this plugin's own."""

@@ -1,0 +1,66 @@
+"""Files with one word a line in columns: CoNLL-2003, WNUT17 and the like.
+
+What the first word's line looks like (tabs or spaces, how many columns) settles what a line beginning with
+`# ` is: a word where it looks the same, a comment otherwise.
+"""
+
+from typing import Iterator, List, NamedTuple, Optional
+
+from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.lines import Line, cells, filled_lines, paragraphs
+
+DOCUMENT_START = "-DOCSTART-"
+
+
+class Layout(NamedTuple):
+    """Whether tabs separate the columns, how many there are, and on which line that was seen."""
+
+    tabs: bool
+    columns: int
+    line: int
+
+    @classmethod
+    def of(cls, line: Line) -> "Layout":
+        return cls("\t" in line.text.strip(" \t"), len(cells(line.text)), line.number)
+
+
+class Row(NamedTuple):
+    """The cells of one word."""
+
+    line: int
+    cells: List[str]
+
+
+def column_sentences(path: str) -> Iterator[List[Row]]:
+    """The sentences of a column file; comments and document starts are dropped."""
+    layout = _layout(path)
+    for lines in paragraphs(path):
+        rows = [_row(path, line, layout) for line in lines if not _is_skipped(line, layout)]
+        if rows:
+            yield rows
+
+
+def _layout(path: str) -> Optional[Layout]:
+    words = (line for line in filled_lines(path) if not _is_skipped(line, None))
+    return next((Layout.of(line) for line in words), None)
+
+
+def _is_skipped(line: Line, layout: Optional[Layout]) -> bool:
+    if line.text.startswith(DOCUMENT_START):
+        return True
+    may_be_comment = line.text.startswith("# ") or line.text.strip() == "#"
+    return may_be_comment and (layout is None or Layout.of(line)[:2] != layout[:2])
+
+
+def _row(path: str, line: Line, layout: Optional[Layout]) -> Row:
+    row = Row(line.number, cells(line.text))
+    if layout is not None and len(row.cells) != layout.columns:
+        raise malformed(
+            path,
+            line.number,
+            f"{len(row.cells)} column(s) in {line.text!r}",
+            f"{layout.columns} as in line {layout.line}",
+            "Columns are separated by a tab where the line holds one, by spaces otherwise; "
+            "an empty line ends a sentence.",
+        )
+    return row

@@ -1,0 +1,93 @@
+"""The sentences of a CoNLL-U file, parsed by the `conllu` library and checked line by line."""
+
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+
+from conllu.exceptions import ParseException
+from conllu.parser import (
+    DEFAULT_FIELDS,
+    parse_dict_value,
+    parse_id_value,
+    parse_int_value,
+    parse_line,
+    parse_nullable_value,
+)
+
+from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.lines import Line, paragraphs
+from skd_plugin.data.files.trees import out_of_range
+
+
+class Word(NamedTuple):
+    """A word's line: its number, and its fields under the library's names; FEATS and DEPS as written."""
+
+    line: int
+    fields: Dict[str, Any]
+
+
+class ConlluSentence(NamedTuple):
+    """The words, and every line as it stands, with comments, multiword tokens and empty nodes."""
+
+    words: List[Word]
+    lines: List[str]
+
+    def column(self, name: str) -> List[Any]:
+        return [word.fields[name] for word in self.words]
+
+
+def _nullable(cells: List[str], index: int) -> Any:
+    return parse_nullable_value(cells[index])
+
+
+_PARSERS: Dict[str, Callable[[List[str], int], Any]] = {
+    **dict.fromkeys(("upos", "xpos", "feats", "deprel", "deps"), _nullable),
+    "id": lambda cells, index: parse_id_value(cells[index]),
+    "head": lambda cells, index: parse_int_value(cells[index]),
+    "misc": lambda cells, index: parse_dict_value(cells[index]),
+}
+
+
+def conllu_sentences(path: str) -> Iterator[ConlluSentence]:
+    """The sentences of the file, every head one of its words; paragraphs of comments alone are dropped."""
+    for sentence in parsed_sentences(path):
+        _check_heads(path, sentence)
+        yield sentence
+
+
+def parsed_sentences(path: str) -> Iterator[ConlluSentence]:
+    """The same, with any integers as heads."""
+    for lines in paragraphs(path):
+        words = [word for line in lines for word in _word(path, line)]
+        if words:
+            _check_ids(path, words)
+            yield ConlluSentence(words, [line.text for line in lines])
+
+
+def _word(path: str, line: Line) -> List[Word]:
+    """The word of a line: none on comments, multiword tokens and empty nodes."""
+    if line.text.startswith("#"):
+        return []
+    columns = line.text.count("\t") + 1
+    if columns != len(DEFAULT_FIELDS):
+        remedy = "CoNLL-U separates columns by one tab, writes '_' for nothing and begins comments with '#'."
+        raise malformed(path, line.number, f"{columns} column(s) in {line.text!r}", "10", remedy)
+    if "  " in line.text:
+        remedy = "The conllu library would split the column there."
+        raise malformed(path, line.number, f"two spaces in a row in {line.text!r}", "at most one", remedy)
+    try:
+        fields = parse_line(line.text, DEFAULT_FIELDS, _PARSERS)
+    except ParseException as error:
+        raise malformed(path, line.number, repr(line.text), "a line of CoNLL-U", f"conllu says: {error}") from error
+    return [Word(line.number, fields)] if isinstance(fields["id"], int) else []
+
+
+def _check_ids(path: str, words: List[Word]) -> None:
+    for expected, word in enumerate(words, start=1):
+        if word.fields["id"] != expected:
+            remedy = "The words of a sentence are numbered 1, 2, 3 …, and an empty line ends a sentence."
+            raise malformed(path, word.line, f"the word number {word.fields['id']}", str(expected), remedy)
+
+
+def _check_heads(path: str, sentence: ConlluSentence) -> None:
+    fault = out_of_range(sentence.column("head"), [word.line for word in sentence.words])
+    if fault:
+        raise malformed(path, fault.line, fault.found, fault.expected, f"{fault.remedy}, or write '_'.")

@@ -1,0 +1,83 @@
+"""The reader of column files with a tag on every word: entities (CoNLL-2003, WNUT17, …) or plain labels."""
+
+from typing import Any, Iterator, List, Optional
+
+from allennlp.data import DatasetReader
+
+from skd_plugin.data.files.columns import Row, column_sentences
+from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.sentence_reader import SentenceReader
+from skd_plugin.data.tags.conversion import ERROR, TagScheme
+
+
+@DatasetReader.register("skd_conll_ner")
+class ConllNer(SentenceReader):
+    """
+    Reads one word a line in columns, sentences separated by empty lines. Entity tags become BIOUL.
+
+    Columns are separated by a tab where a line holds one, so that words may hold spaces, and by runs of
+    spaces otherwise. Lines of `-DOCSTART-` are dropped. A line beginning with `# ` is a comment unless it looks
+    like the words' lines do (same separator, same number of columns).
+
+    Registered as a `DatasetReader` with name "skd_conll_ner".
+
+    # Parameters
+
+    word_column : `int`, optional (default = `0`)
+    tag_column : `int`, optional (default = `-1`)
+        The column that holds the tag, counted from 0, or from the end if negative.
+    scheme, on_ill_formed
+        As in `TagScheme`: by default the scheme is recognized and ill-formed tags are refused; `plain` keeps
+        labels as they are (parts of speech, say).
+    """
+
+    def __init__(
+        self,
+        word_column: int = 0,
+        tag_column: int = -1,
+        scheme: Optional[str] = None,
+        on_ill_formed: str = ERROR,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._word_column = word_column
+        self._tag_column = tag_column
+        self._tag_scheme = TagScheme(scheme, on_ill_formed)
+
+    def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
+        if withheld:
+            return (self._sentence(path, rows) for rows in column_sentences(path))
+        return self._tag_scheme.convert(path, lambda: self._tagged(path))
+
+    def _tagged(self, path: str) -> Iterator[Sentence]:
+        for rows in column_sentences(path):
+            sentence = self._sentence(path, rows)
+            tags = _column(path, rows, self._tag_column, "tag_column")
+            self._check_distinct(path, rows[0])
+            yield sentence._replace(tags=[tag.strip() for tag in tags])
+
+    def _sentence(self, path: str, rows: List[Row]) -> Sentence:
+        words = _column(path, rows, self._word_column, "word_column")
+        return Sentence(words, None, [row.line for row in rows])
+
+    def _check_distinct(self, path: str, row: Row) -> None:
+        size = len(row.cells)
+        if self._tag_column % size == self._word_column % size:
+            raise malformed(
+                path,
+                row.line,
+                f"{size} column(s), where `word_column` and `tag_column` are the same one",
+                "a tag beside the word",
+                'Correct the options, or name the file under "unlabelled" in the data path.',
+            )
+
+
+def _column(path: str, rows: List[Row], column: int, option: str) -> List[str]:
+    for row in rows:
+        size = len(row.cells)
+        if not -size <= column < size:
+            raise malformed(path, row.line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`.")
+        if not row.cells[column]:
+            raise malformed(path, row.line, f"an empty column {column}", f"text for `{option}`", "Fill it in.")
+    return [row.cells[column] for row in rows]

@@ -1,0 +1,163 @@
+"""The reader of dependency trees in CoNLL-U, for parsers."""
+
+import logging
+from collections import Counter
+from typing import Any, Dict, Iterator, List, Optional, cast
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Instance, Token
+from allennlp.data.fields import SequenceLabelField, TextField
+
+from skd_plugin.data.fields.counted_labels import CountedLabels
+from skd_plugin.data.fields.relations import RelationsField
+from skd_plugin.data.files.conllu import parsed_sentences
+from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.files.trees import Fault, fault, too_long
+from skd_plugin.data.readers.conllu import as_sentence
+from skd_plugin.data.readers.sentence_reader import UNKNOWN, SentenceReader
+from skd_plugin.structures.trees.encodings import Encoding
+from skd_plugin.structures.trees.encodings import encoding as encoding_of
+
+logger = logging.getLogger(__name__)
+
+ERROR, SKIP, ACCEPT = "error", "skip", "accept"
+
+
+@DatasetReader.register("skd_dependencies")
+class Dependencies(SentenceReader):
+    """
+    Reads CoNLL-U into instances with the fields `tokens`, `metadata`, `heads` (the number of each word's head,
+    0 for the root) and `relations`; heads and relations are −1 on every word of a sentence without gold.
+
+    A token's `pos_` is the word's UPOS, for an indexer with `feature_name` `pos_`; give it a `default_value`, because
+    words of text files have none. `metadata` is what `skd_conllu` gives, and `path` and `lines`, where the words stand.
+
+    Registered as a `DatasetReader` with name "skd_dependencies".
+
+    # Parameters
+
+    label_namespace : `str`, optional (default = `"relation_labels"`)
+        The vocabulary's namespace of the relations.
+    encoding : `str`, optional (default = `None`)
+        For parsing as sequence labelling, how trees are written as one label a word: `relative_offset` or
+        `relative_pos`. The field `arc_labels` then lets the vocabulary count the labels.
+    arc_label_namespace : `str`, optional (default = `"arc_labels"`)
+    max_words : `int`, optional (default = `None`)
+        The most words a sentence may have, with gold or without.
+    on_bad_tree : `str`, optional (default = `"error"`)
+        What becomes of a sentence that is longer, or whose heads and relations are no tree: `error` refuses it,
+        `skip` leaves it out and logs how many there were.
+    on_unknown_relation : `str`, optional (default = `"error"`)
+        What becomes of a relation that the vocabulary does not know: `error` refuses it, `accept` makes it −1, which
+        is never predicted; its head stays.
+    """
+
+    def __init__(
+        self,
+        label_namespace: str = "relation_labels",
+        encoding: Optional[str] = None,
+        arc_label_namespace: str = "arc_labels",
+        max_words: Optional[int] = None,
+        on_bad_tree: str = ERROR,
+        on_unknown_relation: str = ERROR,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label_namespace=label_namespace, **kwargs)
+        self._encoding = _known_encoding(encoding)
+        self._arc_label_namespace = arc_label_namespace
+        self._max_words = _check_max_words(max_words)
+        self._skips = _check_choice("on_bad_tree", on_bad_tree, SKIP) == SKIP
+        self._accepts = _check_choice("on_unknown_relation", on_unknown_relation, ACCEPT) == ACCEPT
+
+    def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
+        sentences = map(as_sentence, parsed_sentences(path))
+        return self._sound(path, sentences if withheld else map(_with_gold, sentences))
+
+    def read_text(self, path: str) -> Iterator[Sentence]:
+        return self._sound(path, super().read_text(path))
+
+    def text_to_instance(self, words: List[str], upos: Optional[List[str]] = None) -> Instance:
+        """An instance of the words, without heads and relations: that is prediction."""
+        return self._instance(words, None, {} if upos is None else {"upos": upos})
+
+    def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
+        upos = extras.get("upos") or [None] * len(words)
+        return [Token(word, pos_=tag) for word, tag in zip(words, upos, strict=True)]
+
+    def to_instance(self, sentence: Sentence) -> Instance:
+        instance = self._instance(sentence.words, None, sentence.extras)
+        tokens = cast(TextField, instance["tokens"])
+        unknown = [UNKNOWN] * len(sentence.words)
+        heads = unknown if sentence.tags is None else sentence.extras["heads"]
+        place = (sentence.extras["path"], sentence.lines)
+        relations = RelationsField(sentence.tags or unknown, tokens, self._label_namespace, *place, self._accepts)
+        instance.add_field("heads", SequenceLabelField(heads, tokens))
+        instance.add_field("relations", relations)
+        if self._encoding is not None:
+            labels = _arc_labels(self._encoding, sentence)
+            instance.add_field("arc_labels", CountedLabels(labels, self._arc_label_namespace))
+        return instance
+
+    def _sound(self, path: str, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+        """The sentences that nothing is wrong with; the first other one is refused unless they are to be skipped."""
+        skipped: Counter[str] = Counter()
+        try:
+            for sentence in sentences:
+                found = self._fault(sentence)
+                if found is None:
+                    yield sentence._replace(extras={**sentence.extras, "path": path, "lines": sentence.lines})
+                elif self._skips:
+                    skipped[found.kind] += 1
+                else:
+                    remedy = f"{found.remedy}, or set `on_bad_tree` to 'skip' to leave such sentences out."
+                    raise malformed(path, found.line, found.found, found.expected, remedy)
+        finally:
+            _log(path, skipped)
+
+    def _fault(self, sentence: Sentence) -> Optional[Fault]:
+        found = too_long(sentence.lines, self._max_words)
+        if found or sentence.tags is None:
+            return found
+        return fault(sentence.extras["heads"], sentence.tags, sentence.lines)
+
+
+def _with_gold(sentence: Sentence) -> Sentence:
+    return sentence._replace(tags=sentence.extras["relations"])
+
+
+def _arc_labels(encoding: Encoding, sentence: Sentence) -> List[str]:
+    """The sentence's tree as labels; none without gold."""
+    if sentence.tags is None:
+        return []
+    try:
+        return encoding.encode(sentence.extras["heads"], sentence.tags, sentence.extras["upos"])
+    except ValueError as error:
+        found = f"a tree without arc labels in the encoding {encoding.name}"
+        path, line = sentence.extras["path"], sentence.lines[0]
+        raise malformed(path, line, found, "one label a word", str(error)) from error
+
+
+def _log(path: str, skipped: Dict[str, int]) -> None:
+    if skipped:
+        kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(skipped.items()))
+        logger.warning("%s: left out %d sentence(s) because of %s", path, sum(skipped.values()), kinds)
+
+
+def _known_encoding(name: Optional[str]) -> Optional[Encoding]:
+    try:
+        return None if name is None else encoding_of(name)
+    except ValueError as error:
+        raise ConfigurationError(f"The option `encoding` names none. {error}") from error
+
+
+def _check_max_words(max_words: Optional[int]) -> Optional[int]:
+    if max_words is not None and max_words < 1:
+        raise ConfigurationError(f"`max_words` is {max_words}, expected at least 1, or nothing for any length.")
+    return max_words
+
+
+def _check_choice(option: str, given: str, other: str) -> str:
+    if given not in (ERROR, other):
+        raise ConfigurationError(f"`{option}` is {given!r}, expected {ERROR!r} or {other!r}.")
+    return given

@@ -1,0 +1,128 @@
+"""The base of all readers: files to instances, labelled and unlabelled sentences in one stream."""
+
+import heapq
+import logging
+import random
+from abc import ABC, abstractmethod
+from operator import itemgetter
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union, cast
+
+from allennlp.data import DatasetReader, Field, Instance, Token, TokenIndexer
+from allennlp.data.fields import MetadataField, SequenceLabelField, TextField
+from allennlp.data.token_indexers import SingleIdTokenIndexer
+
+from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.lines import filled_lines, paragraphs, pretokenized
+from skd_plugin.data.files.paths import Source, sources
+from skd_plugin.data.files.sentence import Sentence
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN = -1
+
+
+class SentenceReader(DatasetReader, ABC):
+    """
+    Reads sentences into instances with the fields `tokens`, `tags` and `metadata` (at least `words`).
+
+    A sentence without gold has the tag −1 on every word, so that it fits into one batch with labelled
+    ones. `text_to_instance(words)` leaves `tags` out: that is prediction.
+
+    The data path is a path, a list of paths, or `{"labelled": …, "unlabelled": …}` of either. Under
+    `unlabelled`, `*.txt` and `*.txt.gz` hold one sentence a line, words separated by spaces; other files are
+    read in the reader's own format and their labels withheld. Both kinds are mixed evenly, so that lazy
+    reading in chunks sees both too.
+
+    # Parameters
+
+    token_indexers : `Dict[str, TokenIndexer]`, optional (default = `{"tokens": SingleIdTokenIndexer()}`)
+    label_namespace : `str`, optional (default = `"labels"`)
+        The vocabulary's namespace of the tags.
+    """
+
+    def __init__(
+        self,
+        token_indexers: Optional[Dict[str, TokenIndexer]] = None,
+        label_namespace: str = "labels",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs)
+        self.token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        self._label_namespace = label_namespace
+
+    @abstractmethod
+    def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
+        """The sentences of a file in the reader's own format; without tags where they are withheld."""
+
+    def read_text(self, path: str) -> Iterator[Sentence]:
+        """The sentences of a text file with one sentence a line."""
+        for line in filled_lines(path):
+            words = pretokenized(line.text)
+            yield Sentence(words, None, [line.number] * len(words))
+
+    def text_to_instance(self, words: List[str], tags: Optional[List[str]] = None) -> Instance:
+        """An instance of the words, with the field `tags` only where tags are given (BIOUL or plain)."""
+        return self._instance(words, tags, {})
+
+    def apply_token_indexers(self, instance: Instance) -> None:
+        cast(TextField, instance["tokens"]).token_indexers = self.token_indexers
+
+    def _read(self, file_path: Any) -> Iterator[Instance]:
+        for sentence in self.shard_iterable(self._mixed(sources(file_path))):
+            yield self.to_instance(sentence)
+
+    def to_instance(self, sentence: Sentence) -> Instance:
+        """The instance of a sentence from a file; without gold its labels are −1."""
+        unknown = [UNKNOWN] * len(sentence.words)
+        return self._instance(sentence.words, sentence.tags or unknown, sentence.extras)
+
+    def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
+        """The words as what token indexers read; `extras` is what the metadata says of them."""
+        return [Token(word) for word in words]
+
+    def _instance(
+        self, words: List[str], tags: Optional[Sequence[Union[str, int]]], extras: Dict[str, Any]
+    ) -> Instance:
+        tokens = TextField(self.to_tokens(words, extras))
+        fields: Dict[str, Field] = {"tokens": tokens, "metadata": MetadataField({"words": words, **extras})}
+        if tags is not None:
+            fields["tags"] = SequenceLabelField(list(tags), tokens, self._label_namespace)  # type: ignore
+        return Instance(fields)
+
+    def _mixed(self, files: List[Source]) -> Iterator[Sentence]:
+        kinds = [[file for file in files if file.withheld == withheld] for withheld in (False, True)]
+        if not all(kinds):
+            return self._chained(files)
+        streams = (_placed(self._chained(part), _size(part), seed) for seed, part in enumerate(kinds))
+        return (sentence for _, sentence in heapq.merge(*streams, key=itemgetter(0)))
+
+    def _chained(self, files: List[Source]) -> Iterator[Sentence]:
+        for file in files:
+            logger.info("Reading %s%s", file.path, " without its labels" if file.withheld else "")
+            sentences = self.read_text(file.path) if file.is_text else self.read_file(*file)
+            yield from _not_empty(file.path, sentences)
+
+
+def _placed(sentences: Iterable[Sentence], size: int, seed: int) -> Iterator[Tuple[float, Sentence]]:
+    """The sentences with rising places, about even in 0 to 1.
+
+    The places are jittered, always in the same way, because regular ones would let the two kinds alternate and
+    a worker that takes every second sentence would see one kind only.
+    """
+    jitter = random.Random(seed)
+    return (((index + jitter.random()) / size, sentence) for index, sentence in enumerate(sentences))
+
+
+def _size(files: List[Source]) -> int:
+    """About how many sentences the files hold; enough to mix evenly."""
+    counts = (sum(1 for _ in (filled_lines if f.is_text else paragraphs)(f.path)) for f in files)
+    return max(1, sum(counts))
+
+
+def _not_empty(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    empty = True
+    for sentence in sentences:
+        empty = False
+        yield sentence
+    if empty:
+        raise malformed(path, None, "no sentence", "at least one", "Check that this is the file you mean.")

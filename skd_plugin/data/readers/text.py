@@ -1,0 +1,64 @@
+"""The reader of unlabelled text, one sentence a line."""
+
+from typing import Any, Iterator, List, Mapping
+
+import spacy
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Instance
+
+from skd_plugin.data.files.lines import filled_lines, pretokenized
+from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.sentence_reader import SentenceReader
+
+SPACES = "spaces"
+
+
+@DatasetReader.register("skd_text")
+class Text(SentenceReader):
+    """
+    Reads text without labels, one sentence a line; empty lines are skipped.
+
+    Registered as a `DatasetReader` with name "skd_text".
+
+    # Parameters
+
+    tokenizer : `str`, optional (default = `"spaces"`)
+        `spaces` for text whose words spaces separate; otherwise a language code such as `en`, for the rules
+        of spaCy's blank pipeline of that language, which needs no download.
+    """
+
+    def __init__(self, tokenizer: str = SPACES, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._words = pretokenized if tokenizer == SPACES else _SpacyRules(tokenizer)
+
+    def read_text(self, path: str) -> Iterator[Sentence]:
+        for line in filled_lines(path):
+            words = self._words(line.text)
+            yield Sentence(words, None, [line.number] * len(words))
+
+    def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
+        return self.read_text(path)
+
+    def _read(self, file_path: Any) -> Iterator[Instance]:
+        if isinstance(file_path, Mapping) and "labelled" in file_path:
+            raise ConfigurationError(
+                f"skd_text was given labelled data, {file_path['labelled']!r}, but reads text without labels."
+                ' Name it under "unlabelled", or take the reader of its format.'
+            )
+        return super()._read(file_path)
+
+
+class _SpacyRules:
+    """The tokenizer of a language's blank pipeline; white space is no word."""
+
+    def __init__(self, language: str) -> None:
+        try:
+            self._tokenizer = spacy.blank(language).tokenizer
+        except ImportError as error:
+            raise ConfigurationError(
+                f"`tokenizer` is {language!r}, expected 'spaces' or a language code that spaCy has, such as 'en'."
+                f" spaCy says: {error}"
+            ) from error
+
+    def __call__(self, line: str) -> List[str]:
+        return [token.text for token in self._tokenizer(line) if not token.is_space]

@@ -1,0 +1,77 @@
+"""Objectives of a teacher's best structures y_1, …, y_k: −Σ_r w_r log P_s(y_r|x), sequence-level distillation."""
+
+from abc import ABC
+from typing import ClassVar, final
+
+from allennlp.common.checks import ConfigurationError
+
+from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
+from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
+from skd_plugin.structures import Factorization
+from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures.projections.best_structures import BestLesson, best_lesson
+
+
+class BestStructures(CrossEntropyObjective, ABC):
+    """The shared part: subclasses say how many structures there are, and whether they count by their probability."""
+
+    weighted: ClassVar[bool]
+
+    def __init__(self, k: int) -> None:
+        if k < 1:
+            raise ConfigurationError(f"`k` is {k}, expected how many of a teacher's structures to learn: at least 1.")
+        self._k = k
+
+    def lesson(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> BestLesson:
+        return best_lesson(tempered(teacher, temperature), student, self._k, self.weighted, policy)
+
+
+@final
+@DistillationObjective.register("top_1")
+class Top1(BestStructures):
+    """
+    Sequence-level distillation (Kim and Rush 2016), also called pseudo-labels.
+
+    Registered as a `DistillationObjective` with name "top_1".
+    """
+
+    weighted = False
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+
+@final
+@DistillationObjective.register("top_k")
+class TopK(BestStructures):
+    """
+    The k best, each as if it were gold (Wang et al. 2020). Registered as a `DistillationObjective` with name "top_k".
+
+    # Parameters
+
+    k : `int`, optional (default = `5`)
+    """
+
+    weighted = False
+
+    def __init__(self, k: int = 5) -> None:
+        super().__init__(k)
+
+
+@final
+@DistillationObjective.register("weighted_top_k")
+class WeightedTopK(BestStructures):
+    """
+    The k best by their probabilities (Wang et al. 2020), renormalized; at T those of the teacher at T.
+
+    Registered as a `DistillationObjective` with name "weighted_top_k".
+
+    # Parameters
+
+    k : `int`, optional (default = `5`)
+    """
+
+    weighted = True
+
+    def __init__(self, k: int = 5) -> None:
+        super().__init__(k)

@@ -1,0 +1,68 @@
+"""The second-order parser: scores of arcs, of siblings and of grandparents."""
+
+from typing import Any, final
+
+import torch
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models.model import Model
+from allennlp.nn import InitializerApplicator
+
+from skd_plugin.models.gold import Metadata
+from skd_plugin.models.parsing.parser import Parser
+from skd_plugin.modules import Biaffine, Trilinear, with_root
+from skd_plugin.structures import SecondOrder
+
+
+@final
+@Model.register("skd_second_order_parser")
+class SecondOrderParser(Parser):
+    """
+    Mean-field second-order parsing, trained end to end (Wang and Tu 2020). Its memory grows with n³.
+
+    Registered as a `Model` with name "skd_second_order_parser".
+
+    # Parameters
+
+    arc_dim, relation_dim : `int`, optional (default = `400`, `100`)
+        Of a word as a head or as a dependent.
+    rank : `int`, optional (default = `100`)
+        Of the scores of siblings and grandparents.
+    iterations : `int`, optional (default = `3`)
+        Of mean field.
+
+    See `Parser` and `StructuredModel` for the others; `dropout` is that of the scorers too.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        arc_dim: int = 400,
+        relation_dim: int = 100,
+        rank: int = 100,
+        iterations: int = 3,
+        initializer: InitializerApplicator = InitializerApplicator(),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(vocab, **kwargs)
+        self._iterations = iterations
+        dropout = self.dropout.p
+        self.root = torch.nn.Parameter(torch.randn(self.encoded_dim))
+        self.arcs = Biaffine(self.encoded_dim, arc_dim, dropout=dropout)
+        self.relations = Biaffine(self.encoded_dim, relation_dim, len(self.labels), dropout)
+        self.siblings = Trilinear(self.encoded_dim, rank, dropout, symmetric=True)
+        self.grandparents = Trilinear(self.encoded_dim, rank, dropout)
+        initializer(self)
+
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SecondOrder:
+        words, mask = self.encode(tokens)
+        candidates = with_root(self.root, words)
+        arcs = self.arcs(words, candidates)
+        return SecondOrder(
+            arcs,
+            self.siblings(words, candidates, words),
+            self.grandparents(words, candidates, candidates),
+            self.relations(words, candidates).view(*arcs.shape, -1),
+            mask,
+            self.labels,
+            self._iterations,
+        )

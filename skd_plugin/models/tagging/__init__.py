@@ -1,0 +1,1 @@
+"""Taggers, and models of entities whose output is tags."""

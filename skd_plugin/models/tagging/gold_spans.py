@@ -1,0 +1,49 @@
+"""Gold entities as spans: read from BIOUL tags, refused where the tags are ill-formed or a span is too wide."""
+
+from typing import Tuple
+
+from allennlp.common.checks import ConfigurationError
+from torch import Tensor
+
+from skd_plugin.models.gold import Metadata
+from skd_plugin.structures import Segments
+from skd_plugin.structures.projections.translation import spans_of_tags
+from skd_plugin.structures.sequences.bioul import well_formed
+
+
+def gold_spans(
+    tags: Tensor, mask: Tensor, labels: Tuple[str, ...], types: Tuple[str, ...], metadata: Metadata = None
+) -> Segments:
+    """
+    The spans of BIOUL tags, ids of `labels`, (batch, n), at the words in the mask, which may leave out whole sentences.
+
+    Raises `ConfigurationError` unless the tags are well-formed.
+    """
+    tags = tags.masked_fill(~mask, 0)
+    wrong = ~well_formed(tags, mask, labels)
+    if bool(wrong.any()):
+        row = int(wrong.int().argmax())
+        given = " ".join(labels[tag] for tag in tags[row, : int(mask[row].sum())].tolist())
+        raise ConfigurationError(
+            f"{_named(row, metadata)} has the gold tags {given}, expected well-formed BIOUL tags: B-x I-x … L-x, U-x. "
+            "Correct them, or let a reader of entities convert them."
+        )
+    return spans_of_tags(tags, labels, types, mask)
+
+
+def check_width(spans: Segments, max_width: int, metadata: Metadata = None) -> None:
+    """Raises `ConfigurationError` if a span has more words."""
+    widest = int(spans.widths.max())
+    if widest > max_width:
+        row, first = divmod(int(spans.widths.argmax()), spans.widths.shape[1])
+        raise ConfigurationError(
+            f"{_named(row, metadata)} has a gold entity of {widest} words, from word {first + 1} on, which the model "
+            f"cannot learn, as its `max_width` is {max_width}. Set `max_width` to {widest} or more, leave it out to "
+            "score all spans, or take such sentences out of the training data."
+        )
+
+
+def _named(row: int, metadata: Metadata) -> str:
+    if metadata is None:
+        return f"Sentence {row + 1} of the batch"
+    return f"The sentence {' '.join(metadata[row]['words'])!r}"

@@ -1,0 +1,99 @@
+"""Precision, recall, and F1 of entities, exact match of type and boundaries, overall and per type."""
+
+from collections import Counter
+from typing import Dict, List, Optional, Tuple
+
+import torch
+from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
+from allennlp.nn.util import dist_reduce_sum
+from allennlp.training.metrics.categorical_accuracy import CategoricalAccuracy
+from allennlp.training.metrics.metric import Metric
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from skd_plugin.structures.sequences.bioul import is_bioul
+
+
+class SpanF1(Metric):
+    """
+    The numbers of AllenNLP's `SpanBasedF1Measure` under the same names, which refuses distributed runs.
+
+    # Parameters
+
+    labels : `Tuple[str, ...]`
+        BIOUL tags.
+    """
+
+    supports_distributed = True
+
+    def __init__(self, labels: Tuple[str, ...]) -> None:
+        self._labels = labels
+        self._types = sorted({label[2:] for label in labels if label != "O"})
+        self.reset()
+
+    def __call__(self, predictions: Tensor, gold_labels: Tensor, mask: Optional[Tensor] = None) -> None:
+        """Label ids of shape (batch, n). The mask may leave out whole sentences; the others are right-padded."""
+        lengths = [predictions.shape[1]] * len(predictions) if mask is None else mask.sum(1).tolist()
+        correct, found, wanted = Counter[str](), Counter[str](), Counter[str]()
+        for predicted, gold, length in zip(predictions.tolist(), gold_labels.tolist(), lengths):
+            ours, theirs = self._spans(predicted[:length]), self._spans(gold[:length])
+            correct.update(kind for kind, _ in ours & theirs)
+            found.update(kind for kind, _ in ours)
+            wanted.update(kind for kind, _ in theirs)
+        self._counts += self._summed_over_processes([correct, found, wanted])
+
+    def get_metric(self, reset: bool = False) -> Dict[str, float]:
+        """Overall, then each type that occurs in gold or prediction: `precision-…`, `recall-…`, `f1-measure-…`."""
+        rows = {"overall": self._counts.sum(1), **dict(zip(self._types, self._counts.T))}
+        metrics: Dict[str, float] = {}
+        for name, row in rows.items():
+            if name == "overall" or row.any():
+                metrics.update(_scores(name, *row.tolist()))
+        if reset:
+            self.reset()
+        return metrics
+
+    def reset(self) -> None:
+        self._counts = torch.zeros(3, len(self._types), dtype=torch.long)
+
+    def _spans(self, ids: List[int]) -> "set[tuple[str, tuple[int, int]]]":
+        return set(bioul_tags_to_spans([self._labels[label] for label in ids]))
+
+    def _summed_over_processes(self, counters: "list[Counter[str]]") -> Tensor:
+        counts = torch.tensor([[counter[kind] for kind in self._types] for counter in counters])
+        return dist_reduce_sum(counts).cpu()
+
+
+def _scores(name: str, correct: int, found: int, wanted: int) -> Dict[str, float]:
+    return {
+        f"precision-{name}": correct / found if found else 0.0,
+        f"recall-{name}": correct / wanted if wanted else 0.0,
+        f"f1-measure-{name}": 2 * correct / (found + wanted) if found + wanted else 0.0,
+    }
+
+
+class TaggingMetrics:
+    """Accumulates over batches; both metrics are summed over the processes of a distributed run."""
+
+    def __init__(self, labels: Tuple[str, ...]) -> None:
+        self._size = len(labels)
+        self._accuracy = CategoricalAccuracy()
+        self._spans = SpanF1(labels) if is_bioul(labels) else None
+
+    def __call__(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
+        """Ids of shape (batch, n); only words in the mask count. It synchronizes: all processes call it together."""
+        self._accuracy(one_hot(predicted, self._size), gold, mask)  # type: ignore[arg-type]
+        if self._spans is not None:
+            self._spans(predicted, gold, mask)
+
+    def get(self, reset: bool) -> Dict[str, float]:
+        """
+        Empty if no word was scored since the last reset, so that undecoded batches do not pass for an F1 of 0.
+
+        Types have their own scores only when `reset` ends an epoch or an evaluation: a progress bar has no room.
+        """
+        if not self._accuracy.total_count:
+            return {}
+        spans = {} if self._spans is None else self._spans.get_metric(reset)
+        shown = {name: value for name, value in spans.items() if reset or name.endswith("-overall")}
+        return {"accuracy": self._accuracy.get_metric(reset), **shown}

@@ -1,0 +1,60 @@
+"""Output of one tag a word: metrics where there is gold, and what people read, of taggers and of models of spans."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import Any, Dict, List, Sequence, Tuple
+
+from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
+from torch import Tensor
+
+from skd_plugin.models.gold import known_sentences
+from skd_plugin.models.structured_model import StructuredModel
+from skd_plugin.models.tagging.metrics import TaggingMetrics
+from skd_plugin.structures.sequences.bioul import is_bioul
+
+
+class TagOutput(StructuredModel, ABC):
+    """
+    A model whose predictions are `tags`, whatever its structures are.
+
+    See `StructuredModel` for the parameters.
+    """
+
+    default_predictor = "skd_tagger"
+
+    @property
+    @abstractmethod
+    def tags(self) -> Tuple[str, ...]:
+        """The tags of the output by name, in the order of their ids."""
+
+    @cached_property
+    def _metrics(self) -> TaggingMetrics:
+        return TaggingMetrics(self.tags)
+
+    def score(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
+        """Adds to the metrics; all are (batch, n), ids of `tags`, −1 in sentences without gold, which do not count."""
+        self._metrics(predicted, gold, mask & known_sentences(gold).unsqueeze(1))
+
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        return {**self._metrics.get(reset), **super().get_metrics(reset)}
+
+    def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
+        """Words, tags as strings, and for BIOUL tags the entities; without padding."""
+        readable = {key: value for key, value in output_dict.items() if key == "words"}
+        if "tags" in output_dict:
+            readable["tags"] = self._names(output_dict["tags"], output_dict["mask"])
+            if "words" in readable and is_bioul(self.tags):
+                readable["entities"] = [entities(*pair) for pair in zip(readable["tags"], readable["words"])]
+        return readable
+
+    def _names(self, ids: Tensor, mask: Tensor) -> List[List[str]]:
+        rows = zip(ids.tolist(), mask.sum(1).tolist())
+        return [[self.tags[tag] for tag in row[:length]] for row, length in rows]
+
+
+def entities(tags: Sequence[str], words: Sequence[str]) -> List[Dict[str, Any]]:
+    """In order of their words; `start` and `end` count words from 0, `end` is the word after the entity."""
+    spans = sorted((first, last + 1, kind) for kind, (first, last) in bioul_tags_to_spans(list(tags)))
+    return [
+        {"type": kind, "start": start, "end": end, "text": " ".join(words[start:end])} for start, end, kind in spans
+    ]

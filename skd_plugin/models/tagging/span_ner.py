@@ -1,0 +1,135 @@
+"""NER as parsing: a score for each span of words as an entity of each type."""
+
+from typing import Any, ClassVar, Dict, Optional, Tuple, Type, final
+
+import torch
+from allennlp.common import Registrable
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models.model import Model
+from allennlp.nn import InitializerApplicator
+from torch import Tensor
+
+from skd_plugin.models.gold import Fields, Gold, Metadata, known_sentences
+from skd_plugin.models.labels import labels_of
+from skd_plugin.models.tagging.gold_spans import check_width, gold_spans
+from skd_plugin.models.tagging.output import TagOutput
+from skd_plugin.modules import SpanBiaffine
+from skd_plugin.structures import Factorization, FlatSpans, IndependentSpans, Segments
+from skd_plugin.structures.projections.translation import tags_of_spans
+from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures.spans.span_factored import SpanFactored
+
+
+class SpanDistribution(Registrable):
+    """From scores (batch, n, width, type), log-odds against "no entity", to a factorization."""
+
+    default_implementation = "flat_spans"
+    kind: ClassVar[Type[SpanFactored]]
+
+    def __call__(self, scores: Tensor, mask: Tensor, labels: Tuple[str, ...]) -> SpanFactored:
+        return self.kind(scores, mask, labels)
+
+
+@final
+@SpanDistribution.register("flat_spans")
+class FlatSpanSets(SpanDistribution):
+    """Sets of spans that share no word. Registered as a `SpanDistribution` with name "flat_spans"."""
+
+    kind = FlatSpans
+
+
+@final
+@SpanDistribution.register("independent_spans")
+class IndependentSpanSets(SpanDistribution):
+    """Each span by itself. Registered as a `SpanDistribution` with name "independent_spans"."""
+
+    kind = IndependentSpans
+
+
+@final
+@Model.register("skd_span_ner")
+class SpanNer(TagOutput):
+    """
+    "NER as parsing" (Yu et al. 2020): biaffine scores of spans, their log-odds against "no entity".
+
+    It reads what taggers read, BIOUL tags, and writes what they write: the tags of the best spans that share no word.
+
+    Registered as a `Model` with name "skd_span_ner".
+
+    # Parameters
+
+    factorization : `SpanDistribution`, optional (default = `"flat_spans"`)
+        What the scores are a distribution over: `flat_spans`, sets of spans that share no word, or `independent_spans`,
+        each span by itself, which is the loss of the paper. Both decode alike.
+    label_namespace : `str`, optional (default = `"labels"`)
+        The vocabulary namespace of the tags, the same as the reader's.
+    span_dim : `int`, optional (default = `150`)
+        Of a word as the first or as the last one of a span.
+    max_width : `int`, optional (default = `None`)
+        The words of the widest entity that can be found; no limit if None. Training refuses gold entities that are
+        wider. In evaluation they are missed, and their sentences add nothing to the loss, which would be infinite.
+
+    See `StructuredModel` for the others; `dropout` is that of the scorer too.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        factorization: SpanDistribution = FlatSpanSets(),
+        label_namespace: str = "labels",
+        span_dim: int = 150,
+        max_width: Optional[int] = None,
+        initializer: InitializerApplicator = InitializerApplicator(),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(vocab, **kwargs)
+        self._distribution = factorization
+        self._gold_labels = _bioul_labels(vocab, label_namespace)
+        self.labels = bioul.types(self._gold_labels)
+        self._tag_of = torch.tensor([self.tags.index(label) for label in self._gold_labels])
+        self.spans = SpanBiaffine(self.encoded_dim, span_dim, len(self.labels), max_width, self.dropout.p)
+        initializer(self)
+
+    @property
+    def tags(self) -> Tuple[str, ...]:
+        """All BIOUL tags of the entity types, of which training data may lack some."""
+        return bioul.tags(self.labels)
+
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SpanFactored:
+        words, mask = self.encode(tokens)
+        return self._distribution(self.spans(words), mask, self.labels)
+
+    def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
+        """From `tags`, shape (batch, n). Sentences with a span that is too wide have none."""
+        if "tags" not in fields:
+            return None
+        assert isinstance(factorization, SpanFactored)
+        known = known_sentences(fields["tags"])
+        words = factorization.mask & known.unsqueeze(1)
+        spans = gold_spans(fields["tags"], words, self._gold_labels, self.labels, metadata)
+        if self.training:
+            check_width(spans, factorization.max_width, metadata)
+        known = known & (spans.widths <= factorization.max_width).all(1)
+        return Gold(factorization.indicator(Segments(*(part * known.unsqueeze(1) for part in spans))), known)
+
+    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        """`tags`, as ids of the model's `tags`, which are not those of the vocabulary."""
+        tags = tags_of_spans(factorization.argmax, self.labels, self.tags, factorization.mask)
+        if "tags" in fields:
+            self.score(tags, self._renamed(fields["tags"]), factorization.mask)
+        return {"tags": tags}
+
+    def _renamed(self, gold: Tensor) -> Tensor:
+        """From the vocabulary's ids to those of `tags`; −1 stays."""
+        return torch.where(gold < 0, gold, self._tag_of.to(gold.device)[gold.clamp(min=0)])
+
+
+def _bioul_labels(vocab: Vocabulary, namespace: str) -> Tuple[str, ...]:
+    labels = labels_of(vocab, namespace)
+    if not bioul.is_bioul(labels):
+        raise ConfigurationError(
+            f"The labels in the vocabulary namespace {namespace!r} are {', '.join(labels)}, expected BIOUL tags, which "
+            "name the types of spans. Use a reader of entities, or a tagger for other labels."
+        )
+    return labels

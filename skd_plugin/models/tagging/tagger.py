@@ -1,0 +1,62 @@
+"""A tagger: one label a word, scored by a linear layer over the encoded words."""
+
+from abc import ABC
+from typing import Any, Dict, Optional, Tuple
+
+from allennlp.data import TextFieldTensors, Vocabulary
+from torch import Tensor
+from torch.nn import Linear
+
+from skd_plugin.models.gold import Fields, Gold, Metadata, known_sentences
+from skd_plugin.models.labels import labels_of
+from skd_plugin.models.tagging.output import TagOutput
+from skd_plugin.structures import Factorization
+
+
+class Tagger(TagOutput, ABC):
+    """
+    The shared part of all taggers: labels, emissions, and gold.
+
+    Labels that are BIOUL tags are decoded to well-formed sequences and scored by span F1; any others by accuracy alone.
+
+    # Parameters
+
+    label_namespace : `str`, optional (default = `"labels"`)
+        The vocabulary namespace of the labels, the same as the reader's.
+
+    See `StructuredModel` for the others.
+    """
+
+    def __init__(self, vocab: Vocabulary, label_namespace: str = "labels", **kwargs: Any) -> None:
+        super().__init__(vocab, **kwargs)
+        self.labels = labels_of(vocab, label_namespace)
+        self.emissions = Linear(self.encoded_dim, len(self.labels))
+
+    @property
+    def tags(self) -> Tuple[str, ...]:
+        return self.labels
+
+    def emit(self, tokens: TextFieldTensors) -> Tuple[Tensor, Tensor]:
+        """The score of each label at each word, shape (batch, n, label), and the mask."""
+        words, mask = self.encode(tokens)
+        return self.emissions(words), mask
+
+    def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
+        """From `tags`, shape (batch, n)."""
+        if "tags" not in fields:
+            return None
+        known = known_sentences(fields["tags"])
+        tags = fields["tags"].masked_fill(~known.unsqueeze(1), self._no_entity)
+        return Gold(factorization.indicator(tags) * known.float(), known)
+
+    @property
+    def _no_entity(self) -> int:
+        """A label that may stand at every word of a sentence."""
+        return self.labels.index("O") if "O" in self.labels else 0
+
+    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        """`tags`, the ids of the best sequence."""
+        tags = factorization.argmax
+        if "tags" in fields:
+            self.score(tags, fields["tags"], factorization.mask)
+        return {"tags": tags}

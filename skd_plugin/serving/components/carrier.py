@@ -1,0 +1,162 @@
+"""A spaCy component that carries its model with it: read from an archive once, then saved, loaded and pickled whole."""
+
+import logging
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Tuple, Union
+
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.training import Example
+from spacy.util import ensure_path
+from spacy.vocab import Vocab
+
+from skd_plugin.compat.lazy_packages import postponed
+
+# AllenNLP is imported when the first model is loaded: factories are looked at by whoever lists what spaCy has.
+if TYPE_CHECKING:
+    from skd_plugin.archives import Saved
+    from skd_plugin.models import StructuredModel
+    from skd_plugin.serving.model.student import Student
+
+logger = logging.getLogger(__name__)
+
+MODEL_FILE = "model.safetensors"
+
+
+class Carrier(Pipe, ABC):
+    """See `StructuredPipe` for the parameters."""
+
+    def __init__(self, vocab: Vocab, name: str, archive: Optional[str] = None) -> None:
+        self.vocab = vocab
+        self.name = name
+        self._student: Optional[Student] = None
+        self._failure: Optional[str] = None
+        self._labels: Tuple[str, ...] = ()
+        if archive is not None:
+            self._try(archive)
+
+    @abstractmethod
+    def check(self, model: "StructuredModel") -> None:
+        """Raises `ValueError` if the component cannot use the model."""
+
+    @abstractmethod
+    def labels_of(self, model: "StructuredModel") -> Tuple[str, ...]:
+        """The labels that may be written, as spaCy spells them."""
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        """None while there is no model."""
+        return self._labels
+
+    @property
+    def student(self) -> "Student":
+        """The model; `ValueError` while there is none."""
+        if self._student is None:
+            raise ValueError(self._failure or _no_model(self.name))
+        return self._student
+
+    def initialize(
+        self,
+        get_examples: Optional[Callable[[], Iterable[Example]]] = None,
+        *,
+        nlp: Optional[Language] = None,
+        archive: Optional[str] = None,
+    ) -> None:
+        """Reads the archive, if one is given; a component that has its model needs none. Examples are not used."""
+        if archive is not None:
+            self.load(archive)
+        self.student  # noqa: B018  # raises without a model
+
+    def load(self, archive: Union[str, Path]) -> None:
+        """Reads the `model.tar.gz` of a trained model, or the directory of its run."""
+        with postponed():
+            from skd_plugin.archives import read
+
+            self._adopt(read(Path(archive)))
+
+    def take(self, student: "Student") -> None:
+        """Makes the model the component's own; `ValueError` if it is of another kind."""
+        self.check(student.model)
+        self._student, self._failure, self._labels = student, None, self.labels_of(student.model)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Empty while there is no model."""
+        if self._student is None:
+            return b""
+        from skd_plugin.archives import to_bytes
+
+        return to_bytes(self._student.saved)
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Carrier":
+        if data:
+            with postponed():
+                from skd_plugin.archives import from_bytes
+
+                self._adopt(from_bytes(data))
+        return self
+
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
+        """Writes one file into the folder; none while there is no model."""
+        folder = ensure_path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._student is not None:
+            from skd_plugin.archives import write
+
+            write(self._student.saved, folder / MODEL_FILE)
+
+    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "Carrier":
+        file = ensure_path(path) / MODEL_FILE
+        if file.is_file():
+            with postponed():
+                from skd_plugin.archives import read_file
+
+                self._adopt(read_file(file))
+        return self
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        state = {name: value for name, value in self.__dict__.items() if name != "_student"}
+        return _rebuilt, (type(self), self.name, state, self.to_bytes())
+
+    def _adopt(self, saved: "Saved") -> None:
+        from skd_plugin.serving.model.student import Student
+
+        self.take(Student(saved))
+
+    def _try(self, archive: str) -> None:
+        """
+        Reads an archive named in the configuration, if it can be read.
+
+        A saved pipeline keeps the name of an archive that may be gone, or be another by now, and it does not matter.
+        """
+        if not Path(archive).exists():
+            self._failure = (
+                f"There is no archive at {archive}, which the configuration of {self.name} names. Correct the path. "
+                + _no_model(self.name)
+            )
+            return
+        try:
+            self.load(archive)
+        except Exception as error:
+            self._failure = str(error)
+            logger.warning("%s has no model yet: %s", self.name, error)
+
+
+def described(model: "StructuredModel") -> str:
+    """A model and some of its labels, for messages."""
+    labels: Tuple[str, ...] = getattr(model, "labels", ())
+    return f"a {type(model).__name__} of {', '.join(labels[:5])}{'…' if len(labels) > 5 else ''}"
+
+
+def _rebuilt(kind: Any, name: str, state: Dict[str, Any], data: bytes) -> Any:
+    component = kind.__new__(kind)
+    component.name = name
+    component.__dict__.update(state, _student=None)
+    return component.from_bytes(data)
+
+
+def _no_model(name: str) -> str:
+    return (
+        f"{name} has no model. Name the model.tar.gz of a trained one: nlp.add_pipe(…, config={{'archive': 'PATH'}}), "
+        f"or `archive` under [initialize.components.{name}] and then nlp.initialize()."
+    )

@@ -1,0 +1,1 @@
+"""From and to spaCy's docs, without any model."""

@@ -1,0 +1,1 @@
+"""A trained model as a component runs it, without spaCy."""

@@ -1,0 +1,38 @@
+"""Sentences as the tensors that a model takes, by the model's own reader: right for every model."""
+
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
+
+from allennlp.data.batch import Batch
+from allennlp.data.fields.text_field import TextFieldTensors
+from allennlp.data.instance import Instance
+from allennlp.data.vocabulary import Vocabulary
+
+from skd_plugin.data.readers.sentence_reader import SentenceReader
+from skd_plugin.models.gold import Metadata
+
+
+class Sentence(NamedTuple):
+    """Words and, for parsers, their UPOS tags, None for a word without one, as readers take them."""
+
+    words: List[str]
+    upos: Tuple[Optional[List[Optional[str]]], ...] = ()
+
+
+class Inputs(NamedTuple):
+    tokens: TextFieldTensors
+    metadata: Metadata
+
+
+def indexed(sentences: Sequence[Sentence], reader: SentenceReader, vocab: Vocabulary) -> Inputs:
+    """The padded batch of the sentences, on the CPU."""
+    batch = Batch([_instance(sentence, reader) for sentence in sentences])
+    batch.index_instances(vocab)
+    tensors: Any = batch.as_tensor_dict()
+    return Inputs(tensors["tokens"], tensors.get("metadata"))
+
+
+def _instance(sentence: Sentence, reader: SentenceReader) -> Instance:
+    upos: Any = sentence.upos
+    instance = reader.text_to_instance(sentence.words, *upos)
+    reader.apply_token_indexers(instance)
+    return instance

@@ -1,0 +1,1 @@
+"""What every factorization is made of: parts, labels, potentials, structures, and their checks."""

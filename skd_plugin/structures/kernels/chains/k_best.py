@@ -1,0 +1,104 @@
+"""n-best Viterbi: the k well-formed label sequences y of highest Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i]."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numba import njit
+from torch import Tensor
+
+from skd_plugin.structures.algebra.structure import NBest
+from skd_plugin.structures.kernels.chains import viterbi
+
+
+def n_best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...], k: int) -> NBest:
+    """
+    # Parameters
+
+    scores : log-potentials of token labels, shape (batch, n, label), start and end scores included
+    transitions : shape (label, label), or None for none
+    lengths : shape (batch,)
+
+    # Returns
+
+    The labels, and their *scores* (float64) in place of log-probabilities. Runs compiled on the CPU for any device.
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least one structure.")
+    problem = viterbi.search(scores, transitions, lengths, labels)
+    found, values = _batch(*problem, k)
+    viterbi.check_found(values[:, 0] > -np.inf, labels)
+    return NBest(torch.from_numpy(found).to(scores.device), torch.from_numpy(values).to(scores.device))
+
+
+@njit(cache=True, nogil=True)
+def _batch(scores, transitions, start, end, lengths, k):  # type: ignore[no-untyped-def]
+    batch, length, _ = scores.shape
+    labels = np.zeros((batch, k, length), np.int64)
+    values = np.empty((batch, k))
+    values[:] = -np.inf
+    for b in range(batch):
+        n = lengths[b]
+        if n == 0:
+            values[b, 0] = 0.0
+            continue
+        best, back = _forward(scores[b, :n], transitions, start, k)
+        for rank in range(k):
+            _take_best(best, end, back, labels[b, rank, :n], values, b, rank)
+    return labels, values
+
+
+@njit(cache=True, nogil=True)
+def _forward(scores, transitions, start, k):  # type: ignore[no-untyped-def]
+    """best[y, r]: the r-th best score of a prefix that ends in y; back[i, y, r] = (previous label) · k + (its rank)."""
+    n, size = scores.shape
+    best, extended = np.empty((size, k)), np.empty((size, k))
+    best[:] = -np.inf
+    for y in range(size):
+        best[y, 0] = start[y] + scores[0, y]
+    back = np.zeros((n, size, k), np.int32)
+    for i in range(1, n):
+        extended[:] = -np.inf
+        for y in range(size):
+            _merge(best, transitions[:, y], extended[y], back[i, y])
+            for rank in range(k):
+                extended[y, rank] += scores[i, y]
+        best, extended = extended, best
+    return best, back
+
+
+@njit(cache=True, nogil=True)
+def _merge(best, steps, merged, origin):  # type: ignore[no-untyped-def]
+    """The k best of best[y', r] + steps[y'], by insertion; each row of `best` is sorted, so a miss ends its row."""
+    size, k = best.shape
+    for previous in range(size):
+        for rank in range(k):
+            value = best[previous, rank] + steps[previous]
+            if value <= merged[k - 1]:
+                break
+            slot = k - 1
+            while slot > 0 and value > merged[slot - 1]:
+                merged[slot] = merged[slot - 1]
+                origin[slot] = origin[slot - 1]
+                slot -= 1
+            merged[slot] = value
+            origin[slot] = previous * k + rank
+
+
+@njit(cache=True, nogil=True)
+def _take_best(best, end, back, labels, values, b, rank):  # type: ignore[no-untyped-def]
+    """Removes the best complete sequence from `best` and writes its labels, back to front."""
+    size, k = best.shape
+    top, last, place = -np.inf, 0, 0
+    for y in range(size):
+        for r in range(k):
+            if best[y, r] + end[y] > top:
+                top, last, place = best[y, r] + end[y], y, r
+    values[b, rank] = top
+    if top == -np.inf:
+        return
+    best[last, place] = -np.inf
+    for i in range(len(labels) - 1, -1, -1):
+        labels[i] = last
+        code = back[i, last, place]
+        last, place = code // k, code % k

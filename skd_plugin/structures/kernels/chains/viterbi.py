@@ -1,0 +1,104 @@
+"""Viterbi: argmax_y Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] over the well-formed label sequences."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numba import njit
+from torch import Tensor
+
+from skd_plugin.structures.sequences import bioul
+
+
+class Search(NamedTuple):
+    """
+    What decoding takes: float64 arrays on the CPU, −∞ where a sequence would not be well-formed.
+
+    scores : shape (batch, n, label)
+    transitions : shape (label, label), [from, to]
+    start, end : shape (label,), 0 or −∞
+    lengths : shape (batch,)
+    """
+
+    scores: np.ndarray
+    transitions: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    lengths: np.ndarray
+
+
+def search(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...]) -> Search:
+    """`scores` include start and end scores; `transitions` may be None for none."""
+    legal = bioul.legal(labels)
+    steps = np.zeros(legal.transitions.shape) if transitions is None else transitions.cpu().double().numpy()
+    return Search(
+        scores.detach().cpu().double().contiguous().numpy(),
+        np.where(legal.transitions, steps, -np.inf),
+        np.where(legal.start, 0.0, -np.inf),
+        np.where(legal.end, 0.0, -np.inf),
+        lengths.cpu().numpy(),
+    )
+
+
+def best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...]) -> Tensor:
+    """The best well-formed labels, shape (batch, n), 0 on padding. Runs compiled on the CPU, whatever the device."""
+    found, exists = _batch(*search(scores, transitions, lengths, labels))
+    check_found(exists, labels)
+    return torch.from_numpy(found).to(scores.device)
+
+
+def check_found(exists: np.ndarray, labels: tuple[str, ...]) -> None:
+    if not exists.all():
+        raise ValueError(f"No sequence over the labels {', '.join(labels)} is well-formed BIOUL; add the missing tags.")
+
+
+@njit(cache=True, nogil=True)
+def _batch(scores, transitions, start, end, lengths):  # type: ignore[no-untyped-def]
+    batch, length, size = scores.shape
+    labels, exists = np.zeros((batch, length), np.int64), np.ones(batch, np.bool_)
+    prefixes, back = np.empty((length, size)), transitions.T.copy()
+    for b in range(batch):
+        if lengths[b] > 0:
+            _forward(scores[b, : lengths[b]], transitions, start, prefixes)
+            exists[b] = _trace(prefixes[: lengths[b]], back, end, labels[b])
+    return labels, exists
+
+
+@njit(cache=True, nogil=True)
+def _forward(scores, transitions, start, prefixes):  # type: ignore[no-untyped-def]
+    """prefixes[i, y]: the best score of the words up to i that ends in y. Which label came before is found later."""
+    n, size = scores.shape
+    for y in range(size):
+        prefixes[0, y] = start[y] + scores[0, y]
+    for i in range(1, n):
+        prefixes[i] = -np.inf
+        for previous in range(size):
+            before = prefixes[i - 1, previous]
+            for y in range(size):
+                value = before + transitions[previous, y]
+                prefixes[i, y] = value if value > prefixes[i, y] else prefixes[i, y]
+        for y in range(size):
+            prefixes[i, y] += scores[i, y]
+
+
+@njit(cache=True, nogil=True)
+def _trace(prefixes, back, end, labels):  # type: ignore[no-untyped-def]
+    """Writes the labels of the best path, last word first; False if there is none."""
+    last = len(prefixes) - 1
+    labels[last] = _largest(prefixes[last], end)
+    exists = prefixes[last, labels[last]] + end[labels[last]] > -np.inf
+    for i in range(last - 1, -1, -1):
+        labels[i] = _largest(prefixes[i], back[labels[i + 1]])
+    return exists
+
+
+@njit(cache=True, nogil=True)
+def _largest(left, right):  # type: ignore[no-untyped-def]
+    """The first y with the largest left[y] + right[y]."""
+    found = 0
+    for y in range(1, len(left)):
+        if left[y] + right[y] > left[found] + right[found]:
+            found = y
+    return found

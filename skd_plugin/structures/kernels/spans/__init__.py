@@ -1,0 +1,1 @@
+"""Dynamic programs over sets of spans that share no word."""

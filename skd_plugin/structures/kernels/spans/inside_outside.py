@@ -1,0 +1,31 @@
+"""Semi-Markov inference: log Z and P(i, j, t) = exp(α_i + s(i, j, t) + β_{j+1} − log Z), α and β over boundaries."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from skd_plugin.structures.kernels.spans import inside_outside_numba as segment_numba
+from skd_plugin.structures.kernels.spans import inside_outside_torch as segment_torch
+
+
+def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    # Parameters
+
+    scores : shape (batch, n, width, type), detached
+    lengths : shape (batch,)
+
+    # Returns
+
+    log Z, float64, shape (batch,); and the marginals, as `scores`. On the CPU compiled, but for the sentences that the
+    compiled kernel finds unsafe; elsewhere in batched torch.
+    """
+    if scores.device.type != "cpu":
+        return segment_torch.inside_outside(scores, lengths)
+    marginals = scores.contiguous().exp()
+    # The kernel overwrites its first argument with the marginals.
+    log_z, safe = map(torch.from_numpy, segment_numba.inside_outside(marginals.numpy(), lengths.numpy()))
+    if not safe.all():
+        log_z[~safe], marginals[~safe] = segment_torch.inside_outside(scores[~safe], lengths[~safe])
+    return log_z, marginals

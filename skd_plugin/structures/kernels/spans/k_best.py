@@ -1,0 +1,117 @@
+"""k-best semi-Markov Viterbi, compiled: the k best of the words from i on are i outside, or a span and the rest's."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numba import njit
+from torch import Tensor
+
+from skd_plugin.structures.kernels.compiled import on_cpu
+
+_compiled = njit(cache=True, nogil=True)
+
+
+@_compiled
+def _k_best(scores, lengths, k):  # type: ignore[no-untyped-def]
+    """
+    # Parameters
+
+    scores : shape (batch, n, width, type), float64
+    lengths : shape (batch,)
+
+    # Returns
+
+    Widths and types of the k best sets of flat spans, shape (batch, k, n), and their scores, shape (batch, k).
+    """
+    batch, n, _, size = scores.shape
+    widths, types = np.zeros((batch, k, n), np.int64), np.zeros((batch, k, n), np.int64)
+    values = np.empty((batch, k))
+    best, counts, steps = np.empty((n + 1, k)), np.empty((n + 1, k), np.int64), np.empty((n + 1, k), np.int64)
+    for b in range(batch):
+        _search(scores[b], lengths[b], best, counts, steps)
+        values[b] = best[0]
+        for rank in range(k):
+            if best[0, rank] > -np.inf:
+                _trace(steps, rank, size, widths[b, rank, : lengths[b]], types[b, rank])
+    return widths, types, values
+
+
+@_compiled
+def _search(scores, length, best, counts, steps):  # type: ignore[no-untyped-def]
+    """
+    best[i, r]: the r-th best score of the words from i on; counts[i, r]: of how many spans; steps[i, r]: what is first,
+    as ((its width, 0 for a word outside) · size + type) · k + (rank of the rest).
+    """
+    _, width, size = scores.shape
+    k = best.shape[1]
+    best[: length + 1], counts[: length + 1] = -np.inf, 0
+    best[length, 0] = 0.0
+    for i in range(length - 1, -1, -1):
+        _merge(best, counts, steps, i, i + 1, 0.0, 0)
+        for w in range(min(width, length - i)):
+            for t in range(size):
+                _merge(best, counts, steps, i, i + w + 1, scores[i, w, t], ((w + 1) * size + t) * k)
+
+
+@_compiled
+def _merge(best, counts, steps, i, rest, score, code):  # type: ignore[no-untyped-def]
+    """The k best of row i and of `score` before row `rest`, by insertion; rows are sorted, so a miss ends them."""
+    k, added = best.shape[1], 1 if code > 0 else 0
+    for rank in range(k):
+        value, count = best[rest, rank] + score, counts[rest, rank] + added
+        if not _is_better(value, count, best[i, k - 1], counts[i, k - 1]):
+            break
+        slot = k - 1
+        while slot > 0 and _is_better(value, count, best[i, slot - 1], counts[i, slot - 1]):
+            best[i, slot], counts[i, slot], steps[i, slot] = best[i, slot - 1], counts[i, slot - 1], steps[i, slot - 1]
+            slot -= 1
+        best[i, slot], counts[i, slot], steps[i, slot] = value, count, code + rank
+
+
+@_compiled
+def _is_better(value, count, other, other_count):  # type: ignore[no-untyped-def]
+    """A higher score, or the same of fewer spans."""
+    return value > other or (value == other and count < other_count)
+
+
+@_compiled
+def _trace(steps, rank, size, widths, types):  # type: ignore[no-untyped-def]
+    """Writes one set of spans, front to back."""
+    i, k = 0, steps.shape[1]
+    while i < len(widths):
+        code = steps[i, rank]
+        widths[i], types[i], rank = code // k // size, code // k % size, code % k
+        i += max(widths[i], 1)
+
+
+def best_spans(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    Widths and types of the best set of spans, shape (batch, n), 0 on padding; of equally good sets, one with the fewest
+    spans.
+
+    See `k_best_spans` for the parameters.
+    """
+    widths, types, _ = k_best_spans(scores, lengths, 1)
+    return widths.squeeze(1), types.squeeze(1)
+
+
+def k_best_spans(scores: Tensor, lengths: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """
+    # Parameters
+
+    scores : log-odds, shape (batch, n, width, type); what would end beyond the sentence is ignored, and words outside
+        of spans score 0
+    lengths : shape (batch,)
+
+    # Returns
+
+    Widths and types of the k best sets of spans, shape (batch, k, n), best first, and their scores, float64, shape
+    (batch, k): −∞, and no spans, where there are fewer than k. Runs compiled on the CPU for any device, at worst in
+    O(n · width · type · k²).
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least one structure.")
+    widths, types, values = on_cpu(partial(_k_best, k=k), scores.double(), lengths)
+    return widths, types, values

@@ -1,0 +1,38 @@
+"""The pairs of parsers beyond the paper: P_t(h → i, r | x) of trees and head selections, onto arcs and arc labels."""
+
+from __future__ import annotations
+
+from skd_plugin.structures.algebra.part_spaces import Arcs, ArcTokens
+from skd_plugin.structures.projections.table import projection
+from skd_plugin.structures.trees.arc_factored import ArcFactored
+from skd_plugin.structures.trees.arc_labels import ArcLabels
+from skd_plugin.structures.trees.head_selection import HeadSelection
+from skd_plugin.structures.trees.non_projective_tree import NonProjectiveTree
+from skd_plugin.structures.trees.parsing import Parsing
+from skd_plugin.structures.trees.projective_tree import ProjectiveTree
+from skd_plugin.structures.trees.second_order import SecondOrder
+
+
+@projection(HeadSelection, onto=Arcs)
+@projection(SecondOrder, onto=Arcs)
+@projection(NonProjectiveTree, onto=Arcs)
+@projection(ProjectiveTree, onto=Arcs)
+@projection(ArcLabels, onto=Arcs)
+def arcs(teacher: ArcFactored, student: Parsing) -> Arcs:
+    """Parser ⇒ arc-factored parser: the teacher's own P_t(h → i, r), conditioned on the kind of tree of the student."""
+    return teacher.marginals
+
+
+@projection(NonProjectiveTree, onto=ArcTokens)
+@projection(ProjectiveTree, onto=ArcTokens)
+def trees_to_arc_labels(teacher: ArcFactored, student: ArcLabels) -> ArcTokens:
+    """Tree CRF ⇒ parsing as sequence labelling: P_t(h → i, r), conditioned on trees whose arcs have a label."""
+    joint = teacher.marginals.relations
+    assert joint is not None
+    return ArcTokens(student.arc_tokens(joint, teacher.labels))
+
+
+@projection(ArcLabels, onto=ArcTokens)
+def arc_label_level(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
+    """Parsing as sequence labelling ⇒ the same, with labels of another vocabulary or encoding: P_t(y_i)."""
+    return teacher.marginals

@@ -1,0 +1,143 @@
+"""Chain of well-formed tags: P(y|x) ∝ exp Score(y, x) of a linear chain, over well-formed BIOUL tag sequences alone."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Sequence, cast, final
+
+import torch
+from torch import Tensor
+
+from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures.algebra.part_spaces import Bigrams, Spans
+from skd_plugin.structures.algebra.structure import NBest, Segments, check_segments, gather_spans
+from skd_plugin.structures.kernels.chains import span_marginals as constrained_chain_numba
+from skd_plugin.structures.kernels.chains import viterbi
+from skd_plugin.structures.kernels.chains.forward_backward import (
+    Inference,
+    Potentials,
+    Shifted,
+    forward_backward,
+    shifted,
+)
+from skd_plugin.structures.kernels.chains.k_best import n_best
+from skd_plugin.structures.kernels.compiled import decoded_on_cpu
+from skd_plugin.structures.sequences import bioul, tag_runs
+from skd_plugin.structures.sequences.bounded_spans import IMPOSSIBLE, Places, check_gold, places
+from skd_plugin.structures.sequences.chain import Chain
+from skd_plugin.structures.sequences.labeling import Labeling
+
+if TYPE_CHECKING:
+    from skd_plugin.structures.spans.span_factored import SpanFactored
+
+
+@final
+class ConstrainedChain(Chain):
+    """
+    The distribution of the `LinearChain` with the same potentials, conditioned on well-formed BIOUL tags, if wanted
+    without wide spans. Its potentials are those of the chain; that other sequences have no probability is none.
+
+    # Parameters
+
+    emissions, transitions, start, end, mask : as in `Chain`
+    labels : BIOUL tags with O among them; a type may lack tags, then it lacks the spans that need them
+    max_width : spans of more words have no probability
+    """
+
+    def __init__(
+        self,
+        emissions: Tensor,
+        transitions: Tensor,
+        start: Tensor,
+        end: Tensor,
+        mask: Tensor,
+        labels: Sequence[str],
+        max_width: int | None = None,
+    ) -> None:
+        super().__init__(emissions, transitions, start, end, mask, labels)
+        if not bioul.is_bioul(self.labels) or "O" not in self.labels:
+            raise ValueError(
+                f"The labels are {', '.join(self.labels)}, expected BIOUL tags with an O among them, so that every "
+                "sentence has a well-formed sequence. Add the O, or use a LinearChain."
+            )
+        if max_width is not None and max_width < 1:
+            raise ValueError(f"max_width is {max_width}; a span has at least one word. Give None for no limit.")
+        self.max_width = max_width
+
+    @cached_property
+    def spans(self) -> Spans:
+        """P(i, j, t | x) over the types of the tags; no wider than the longest sentence and `max_width`; detached."""
+        shared = [potential.cpu().numpy() for potential in self._detached[1:]]
+        width = self._limit or self.mask.shape[1]
+        kernel = partial(constrained_chain_numba.spans, shared=shared, labels=self.labels, width=width)
+        return Spans(decoded_on_cpu(kernel, self.emissions, self.lengths))
+
+    @cached_property
+    def argmax(self) -> Tensor:
+        found = viterbi.best(self._shifted.scores, self._states.transitions, self.lengths, self._places.names)
+        return self._places.tags_of(found)
+
+    def n_best(self, k: int) -> NBest:
+        states, scores = n_best(self._shifted.scores, self._states.transitions, self.lengths, self._places.names, k)
+        missing = scores < IMPOSSIBLE / 2
+        tags = self._places.tags_of(states).masked_fill(missing.unsqueeze(-1), 0)
+        log_probabilities = scores + (self._shifted.total - self._without_counts.log_z).unsqueeze(1)
+        return NBest(tags, log_probabilities.to(self.emissions.dtype).masked_fill(missing, -torch.inf))
+
+    def indicator(self, labels: Tensor) -> Bigrams:
+        """Refuses tags that have no probability, whose cross-entropy would be infinite."""
+        found = super().indicator(labels)
+        check_gold(labels.masked_fill(~self.mask, 0), self.mask, self.labels, self._limit)
+        return found
+
+    def span_probabilities(self, spans: Segments) -> Tensor:
+        """The table of all spans is made only where their width has a limit; it would be n² without one."""
+        if self._limit is None:
+            return tag_runs.probabilities(self._states, self.token_marginals, spans, self.mask, self.labels)
+        known = check_segments(spans, self.mask, len(bioul.types(self.labels)))
+        return gather_spans(self.spans.spans, known).clamp(0, 1)
+
+    def restricted(self, labels: Sequence[str]) -> ConstrainedChain:
+        return ConstrainedChain(*self._among(labels), self.mask, labels, self.max_width)
+
+    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
+        """The teacher's label sequences, too, are conditioned on those that are well-formed and not too wide."""
+        known = super().admitted(teacher, policy)
+        if isinstance(known, Labeling):
+            return constrained(known, self.max_width)
+        return known if self.max_width is None else cast("SpanFactored", known).up_to(self.max_width, policy)
+
+    def narrower_than(self, teacher: Factorization) -> bool:
+        return super().narrower_than(teacher) or self.max_width != cast(ConstrainedChain, teacher).max_width
+
+    def _built(self, *, mask: Tensor, **potentials: Tensor | None) -> ConstrainedChain:
+        return ConstrainedChain(**potentials, mask=mask, labels=self.labels, max_width=self.max_width)  # type: ignore
+
+    @property
+    def _limit(self) -> int | None:
+        """The maximal width where a span can be wider."""
+        return None if self.max_width is None or self.max_width >= self.mask.shape[1] else self.max_width
+
+    @property
+    def _places(self) -> Places:
+        return places(self.labels, self._limit)
+
+    @cached_property
+    def _states(self) -> Potentials:
+        return self._places.chain(self._detached)
+
+    @cached_property
+    def _shifted(self) -> Shifted:
+        return shifted(self._states, self.lengths)
+
+    def _infer(self, with_counts: bool) -> Inference:
+        found = forward_backward(self._states, self._shifted, self.lengths, with_counts)
+        return self._places.summed(found, len(self.labels))
+
+
+def constrained(teacher: Labeling, max_width: int | None = None) -> ConstrainedChain:
+    """Conditioned on well-formed BIOUL tags, and on spans of so many words at most."""
+    limits = [max_width, teacher.max_width if isinstance(teacher, ConstrainedChain) else None]
+    limit = min((width for width in limits if width is not None), default=None)
+    return ConstrainedChain(*teacher.as_chain, teacher.mask, teacher.labels, limit)

@@ -1,0 +1,84 @@
+"""A factorization over label sequences y_1 … y_n: MaxEnt and chains share these queries and their meaning of labels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Sequence, cast
+
+from torch import Tensor
+
+from skd_plugin.structures.algebra.checks import check_ids, check_shapes
+from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import Policy, common_labels
+from skd_plugin.structures.algebra.part_spaces import Bigrams
+from skd_plugin.structures.algebra.structure import NBest, Segments
+from skd_plugin.structures.kernels.chains.forward_backward import Potentials
+from skd_plugin.structures.sequences import bioul, tag_runs
+
+if TYPE_CHECKING:
+    from skd_plugin.structures.spans.span_factored import SpanFactored
+
+
+class Labeling(Factorization, ABC):
+    """A distribution over label sequences; `labels` name what a word may be."""
+
+    @property
+    @abstractmethod
+    def token_marginals(self) -> Tensor:
+        """P(y_i = y|x), shape (batch, n, label), zero on padding, detached."""
+
+    @property
+    @abstractmethod
+    def argmax(self) -> Tensor:
+        """The best well-formed sequence: label ids, shape (batch, n), 0 on padding."""
+
+    @abstractmethod
+    def n_best(self, k: int) -> NBest:
+        """The k best well-formed sequences."""
+
+    @property
+    @abstractmethod
+    def bigrams(self) -> Bigrams:
+        """P(y_i) and Σ_{i≥2} P(y_{i−1}, y_i), detached."""
+
+    @property
+    @abstractmethod
+    def as_chain(self) -> Potentials:
+        """The same distribution as potentials of a linear chain."""
+
+    @abstractmethod
+    def restricted(self, labels: Sequence[str]) -> Labeling:
+        """Conditioned on sequences that use these labels only; the label axis takes their order."""
+
+    def tag_probabilities(self, tags: Tensor) -> Tensor:
+        """P(y_i = tags_i | x) of label ids (batch, n): shape (batch, n), 0 on padding, detached."""
+        check_shapes("tags", tags, tuple(self.mask.shape), "batch, n")
+        ids = tags.masked_fill(~self.mask, 0)
+        check_ids("label ids", ids, range(len(self.labels)))
+        return self.token_marginals.gather(2, ids.unsqueeze(-1)).squeeze(-1).clamp(0, 1)
+
+    def span_probabilities(self, spans: Segments) -> Tensor:
+        """
+        P(y_i … y_j = B I … I L | x), or U, of spans: shape (batch, n), at their first words, 0 elsewhere, detached.
+
+        Types are ids of `bioul.types(self.labels)`; spans may share words. A span that the labels or this distribution
+        cannot write has probability 0. Nothing is conditioned: it is among all sequences that have probability.
+        """
+        return tag_runs.probabilities(self.as_chain, self.token_marginals, spans, self.mask, self.labels)
+
+    def conditioned(self, student: Factorization, policy: Policy) -> Factorization:
+        return cast("Labeling | SpanFactored", student).admitted(self, policy)
+
+    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
+        """
+        The teacher conditioned on what this student can produce, over the labels that both know.
+
+        Of spans, those that share no word and that the student's tags can write: see `SpanFactored.written_in`.
+        """
+        if not isinstance(teacher, Labeling):
+            return teacher.written_in(self.labels, policy)
+        common = common_labels(teacher.labels, self.labels, policy)
+        return teacher if teacher.labels == common else teacher.restricted(common)
+
+    def names_of_parts(self, student: Factorization) -> tuple[str, ...]:
+        return self.labels if isinstance(student, Labeling) else bioul.types(self.labels)

@@ -1,0 +1,1 @@
+"""Distributions over sets of labelled spans."""

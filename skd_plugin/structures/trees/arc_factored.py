@@ -1,0 +1,188 @@
+"""Arc-factored parsing: Score(y, x) = Σ_i [s(h_i → i) + log P(r_i | h_i → i)]; parts: arcs and their relations."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import ClassVar, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from skd_plugin.structures.algebra.checks import (
+    at_least_float32,
+    check_axes,
+    check_ids,
+    check_labels,
+    check_mask,
+    check_parts,
+    check_shapes,
+)
+from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import Policy, common_relations
+from skd_plugin.structures.algebra.padding import Axes
+from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
+from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
+from skd_plugin.structures.algebra.structure import NBest, Tree, check_tree
+from skd_plugin.structures.kernels.trees.k_best import n_best
+from skd_plugin.structures.trees.parsing import Parsing
+
+
+class ArcFactored(Parsing, ABC):
+    """
+    A distribution over heads, and over a relation for each chosen arc: P(y|x) = P(heads) · Π_i P(r_i | h_i → i).
+
+    Relations are normalized given the arc, so log Z runs over arcs alone (Dozat and Manning 2017). The structures are
+    what a subclass says: any choice of heads, trees, or projective trees.
+
+    # Parameters
+
+    arcs : shape (batch, n, n + 1), log-potentials indexed [dependent, head], head 0 is ROOT; a word's own column and
+        what lies beyond the sentence is ignored
+    relations : shape (batch, n, n + 1, relation), log-potentials normalized over the last axis inside; None (and no
+        labels) in unlabelled parsing
+    mask : bool, shape (batch, n), right-padded
+    labels : the name of each relation
+    """
+
+    parts: ClassVar[type[Parts]] = Arcs
+    sentence_potentials: ClassVar[Mapping[str, Axes]] = {"arcs": (0, 1), "relations": (0, 1)}
+
+    def __init__(self, arcs: Tensor, relations: Tensor | None, mask: Tensor, labels: Sequence[str]) -> None:
+        check_axes("arcs", arcs, "batch, n, n + 1")
+        batch, length, _ = arcs.shape
+        check_shapes("arcs", arcs, (batch, length, length + 1), "batch, n, n + 1")
+        check_mask(mask, batch, length)
+        check_labels(tuple(labels), 0 if relations is None else relations.shape[-1])
+        self.arcs = at_least_float32(arcs)
+        self.relations = None if relations is None else at_least_float32(relations)
+        if self.relations is not None:
+            expected = (batch, length, length + 1, len(labels))
+            check_shapes("relations", self.relations, expected, "batch, n, n + 1, relation")
+        self.mask = mask
+        self.labels = tuple(labels)
+
+    @property
+    @abstractmethod
+    def arc_marginals(self) -> Tensor:
+        """P(h → i), shape (batch, n, n + 1), zero on padding and at a word's own column, detached."""
+
+    @abstractmethod
+    def arc_cross_entropy(self, expected: Tensor) -> Tensor:
+        """log Z − Σ expected(h → i) · s(h → i), shape (batch,), differentiable; expected heads of a word sum to 1."""
+
+    @abstractmethod
+    def best_heads(self, weights: Tensor) -> Tensor:
+        """The heads of the best tree of this kind under arc weights (batch, n, n + 1): (batch, n), 0 on padding."""
+
+    @cached_property
+    def marginals(self) -> Arcs:
+        if self.relations is None:
+            return Arcs(self.arc_marginals, None)
+        return Arcs(self.arc_marginals, self.arc_marginals.unsqueeze(-1) * self.relations.detach().softmax(-1))
+
+    @property
+    def choices(self) -> Tensor:
+        return self.arc_marginals.argmax(-1)
+
+    @cached_property
+    def argmax(self) -> Tree:
+        """The best tree, exactly one word of which depends on ROOT, with its relations."""
+        if self.relations is None:
+            return Tree(self.best_heads(self.arcs.detach()), None)
+        best, relations = self.relation_log_probabilities.detach().max(-1)
+        heads = self.best_heads(self.arcs.detach() + best)
+        chosen = relations.gather(2, heads.unsqueeze(-1)).squeeze(-1)
+        return Tree(heads, chosen.masked_fill(~self.mask, 0))
+
+    def n_best(self, k: int) -> NBest:
+        arcs = self.arcs.detach().double().unsqueeze(-1)
+        return n_best(self, arcs if self.relations is None else arcs + self.relation_log_probabilities.detach(), k)
+
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """P(h_i → i) · P(r_i | h_i → i), shape (batch, n)."""
+        heads, relations = check_tree(tree, self.mask, range(len(self.labels)))
+        arcs = self.arc_marginals.gather(2, heads.unsqueeze(-1)).squeeze(-1).clamp(0, 1)
+        if self.relations is None or relations is None:
+            return arcs
+        # Shape: (batch, n, relation)
+        given = self.relations.detach().take_along_dim(heads[..., None, None], 2).squeeze(2).softmax(-1)
+        return arcs * given.gather(2, relations.unsqueeze(-1)).squeeze(-1).clamp(max=1)
+
+    @property
+    def substructures(self) -> Substructures:
+        """s(h → i) + log P(r | h → i) of each arc with each relation."""
+        if self.relations is None:
+            return substructures(self.arcs, self.legal)
+        return substructures(self.arcs.unsqueeze(-1) + self.relation_log_probabilities, self.legal.unsqueeze(-1))
+
+    def cross_entropy(self, expected: Parts) -> Tensor:
+        """
+        log Z(x) − Σ P_t(h → i) · s(h → i) + Σ P_t(h → i) · CE(P_t(· | h → i), P_s(· | h → i)), shape (batch,).
+
+        The expected heads of a word sum to 1. Where no relations are expected, arcs alone are compared.
+        """
+        expected = check_parts(expected, Arcs)
+        value = self.arc_cross_entropy(expected.arcs)
+        if self.relations is None or expected.relations is None:
+            return value
+        return value - (expected.relations * self.relation_log_probabilities).sum((1, 2, 3))
+
+    def indicator(self, structure: Tree) -> Arcs:
+        """`relations` that are −1 are unknown: expected nowhere."""
+        heads, relations = structure
+        check_shapes("heads", heads, tuple(self.mask.shape), "batch, n")
+        heads = heads.masked_fill(~self.mask, 0)
+        check_ids("heads", heads, range(self.mask.shape[1] + 1))
+        arcs = one_hot(heads, self.arcs.shape[2]).to(self.arcs.dtype) * self.mask.unsqueeze(-1)
+        if self.relations is None or relations is None:
+            return Arcs(arcs, None)
+        relations = relations.masked_fill(~self.mask, -1)
+        check_ids("relation ids", relations, range(-1, len(self.labels)))
+        joint = torch.zeros_like(self.relations, requires_grad=False)
+        joint[(*(relations >= 0).nonzero(as_tuple=True), heads[relations >= 0], relations[relations >= 0])] = 1
+        return Arcs(arcs, joint)
+
+    def restricted(self, labels: Sequence[str]) -> ArcFactored:
+        """Conditioned on these relations, in their order; without any, the distribution over heads alone."""
+        if self.relations is None or self.labels == tuple(labels):
+            return self
+        if not labels:
+            return self._like(self.arcs, None, ())
+        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.arcs.device)
+        lost = len(labels) < len(self.labels)
+        arcs = self.arcs + self.relation_log_probabilities[..., kept].logsumexp(-1) if lost else self.arcs
+        return self._like(arcs, self.relations[..., kept], labels)
+
+    def within(self, allowed: Tensor) -> ArcFactored:
+        """Conditioned on trees of these labelled arcs alone: `allowed` is bool, (batch, n, n + 1, relation)."""
+        relations = self.relation_log_probabilities.masked_fill(~allowed, FORBIDDEN)
+        return self._like(self.arcs + relations.logsumexp(-1), relations, self.labels)
+
+    def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
+        assert isinstance(student, Parsing)
+        return student.admitted(self, policy)
+
+    def admitted(self, teacher: ArcFactored, policy: Policy) -> ArcFactored:
+        teacher = teacher.restricted(common_relations(teacher.labels, self.labels, policy))
+        if teacher.support >= self.support:
+            return teacher
+        return type(self)(teacher.arcs, teacher.relations, teacher.mask, teacher.labels)
+
+    @cached_property
+    def relation_log_probabilities(self) -> Tensor:
+        """log P(r | h → i), shape (batch, n, n + 1, relation), differentiable; only where there are relations."""
+        assert self.relations is not None
+        return self.relations.log_softmax(-1)
+
+    @cached_property
+    def legal(self) -> Tensor:
+        """Whether h → i may be an arc: bool, shape (batch, n, n + 1)."""
+        n = self.mask.shape[1]
+        not_itself = ~torch.eye(n, dtype=torch.bool, device=self.mask.device)
+        words = self.mask.unsqueeze(1) & self.mask.unsqueeze(2) & not_itself
+        return torch.cat([self.mask.unsqueeze(2), words], 2)
+
+    def _like(self, arcs: Tensor, relations: Tensor | None, labels: Sequence[str]) -> ArcFactored:
+        return type(self)(arcs, relations, self.mask, labels)

@@ -1,0 +1,192 @@
+"""Parsing as sequence labelling: MaxEnt over labels that denote arcs, P(y|x) = Π_i softmax over valid l of s_i[l]."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, Mapping, Sequence, final
+
+import torch
+from torch import Tensor
+
+from skd_plugin.structures.algebra.checks import (
+    at_least_float32,
+    check_axes,
+    check_ids,
+    check_labels,
+    check_mask,
+    check_parts,
+    check_shapes,
+)
+from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import Policy, common_relations
+from skd_plugin.structures.algebra.padding import Axes
+from skd_plugin.structures.algebra.part_spaces import ArcTokens, Parts
+from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
+from skd_plugin.structures.algebra.structure import NBest, Tree, check_tree
+from skd_plugin.structures.kernels.trees.arc_labels import arc_label_probabilities, arc_weights
+from skd_plugin.structures.kernels.trees.k_best import n_best
+from skd_plugin.structures.kernels.trees.spanning_tree import best_trees
+from skd_plugin.structures.projections.conditioning import check_lost
+from skd_plugin.structures.trees.arc_factored import ArcFactored
+from skd_plugin.structures.trees.head_selection import HeadSelection
+from skd_plugin.structures.trees.parsing import Parsing, Support
+
+_UNWRITABLE = (
+    "parses that the student cannot write, because an arc in them has no label in its vocabulary",
+    "Choose the label policy 'renormalize' to condition the teacher on arcs that have a label, or train the student "
+    "with more labels.",
+)
+
+
+@final
+class ArcLabels(Parsing):
+    """
+    A softmax at each word over labels that denote a head and a relation (Strzyz et al. 2019). A label that denotes no
+    word of the sentence has probability 0, so this is a head selection over the arcs that have a label.
+
+    # Parameters
+
+    scores : shape (batch, n, label)
+    heads : shape (batch, n, label), the head (0 is ROOT) that a label denotes at a word, −1 where it denotes none; no
+        two labels denote the same head and relation at one word. `Encoding.heads` makes it
+    relation_of : shape (label,), the id of each label's relation
+    mask : bool, shape (batch, n), right-padded
+    labels : the name of each relation
+    """
+
+    parts: ClassVar[type[Parts]] = ArcTokens
+    sentence_potentials: ClassVar[Mapping[str, Axes]] = {"scores": (0,), "heads": (0,)}
+    shared_potentials = ("relation_of",)
+    support = Support.HEADS
+    locally_normalized = True
+
+    def __init__(self, scores: Tensor, heads: Tensor, relation_of: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
+        check_axes("scores", scores, "batch, n, label")
+        batch, length, size = scores.shape
+        check_shapes("heads", heads, (batch, length, size), "batch, n, label")
+        check_shapes("relation_of", relation_of, (size,), "label")
+        check_mask(mask, batch, length)
+        check_labels(tuple(labels), len(labels))
+        check_ids("relation ids", relation_of, range(len(labels)))
+        self.scores = at_least_float32(scores)
+        self.heads, self.relation_of, self.mask = heads, relation_of, mask
+        self.labels = tuple(labels)
+
+    @property
+    def log_partition(self) -> Tensor:
+        return self._valid_scores.logsumexp(-1).masked_fill(~self.mask, 0.0).sum(1)
+
+    @cached_property
+    def log_probabilities(self) -> Tensor:
+        """log P(y_i = l|x), shape (batch, n, label), 0 where a label denotes no arc; differentiable."""
+        return self._valid_scores.log_softmax(-1).masked_fill(~self._valid, 0.0)
+
+    @cached_property
+    def marginals(self) -> ArcTokens:
+        return ArcTokens(self._valid_scores.detach().softmax(-1).where(self._valid, 0.0))
+
+    @cached_property
+    def argmax(self) -> Tree:
+        """
+        The best tree of those with as few arcs without a label as possible, mostly none; the relation of such an arc is
+        that of the word's best label to the same kind of head, ROOT or a word.
+        """
+        weights, relations = arc_weights(self.scores, self.heads, self.relation_of, self.lengths)
+        heads = torch.from_numpy(best_trees(weights, self.lengths.cpu().numpy()))
+        chosen = torch.from_numpy(relations).gather(2, heads.unsqueeze(-1)).squeeze(-1)
+        device = self.mask.device
+        return Tree(heads.to(device), chosen.to(device).masked_fill(~self.mask, 0))
+
+    def n_best(self, k: int) -> NBest:
+        """The k best trees all of whose arcs have a label."""
+        return n_best(self, self.condensed.relations, k)  # type: ignore[arg-type]
+
+    @property
+    def condensed(self) -> HeadSelection:
+        """As a head selection; arcs without a label are forbidden."""
+        relations = self._dense(self._valid_scores.detach(), FORBIDDEN)
+        return HeadSelection(relations.logsumexp(-1), relations, self.mask, self.labels)
+
+    @property
+    def token_posterior(self) -> ArcLabels:
+        return self
+
+    @property
+    def substructures(self) -> Substructures:
+        return substructures(self.scores, self._valid)
+
+    def cross_entropy(self, expected: Parts) -> Tensor:
+        """−Σ_i Σ_l P_t(y_i = l) log P_s(y_i = l); a word of which nothing is expected contributes 0."""
+        return -(check_parts(expected, ArcTokens).tokens * self.log_probabilities).sum((1, 2))
+
+    def indicator(self, structure: Tree) -> ArcTokens:
+        """A word whose arc has no label has no part."""
+        known = check_tree(structure, self.mask, range(-1, len(self.labels)))
+        if known.relations is None:
+            raise ValueError(
+                "The trees have no relations, which arc labels denote too; give the id of one for each word."
+            )
+        denoting = (self.heads == known.heads.unsqueeze(-1)) & (self.relation_of == known.relations.unsqueeze(-1))
+        return ArcTokens((denoting & self._valid).to(self.scores.dtype))
+
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """P(y_i = l | x) of the label l that denotes the arc, 0 for an arc without one."""
+        known = check_tree(tree, self.mask, range(len(self.labels)))
+        return arc_label_probabilities(self.scores, self.heads, self.relation_of, self.lengths, known)
+
+    def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
+        return self.condensed.conditioned(student, policy)
+
+    def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:
+        """A head selection becomes an `ArcLabels` over this student's labels; trees stay trees, of arcs with labels."""
+        common = common_relations(teacher.labels, self.labels, policy)
+        teacher = teacher.restricted(common)
+        known = self._selected(teacher) if isinstance(teacher, HeadSelection) else teacher.within(self._allowed(common))
+        if policy == "error":
+            check_lost(teacher, known, *_UNWRITABLE)
+        return known
+
+    def arc_tokens(self, joint: Tensor, relations: Sequence[str]) -> Tensor:
+        """The numbers of labelled arcs (batch, n, n + 1, relation) at this student's labels, 0 where there are none."""
+        return self._among(relations, self._gathered(joint, relations).where(self._valid, 0.0), 0.0)
+
+    def _selected(self, teacher: HeadSelection) -> ArcLabels:
+        """P_t(h|i) · P_t(r|h, i) at this student's labels, as potentials."""
+        given = self._gathered(teacher.relation_log_probabilities, teacher.labels)
+        scores = given + teacher.arcs.gather(2, self.heads.clamp(min=0))
+        scores = self._among(teacher.labels, scores, FORBIDDEN)
+        return ArcLabels(scores, self.heads, self.relation_of, self.mask, self.labels)
+
+    def _among(self, relations: Sequence[str], numbers: Tensor, otherwise: float) -> Tensor:
+        """The numbers of labels (batch, n, label) of these relations, `otherwise` for the other labels."""
+        lacking = [label not in relations for label in self.labels]
+        if not any(lacking):
+            return numbers
+        return numbers.masked_fill(torch.tensor(lacking, device=self.mask.device)[self.relation_of], otherwise)
+
+    def _gathered(self, joint: Tensor, relations: Sequence[str]) -> Tensor:
+        """At labels of another relation stands what has no meaning."""
+        ids = torch.tensor([relations.index(label) if label in relations else 0 for label in self.labels])
+        flat = torch.add(ids.to(self.mask.device)[self.relation_of], self.heads.clamp(min=0), alpha=len(relations))
+        return joint.flatten(2).gather(2, flat)
+
+    def _allowed(self, relations: Sequence[str]) -> Tensor:
+        """Which labelled arcs have a label: bool, shape (batch, n, n + 1, relation)."""
+        kept = torch.tensor([self.labels.index(label) for label in relations], device=self.mask.device)
+        return self._dense(self._valid, False)[..., kept]
+
+    def _dense(self, values: Tensor, otherwise: float) -> Tensor:
+        """Of labels (batch, n, label), those of labelled arcs (batch, n, n + 1, relation); `otherwise` without one."""
+        batch, n, size = *self.mask.shape, len(self.labels)
+        # What denotes no arc goes behind the end.
+        places = (self.heads * size + self.relation_of).masked_fill(~self._valid, (n + 1) * size)
+        dense = values.new_full((batch, n, (n + 1) * size + 1), otherwise).scatter_(2, places, values)
+        return dense[..., :-1].view(batch, n, n + 1, size)
+
+    @cached_property
+    def _valid(self) -> Tensor:
+        return (self.heads >= 0) & self.mask.unsqueeze(-1)
+
+    @cached_property
+    def _valid_scores(self) -> Tensor:
+        return self.scores.where(self._valid, FORBIDDEN)

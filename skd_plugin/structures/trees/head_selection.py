@@ -1,0 +1,56 @@
+"""Head selection: words choose their heads independently, P(y|x) = Π_i softmax_h(s(h → i))[h_i]; parts are arcs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import final
+
+import torch
+from torch import Tensor
+
+from skd_plugin.structures.kernels.compiled import decoded_on_cpu
+from skd_plugin.structures.kernels.trees.spanning_tree import best_trees
+from skd_plugin.structures.trees.arc_factored import ArcFactored
+from skd_plugin.structures.trees.parsing import Support
+
+
+@final
+class HeadSelection(ArcFactored):
+    """
+    The first-order biaffine parser (Dozat and Manning 2017): locally normalized, so that it gives probability also to
+    heads that form no tree. Its `argmax` is the best tree all the same.
+
+    See `ArcFactored` for the parameters.
+    """
+
+    support = Support.HEADS
+    locally_normalized = True
+
+    @property
+    def log_partition(self) -> Tensor:
+        return self._legal_arcs.logsumexp(-1).masked_fill(~self.mask, 0.0).sum(1)
+
+    @cached_property
+    def arc_log_probabilities(self) -> Tensor:
+        """log P(h | i), shape (batch, n, n + 1), 0 where there can be no arc; differentiable."""
+        return self._legal_arcs.log_softmax(-1).masked_fill(~self.legal, 0.0)
+
+    @property
+    def token_posterior(self) -> HeadSelection:
+        return self
+
+    @cached_property
+    def arc_marginals(self) -> Tensor:
+        return self._legal_arcs.detach().softmax(-1) * self.mask.unsqueeze(-1)
+
+    def arc_cross_entropy(self, expected: Tensor) -> Tensor:
+        return -(expected * self.arc_log_probabilities).sum((1, 2))
+
+    def best_heads(self, weights: Tensor) -> Tensor:
+        return decoded_on_cpu(best_trees, weights, self.lengths)
+
+    @property
+    def _legal_arcs(self) -> Tensor:
+        """Padding has the head ROOT, because a softmax needs something to choose."""
+        choosable = torch.cat([torch.ones_like(self.legal[..., :1]), self.legal[..., 1:]], -1)
+        return self.arcs.masked_fill(~choosable, -torch.inf)

@@ -1,0 +1,128 @@
+"""Second order: scores of arcs, siblings and grandparents; P(y|x) ≈ Π_i Q(h_i | i), found by mean field."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, Mapping, Sequence, final
+
+from torch import Tensor
+
+from skd_plugin.structures.algebra.checks import at_least_float32, check_axes, check_mask, check_shapes
+from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures.algebra.padding import Axes
+from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
+from skd_plugin.structures.algebra.structure import NBest, Tree
+from skd_plugin.structures.kernels.trees.mean_field import mean_field
+from skd_plugin.structures.trees.arc_factored import ArcFactored
+from skd_plugin.structures.trees.head_selection import HeadSelection
+from skd_plugin.structures.trees.parsing import Parsing, Support
+
+
+@final
+class SecondOrder(Parsing):
+    """
+    The second-order parser of Wang and Tu 2020. All queries are of `posterior`, the product Q of head selections that
+    mean field finds: log P is approximate, and so are the marginals. A word has one head, so there are no co-parents.
+
+    # Parameters
+
+    arcs : shape (batch, n, n + 1), indexed [dependent, head], head 0 is ROOT
+    siblings : shape (batch, n, n + 1, n), indexed [dependent, head, another dependent of that head]; symmetric in the
+        two dependents, or else each word hears another score of the same pair
+    grandparents : shape (batch, n, n + 1, n + 1), indexed [dependent, head, head of the head]; ROOT has no head
+    relations, mask, labels : as in `ArcFactored`
+    iterations : of mean field
+    """
+
+    parts: ClassVar[type[Parts]] = Arcs
+    sentence_potentials: ClassVar[Mapping[str, Axes]] = {
+        "arcs": (0, 1),
+        "siblings": (0, 1, 0),
+        "grandparents": (0, 1, 1),
+        "relations": (0, 1),
+    }
+    support = Support.HEADS
+    locally_normalized = True
+    caveat = "Its marginals are approximate, found by mean field."
+
+    def __init__(
+        self,
+        arcs: Tensor,
+        siblings: Tensor,
+        grandparents: Tensor,
+        relations: Tensor | None,
+        mask: Tensor,
+        labels: Sequence[str],
+        iterations: int = 3,
+    ) -> None:
+        check_axes("arcs", arcs, "batch, n, n + 1")
+        batch, n, _ = arcs.shape
+        check_mask(mask, batch, n)
+        check_shapes("siblings", siblings, (batch, n, n + 1, n), "batch, n, n + 1, n")
+        check_shapes("grandparents", grandparents, (batch, n, n + 1, n + 1), "batch, n, n + 1, n + 1")
+        if iterations < 0:
+            raise ValueError(f"iterations is {iterations}; mean field takes 0 or more.")
+        self._first_order = HeadSelection(arcs, relations, mask, labels)
+        self.arcs, self.relations = self._first_order.arcs, self._first_order.relations
+        self.siblings, self.grandparents = at_least_float32(siblings), at_least_float32(grandparents)
+        self.mask, self.labels = mask, self._first_order.labels
+        self.iterations = iterations
+
+    @cached_property
+    def posterior(self) -> HeadSelection:
+        """Q, with the logits of the last iteration as its arcs; differentiable in all potentials."""
+        logits = mean_field(self.arcs, self.siblings, self.grandparents, self.lengths, self.iterations)
+        return HeadSelection(logits, self.relations, self.mask, self.labels)
+
+    @property
+    def log_partition(self) -> Tensor:
+        """Of Q."""
+        return self.posterior.log_partition
+
+    @property
+    def marginals(self) -> Arcs:
+        return self.posterior.marginals
+
+    @property
+    def choices(self) -> Tensor:
+        return self.posterior.choices
+
+    @property
+    def argmax(self) -> Tree:
+        return self.posterior.argmax
+
+    def n_best(self, k: int) -> NBest:
+        return self.posterior.n_best(k)
+
+    def arc_probabilities(self, tree: Tree) -> Tensor:
+        """Q(h_i | i) · P(r_i | h_i → i), of the mean field."""
+        return self.posterior.arc_probabilities(tree)
+
+    @property
+    def condensed(self) -> HeadSelection:
+        return self.posterior
+
+    def cross_entropy(self, expected: Parts) -> Tensor:
+        """−Σ expected · log Q: the end-to-end training of Wang and Tu 2020, through all iterations."""
+        return self.posterior.cross_entropy(expected)
+
+    @property
+    def token_posterior(self) -> HeadSelection:
+        return self.posterior
+
+    def indicator(self, structure: Tree) -> Arcs:
+        return self._first_order.indicator(structure)
+
+    def tempered(self, temperature: float) -> HeadSelection:  # type: ignore[override]
+        """Q with its logits divided by T: of a mean-field parser the log-marginals are what is kept."""
+        return self.posterior.tempered(temperature)
+
+    def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
+        return self.posterior.conditioned(student, policy)
+
+    def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:
+        return self._first_order.admitted(teacher, policy)
+
+    def _built(self, *, mask: Tensor, **potentials: Tensor | None) -> SecondOrder:
+        return SecondOrder(**potentials, mask=mask, labels=self.labels, iterations=self.iterations)  # type: ignore

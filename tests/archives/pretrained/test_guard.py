@@ -1,0 +1,84 @@
+"""A transformer neither runs code nor asks for it, however its files name it, and reads no other transformer."""
+
+import builtins
+import json
+
+import pytest
+from allennlp.common import cached_transformers
+from transformers import AutoConfig, AutoModel, dynamic_module_utils
+
+from skd_plugin.archives import NotLoadable
+from skd_plugin.archives.pretrained import folders as transformer_folders
+from tests.archives.strangers_transformer import TOKENIZER, built, change, plainly
+from tests.archives.tampering import EXECUTED
+
+pytestmark = pytest.mark.usefixtures("no_cached_transformers")
+
+
+@pytest.fixture
+def code(tmp_path, monkeypatch):
+    """A folder with a transformer's code, and somebody who says yes to everything."""
+    folder = tmp_path / f"code_{tmp_path.name}"  # a module of this name is imported only once
+    folder.mkdir()
+    (folder / "code.py").write_text(f"import pathlib\npathlib.Path({str(tmp_path / EXECUTED)!r}).touch()\n")
+    (folder / "config.json").write_text('{"model_type": "strange", "auto_map": {"AutoConfig": "code.Config"}}')
+    monkeypatch.setattr(builtins, "input", lambda *question: (tmp_path / "asked").touch() or "y")
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    return folder
+
+
+def backbone(code):
+    options = {"trust_remote_code": True}
+    return {"model_type": "detr", "use_timm_backbone": False, "backbone": str(code), "backbone_kwargs": options}
+
+
+def vision(code):
+    """Of a kind that transformers has no model for."""
+    part = {"model_type": "vitpose_backbone", "auto_map": {"AutoModel": f"{code}--code.Model"}}
+    return {"model_type": "vision-text-dual-encoder", "vision_config": part, "text_config": {"model_type": "bert"}}
+
+
+def aliased(code):
+    part = {"model_type": "vitpose_backbone", "attribute_map": {"auto_map": "other"}}
+    part["other"] = {"AutoModel": f"{code}--code.Model"}
+    return {**vision(code), "vision_config": part}
+
+
+@pytest.mark.parametrize("config", [backbone, vision, aliased])
+def test_code_is_neither_run_nor_asked_for(with_transformer, files, code, tmp_path, config):
+    files["config.json"] = json.dumps(config(code)).encode()
+    with pytest.raises(
+        NotLoadable, match="cannot be made of its configuration .*(another transformer|Unrecognized config)"
+    ):
+        built(with_transformer)
+    assert not (tmp_path / EXECUTED).exists() and not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize("config", [backbone, vision, aliased])
+def test_the_attack_is_real(files, code, tmp_path, config):
+    files["config.json"] = json.dumps(config(code)).encode()
+    with pytest.raises(AttributeError, match="has no attribute"):  # the code has no class
+        AutoModel.from_config(AutoConfig.from_pretrained(plainly(files, tmp_path / "plain")))
+    assert (tmp_path / EXECUTED).exists()
+
+
+def test_code_is_not_run_even_if_it_is_found(with_transformer, files, code, tmp_path, monkeypatch):
+    monkeypatch.setattr(transformer_folders, "cleaned", lambda name, files: files)
+    files["config.json"] = json.dumps(vision(code)).encode()
+    with pytest.raises(NotLoadable, match="it would run code of its own"):
+        built(with_transformer)
+    assert (tmp_path / "asked").exists() and not (tmp_path / EXECUTED).exists()
+
+
+def test_code_that_is_not_needed_is_left_out(with_transformer, files, code, tmp_path):
+    change(files, TOKENIZER, {"auto_map": {"AutoTokenizer": [f"{code}--code.Tokenizer", None]}, "name_or_path": "a/b"})
+    change(files, "config.json", {"auto_map": {"AutoModel": f"{code}--code.Model"}, "_name_or_path": str(code)})
+    assert type(built(with_transformer).reader.token_indexers["tokens"]._tokenizer).__name__ == "BertTokenizerFast"
+    assert not (tmp_path / EXECUTED).exists() and not (tmp_path / "asked").exists()
+
+
+def test_elsewhere_transformers_may_do_as_they_like(with_transformer, code, tmp_path):
+    built(with_transformer)
+    with pytest.raises(AttributeError, match="has no attribute"):
+        cached_transformers.get(str(code), make_copy=False, trust_remote_code=True)
+    assert (tmp_path / EXECUTED).exists()

@@ -1,0 +1,147 @@
+"""A name in a config becomes a class only if it is registered; paths of classes are not even imported."""
+
+import subprocess
+import threading
+from contextlib import suppress
+
+import pytest
+from allennlp.common import Registrable
+from allennlp.models.archival import load_archive
+from allennlp.modules import Seq2SeqEncoder
+from allennlp.nn import Activation
+
+import tests.archives.custom_encoders  # noqa: F401  registers what is refused below
+from skd_plugin.archives import NotLoadable, load
+from skd_plugin.archives.screening.classes import Refused, is_under, only_registered
+
+PASS_THROUGH = "allennlp.modules.seq2seq_encoders.PassThroughEncoder"
+PLACES = [
+    "dataset_reader",
+    "validation_dataset_reader",
+    "dataset_reader.token_indexers.tokens",
+    "model.text_field_embedder",
+    "model.text_field_embedder.token_embedders.tokens",
+    "model.encoder",
+    "model.feedforward.activations",
+    "model.regularizer",
+]
+IMPORTED = "import pathlib\npathlib.Path({marker!r}).touch()\n"
+
+
+def inside(place, section):
+    return {"regexes": [["x", section]]} if place == "model.regularizer" else section
+
+
+def refused(archive, message, trusted=()):
+    with pytest.raises(NotLoadable, match=message):
+        load(archive.packed(), trusted)
+    assert not archive.marker.exists()
+
+
+@pytest.mark.parametrize("kind", ["subprocess.check_call", "subprocess.Popen"])
+@pytest.mark.parametrize("place", [*PLACES, "model"])
+def test_a_call_in_place_of_a_class(archive, place, kind):
+    archive.put(place, inside(place, archive.call(kind)))
+    refused(archive, f"'{kind}', given as .*not a registered name but the path.*do not use this archive")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_attack_is_real(archive, place):
+    archive.put(place, inside(place, archive.call()))
+    with suppress(Exception):  # a number is no model, but some of these even load
+        load_archive(archive.packed())
+    assert archive.marker.exists()
+
+
+@pytest.mark.parametrize("place", [*PLACES, "model", "vocabulary"])
+@pytest.mark.parametrize("plain", [True, False])
+def test_nothing_is_imported(archive, place, plain, monkeypatch):
+    (archive.folder / "strangers_module.py").write_text(IMPORTED.format(marker=str(archive.marker)))
+    monkeypatch.syspath_prepend(archive.folder)
+    path = "strangers_module.Encoder"
+    archive.put(place, inside(place, path if plain else {"type": path}))
+    refused(archive, "'strangers_module.Encoder', given as .*not a registered name")
+
+
+@pytest.mark.parametrize("call", ["part", "encoders"])
+def test_a_call_that_is_made_late_or_within_a_list(archive, call):
+    late = {"type": "with_lazy_part", "part": archive.call()}
+    archive.put("model.encoder", late if call == "part" else {"type": "compose", "encoders": [archive.call()]})
+    refused(archive, "'subprocess.check_call', given as a Seq2SeqEncoder", trusted=["tests.archives"])
+
+
+def test_the_class_of_a_module_that_nobody_named(archive):
+    archive.put("model.encoder.type", "custom_lstm")
+    refused(
+        archive,
+        "tampered.tar.gz is not loaded. The Seq2SeqEncoder 'custom_lstm' is tests.archives.custom_encoders.CustomLstm, "
+        "and tests.archives.custom_encoders is not trusted.*SKD_TRUSTED_MODULES=tests.archives.custom_encoders",
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "section", "message"),
+    [
+        ("model", {"type": "from_archive", "archive_file": "other.tar.gz"}, "'from_archive', a Model; expected one of"),
+        ("model.encoder", "no_such_encoder", "no_such_encoder not in acceptable choices for type.*train it again"),
+        (
+            "model.vocab",
+            {"type": "from_files", "directory": "http://x.org/"},
+            "Vocabulary 'from_files' reads other files",
+        ),
+        ("model.vocab", {"model_name": "bert"}, "Vocabulary 'from_instances' reads other files"),
+        (
+            "model.text_field_embedder.token_embedders.tokens",
+            {"type": "elmo_token_embedder", "weight_file": "/etc/passwd", "options_file": "http://x.org/"},
+            "TokenEmbedder 'elmo_token_embedder' reads weights from elsewhere.*what an archive names there may be",
+        ),
+    ],
+)
+def test_what_allennlp_registers_but_reads_more(archive, place, section, message):
+    archive.put(place, section)
+    refused(archive, message)
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "message"),
+    [
+        ("model", "basic_classifier", "Model is 'basic_classifier'.*expected one of this plugin: .*skd_crf_tagger"),
+        ("model", "skd_crf_taggre", "Model is 'skd_crf_taggre', which is not registered; expected one of this plugin"),
+        ("model", None, "Model is None, which is not registered; expected"),
+        ("dataset_reader", "sequence_tagging", "DatasetReader is 'sequence_tagging', a .*expected .*skd_conllu"),
+    ],
+)
+def test_a_model_of_other_software(archive, place, kind, message):
+    archive.put(f"{place}.type", kind)
+    refused(archive, f"tampered.tar.gz is not loaded. The type of its {message}")
+
+
+def test_an_error_of_a_constructor_is_told(archive):
+    archive.put("model.encoder.hidden_size", "wide")
+    refused(archive, "tampered.tar.gz is not loaded. It cannot be built from its config .*hidden_size.*train it again")
+
+
+def test_a_package_is_not_another_whose_name_it_begins():
+    assert is_under("a.b", ["a"]) and is_under("a.b", ["a.b"])
+    assert not is_under("a_b", ["a"]) and not is_under("a", ["a.b"])
+
+
+def test_torchs_activations_are_allennlps():
+    with only_registered(()):
+        assert Activation.by_name("relu").__module__.startswith("torch.nn")
+        with pytest.raises(Refused):
+            Activation.by_name("torch.nn.ReLU")
+
+
+def test_nothing_of_it_is_seen_elsewhere(tagger):
+    found = []
+    with only_registered(()):
+        with pytest.raises(Refused):
+            Seq2SeqEncoder.by_name(PASS_THROUGH)
+        other = threading.Thread(target=lambda: found.append(Seq2SeqEncoder.by_name(PASS_THROUGH)))
+        other.start()
+        other.join()
+    load(tagger)
+    assert found == [Seq2SeqEncoder.by_name(PASS_THROUGH)]
+    assert Registrable.by_name("subprocess.Popen") is subprocess.Popen
+    assert Seq2SeqEncoder.by_name("custom_lstm") is tests.archives.custom_encoders.CustomLstm

@@ -1,0 +1,74 @@
+"""Each change to AllenNLP: the symptom without it, and that it is gone."""
+
+import io
+import pickle
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from allennlp.common import cached_transformers
+from allennlp.training import gradient_descent_trainer
+from allennlp.training.learning_rate_schedulers import LearningRateScheduler
+from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
+    ReduceOnPlateauLearningRateScheduler,
+)
+
+from tests.tiny_transformer import save_tiny_transformer
+
+
+@pytest.fixture
+def optimizer() -> torch.optim.Optimizer:
+    return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+
+
+@pytest.fixture
+def no_safe_globals():
+    """The list of what `torch.load` builds as torch ships it."""
+    before = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    yield
+    torch.serialization.clear_safe_globals()
+    torch.serialization.add_safe_globals(before)
+
+
+@pytest.mark.parametrize("number", [np.cos(0.5), np.float32(0.5), np.float16(0.5), np.int64(3), np.bool_(True)])
+def test_numpy_number_is_loaded(no_safe_globals, number):
+    saved = io.BytesIO()
+    torch.save({"lr": number}, saved)
+    with pytest.raises(pickle.UnpicklingError, match="numpy._core.multiarray.scalar"):
+        torch.load(io.BytesIO(saved.getvalue()))
+    patches.trust_numpy_scalars()
+    loaded = torch.load(io.BytesIO(saved.getvalue()))["lr"]
+    assert loaded == number and loaded.dtype == number.dtype
+
+
+def test_plateau_scheduler_reduces(optimizer):
+    with pytest.raises(TypeError, match="verbose"):
+        ReduceOnPlateauLearningRateScheduler(optimizer)
+    scheduler = LearningRateScheduler.by_name("reduce_on_plateau")(optimizer, patience=0, factor=0.5)
+    scheduler.step(1.0)
+    scheduler.step(1.0)
+    assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+def test_tokenizer_of_a_transformer_is_loaded(tmp_path: Path):
+    directory = save_tiny_transformer(tmp_path)
+    with pytest.raises(AttributeError, match="add_special_tokens conflicts"):
+        cached_transformers.get_tokenizer.__wrapped__(directory, add_special_tokens=False)
+    tokenizer = cached_transformers.get_tokenizer(directory, add_special_tokens=False)
+    assert tokenizer.tokenize("Anna moved") == ["anna", "move", "##d"]
+
+
+def test_autocast_warnings_are_hidden_where_allennlp_causes_them():
+    call = "torch.cuda.amp.autocast(False)"
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        exec(call, vars(gradient_descent_trainer))
+        assert [warning.category for warning in shown] == [FutureWarning]
+        patches.hide_deprecations()
+        exec(call, vars(gradient_descent_trainer))
+        assert len(shown) == 1
+        exec(call, {"torch": torch, "__name__": "elsewhere"})
+        assert len(shown) == 2

@@ -1,0 +1,111 @@
+"""What all readers share: instances, both kinds of sentences in a batch, lazy and sharded reading."""
+
+import gzip
+from collections import Counter
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
+from allennlp.data.data_loaders import MultiProcessDataLoader
+from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
+
+from skd_plugin.data import ConllNer
+from skd_plugin.data.readers.sentence_reader import UNKNOWN
+
+NER, TEXT = "fixtures/ner.conll", "fixtures/unlabelled.txt"
+BOTH = {"labelled": NER, "unlabelled": [TEXT, "fixtures/ner_dev.conll"]}
+
+
+def is_labelled(instance) -> bool:
+    return UNKNOWN not in instance["tags"].labels
+
+
+def test_prediction_has_no_tags():
+    instance = ConllNer().text_to_instance(["Oslo", "!"])
+    assert set(instance.fields) == {"tokens", "metadata"}
+    assert instance["metadata"]["words"] == ["Oslo", "!"]
+
+
+def test_given_tags():
+    reader = ConllNer(label_namespace="ner_labels")
+    instance = reader.text_to_instance(["Oslo", "!"], ["U-LOC", "O"])
+    reader.apply_token_indexers(instance)
+    vocabulary = Vocabulary.from_instances([instance])
+    assert instance["tags"].labels == ["U-LOC", "O"]
+    assert set(vocabulary.get_token_to_index_vocabulary("ner_labels")) == {"U-LOC", "O"}
+
+
+def test_both_kinds_are_mixed_evenly():
+    kinds = [is_labelled(instance) for instance in ConllNer().read(BOTH)]
+    assert Counter(kinds) == {True: 12, False: 18}
+    assert all(1 <= sum(kinds[start : start + 10]) <= 7 for start in range(0, 30, 10))
+
+
+def test_every_worker_gets_both_kinds():
+    for worker in range(2):
+        reader = ConllNer()
+        reader._set_worker_info(WorkerInfo(num_workers=2, id=worker))
+        kinds = Counter(map(is_labelled, reader.read({"labelled": NER, "unlabelled": TEXT})))
+        assert min(kinds[True], kinds[False]) >= 3
+
+
+def test_unlabelled_sentences_add_no_labels():
+    instances = list(ConllNer().read({"unlabelled": NER}))
+    assert Vocabulary.from_instances(instances).get_vocab_size("labels") == 0
+
+
+def test_both_kinds_in_one_batch():
+    loader = MultiProcessDataLoader(ConllNer(), BOTH, batch_size=30)
+    loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
+    (batch,) = loader
+    unlabelled = (batch["tags"] == UNKNOWN).any(dim=1)
+    lengths = torch.tensor([len(metadata["words"]) for metadata in batch["metadata"]])
+    assert unlabelled.sum() == 18
+    assert [int(row.sum()) for row in batch["tags"][unlabelled]] == [-n for n in lengths[unlabelled]]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+@pytest.mark.parametrize("in_memory", [None, 8])
+def test_loaders_give_every_sentence_once(workers, in_memory):
+    expected = Counter(tuple(i["metadata"]["words"]) for i in ConllNer().read(BOTH))
+    loader = MultiProcessDataLoader(
+        ConllNer(), BOTH, batch_size=4, shuffle=True, num_workers=workers, max_instances_in_memory=in_memory
+    )
+    loader.index_with(Vocabulary.from_instances(ConllNer().read(BOTH)))
+    for _ in range(2):
+        assert Counter(tuple(m["words"]) for batch in loader for m in batch["metadata"]) == expected
+
+
+def test_instances_of_workers_carry_no_indexers():
+    reader = ConllNer()
+    reader._set_worker_info(WorkerInfo(num_workers=2, id=1))
+    instances = list(reader.read(NER))
+    assert len(instances) == 6
+    assert instances[0]["tokens"]._token_indexers is None
+
+
+def test_max_instances():
+    assert len(list(ConllNer(max_instances=5).read(BOTH))) == 5
+
+
+def test_compressed_files_and_text(tmp_path):
+    for name in (NER, TEXT):
+        with open(name, "rb") as file:
+            (tmp_path / f"{name.split('/')[1]}.gz").write_bytes(gzip.compress(file.read()))
+    paths = {"labelled": str(tmp_path / "*.conll.gz"), "unlabelled": str(tmp_path / "*.txt.gz")}
+    assert Counter(map(is_labelled, ConllNer().read(paths))) == {True: 12, False: 12}
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "-DOCSTART- -X- O O\n\n", "# nothing here\n"])
+@pytest.mark.parametrize("kind", ["labelled", "unlabelled"])
+def test_an_empty_file_is_refused(tmp_path, content, kind):
+    path = tmp_path / "f.conll"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError, match=r"f\.conll: found no sentence, expected at least one"):
+        list(ConllNer().read({kind: str(path)}))
+
+
+def test_every_path_is_checked_before_reading():
+    with pytest.raises(ConfigurationError, match="There is no file nowhere.txt"):
+        next(iter(ConllNer().read({"labelled": NER, "unlabelled": "nowhere.txt"})))

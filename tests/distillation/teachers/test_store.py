@@ -1,0 +1,102 @@
+"""Stored potentials: exact, whole, and of one teacher."""
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+
+from skd_plugin.distillation.teachers import store as potentials_file
+from skd_plugin.distillation.teachers.store import add, key, load, save
+from skd_plugin.structures import HeadSelection, LinearChain, MaxEnt, ProjectiveTree
+
+LABELS = ("O", "U-X", "B-X")
+SENTENCES = [("Ada",), ("New", "York", "City"), ("a", "b")]
+
+
+def potentials(kind, sentences=SENTENCES):
+    torch.manual_seed(0)
+    mask = torch.arange(3) < torch.tensor([len(words) for words in sentences]).unsqueeze(1)
+    scores = torch.randn(len(sentences), 3, 3)
+    shared = [] if kind is MaxEnt else [torch.randn(3, 3), torch.randn(3), torch.randn(3)]
+    return dict(zip(map(key, sentences), kind(scores, *shared, mask, LABELS).unstack()))
+
+
+def assert_same(ours, theirs):
+    assert ours.keys() == theirs.keys()
+    for name, sentence in ours.items():
+        other = theirs[name]
+        assert type(sentence) is type(other) and sentence.labels == other.labels
+        for potential in (*sentence.sentence_potentials, *sentence.shared_potentials, "mask"):
+            assert torch.equal(getattr(sentence, potential), getattr(other, potential))
+
+
+@pytest.mark.parametrize("kind", [MaxEnt, LinearChain])
+def test_what_is_saved_is_loaded_bit_by_bit(tmp_path, kind):
+    path = tmp_path / "store"
+    save(path, potentials(kind), "teacher")
+    assert_same(load(path, "teacher"), potentials(kind))
+
+
+@pytest.mark.parametrize("labels", [LABELS, ()])
+@pytest.mark.parametrize("kind", [HeadSelection, ProjectiveTree])
+def test_arcs_of_sentences_of_any_length_are_loaded_bit_by_bit(tmp_path, kind, labels):
+    path, mask = tmp_path / "store", torch.arange(3) < torch.tensor([1, 3, 2]).unsqueeze(1)
+    relations = torch.randn(3, 3, 4, len(labels)) if labels else None
+    sentences = dict(zip(map(key, SENTENCES), kind(torch.randn(3, 3, 4), relations, mask, labels).unstack()))
+    save(path, sentences, "teacher")
+    loaded = load(path, "teacher")
+    assert [sentence.arcs.shape for sentence in loaded.values()] == [(1, 1, 2), (1, 3, 4), (1, 2, 3)]
+    for name, sentence in sentences.items():
+        other = loaded[name]
+        assert type(other) is kind and other.labels == labels
+        assert torch.equal(other.arcs, sentence.arcs) and torch.equal(other.mask, sentence.mask)
+        assert torch.equal(other.relations, sentence.relations) if labels else other.relations is None
+
+
+def test_the_key_of_a_sentence_is_its_words():
+    assert len({key(("a", "b")), key(("ab",)), key(("a b",)), key(("b", "a"))}) == 4
+
+
+def test_there_is_nothing_where_there_is_no_file(tmp_path):
+    assert load(tmp_path / "store", "teacher") == {}
+
+
+def test_adding_keeps_what_another_process_has_added(tmp_path):
+    path = tmp_path / "new" / "folder" / "store"
+    learned = potentials(LinearChain)
+    first, *others = learned
+    add(path, {first: learned[first]}, "teacher")
+    add(path, {name: learned[name] for name in others}, "teacher")
+    assert_same(load(path, "teacher"), learned)
+
+
+def test_an_interrupted_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
+    path = tmp_path / "store"
+    save(path, potentials(MaxEnt), "teacher")
+
+    def fill_the_disk(tensors, file, metadata):
+        file.write_bytes(b"half of it")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(potentials_file, "save_file", fill_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        add(path, potentials(MaxEnt, [("new",), ("more", "new")]), "teacher")
+    assert_same(load(path, "teacher"), potentials(MaxEnt))
+
+
+def test_another_teachers_potentials_are_refused(tmp_path):
+    path = tmp_path / "store"
+    save(path, potentials(MaxEnt), "teacher")
+    for use in (load, lambda *args: add(args[0], potentials(MaxEnt), args[1])):
+        with pytest.raises(
+            ConfigurationError, match="store holds the potentials of another teacher.*Delete it, or name"
+        ):
+            use(path, "another")
+
+
+@pytest.mark.parametrize("damage", [b"", b"no potentials", None])
+def test_a_damaged_file_is_refused(tmp_path, damage):
+    path = tmp_path / "store"
+    save(path, potentials(MaxEnt), "teacher")
+    path.write_bytes(path.read_bytes()[:-9] if damage is None else damage)
+    with pytest.raises(ConfigurationError, match="store is not a store of potentials.*delete it or name another"):
+        load(path, "teacher")

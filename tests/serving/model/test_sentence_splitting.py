@@ -1,0 +1,146 @@
+"""Each root is in a sentence of its own, which starts where the fewest arcs are cut; and docs are split there."""
+
+from pathlib import Path
+from typing import List
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from skd_plugin.serving.docs.units import units
+from skd_plugin.serving.model.sentence_splitting import local_heads, starts
+from skd_plugin.structures import ArcLabels, HeadSelection
+from tests.serving import TEXTS, pipeline
+
+CASES = {
+    "A b . C d .": ([2, 0, 2, 5, 0, 5], [3]),
+    "A . B . C .": ([0, 1, 0, 3, 0, 5], [2, 4]),
+    "no root": ([2, 3, 1], []),
+    "one root": ([2, 0, 2], []),
+    "roots only": ([0, 0, 0], [1, 2]),
+    "one word": ([0], []),
+    "no word": ([], []),
+    "an arc across all places between the roots": ([0, 4, 2, 0], [1]),
+    "where fewest cross, not the first": ([0, 1, 2, 5, 0], [3]),
+    "an arc over both roots": ([0, 1, 4, 0, 1], [2]),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_where_sentences_start(case: str):
+    heads, expected = CASES[case]
+    assert starts(np.array(heads, dtype=np.int64)).tolist() == expected
+
+
+@st.composite
+def heads_of_words(draw) -> np.ndarray:
+    size = draw(st.integers(0, 12))
+    heads = draw(st.lists(st.integers(0, size), min_size=size, max_size=size))
+    return np.array(heads, dtype=np.int64)
+
+
+@given(heads=heads_of_words())
+def test_one_sentence_a_root(heads: np.ndarray):
+    roots, found = np.flatnonzero(heads == 0), starts(heads)
+    assert len(found) == max(len(roots) - 1, 0)
+    assert all(left < start <= right for left, start, right in zip(roots, found, roots[1:]))
+
+
+@given(heads=heads_of_words())
+def test_the_fewest_arcs_are_cut(heads: np.ndarray):
+    def cut(start: int) -> int:
+        return sum(
+            min(word, head - 1) < start <= max(word, head - 1) for word, head in enumerate(heads.tolist()) if head
+        )
+
+    roots = np.flatnonzero(heads == 0).tolist()
+    for left, right, start in zip(roots, roots[1:], starts(heads).tolist()):
+        numbers = [cut(place) for place in range(left + 1, right + 1)]
+        assert start == left + 1 + numbers.index(min(numbers))
+
+
+def test_each_word_chooses_its_head_by_itself():
+    arcs = torch.full((2, 3, 4), -1.0)
+    chosen = [[0, 1, 0], [2, 0]]
+    for row, heads in enumerate(chosen):
+        arcs[row, range(len(heads)), heads] = 1.0
+    mask = torch.tensor([[True, True, True], [True, True, False]])
+    heads = local_heads(HeadSelection(arcs, None, mask, ()))
+    assert [row.tolist() for row in heads] == chosen
+
+
+def test_the_heads_of_labels():
+    scores = torch.tensor([[[0.0, 1.0], [1.0, 0.0]]])
+    heads = torch.tensor([[[0, 2], [0, 1]]])
+    found = ArcLabels(scores, heads, torch.tensor([0, 1]), torch.ones(1, 2, dtype=torch.bool), ("root", "flat"))
+    assert [row.tolist() for row in local_heads(found)] == [[2, 0]]
+
+
+@pytest.fixture(scope="module", params=["parser_archive", "biaffine_archive"])
+def splitting(request: pytest.FixtureRequest) -> Language:
+    return splitter(request.getfixturevalue(request.param))
+
+
+def splitter(archive: Path, **options: object) -> Language:
+    nlp = pipeline()
+    nlp.remove_pipe("sentencizer")
+    nlp.add_pipe("skd_parser", config={"archive": str(archive), "split_at_roots": True, **options})
+    return nlp
+
+
+TEXT = "Anna Berg moved to Oslo.\nNew York City never sleeps. Who wrote this?"
+
+
+def sentences(doc: Doc) -> List[str]:
+    return [sentence.text for sentence in doc.sents]
+
+
+def test_sentences_start_where_the_words_own_choices_say(splitting: Language):
+    student = splitting.get_pipe("skd_parser").student
+    places = [token.i for token in splitting.make_doc(TEXT) if not token.is_space]
+    [heads] = student(units(splitting.make_doc(TEXT), 1000), lambda _, found: local_heads(found))
+    expected = [0, *(places[word] for word in starts(heads))]
+    assert [sentence.start for sentence in splitting(TEXT).sents] == expected
+
+
+def test_a_text_becomes_several_trees(parser_archive: Path):
+    doc = splitter(parser_archive)(TEXT)
+    assert len(sentences(doc)) > 1
+    for sentence in doc.sents:
+        assert [token.i for token in sentence if token.head.i == token.i] == [sentence.root.i]
+        assert [token.i for token in sentence if token.dep_ == "ROOT"] == [sentence.root.i]
+    assert all(token._.skd_arc_probability is not None for token in doc if not token.is_space)
+    assert all(token.head in token.sent for token in doc)
+
+
+def test_docs_of_all_kinds_are_split_in_batches_as_alone(splitting: Language):
+    # Of the heads in a text that repeats itself many are equally good.
+    texts = [text for text in TEXTS if len(text) < 200]
+    docs = list(splitting.pipe(texts, batch_size=4))
+    assert [doc.text for doc in docs] == texts
+    for doc in docs:
+        alone = splitting(doc.text)
+        assert sentences(doc) == sentences(alone)
+        assert [(t.head.i, t.dep_) for t in doc] == [(t.head.i, t.dep_) for t in alone]
+
+
+def test_sentences_that_are_there_stay(splitting: Language):
+    words = TEXT.split()
+    doc = Doc(splitting.vocab, words=words, sent_starts=[place in (0, 2) for place in range(len(words))])
+    assert [sentence.start for sentence in splitting(doc).sents] == [0, 2]
+
+
+def test_pieces_of_a_long_text_are_split_too(parser_archive: Path):
+    doc = splitter(parser_archive, max_words=3)(TEXT)
+    assert all(1 <= sum(not token.is_space for token in sentence) <= 3 for sentence in doc.sents)
+
+
+def test_parts_of_speech_are_read_before_sentences_are_found(pos_parser_archive: Path):
+    nlp = splitter(pos_parser_archive)
+    tags = "PROPN VERB ADP PROPN PUNCT SPACE PRON VERB PRON PUNCT".split()
+    doc = nlp(Doc(nlp.vocab, words="Anna moved to Oslo . \n Who wrote this ?".split(" "), pos=tags))
+    assert doc.has_annotation("DEP") and len(sentences(doc)) >= 1

@@ -1,0 +1,128 @@
+"""A table of words gives the vectors that the model's embedder gives, and asks it about each word once."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, List
+from unittest.mock import patch
+
+import pytest
+import torch
+from allennlp.data.token_indexers import SingleIdTokenIndexer, TokenCharactersIndexer
+from allennlp.modules.seq2vec_encoders import BagOfEmbeddingsEncoder
+from allennlp.modules.text_field_embedders import BasicTextFieldEmbedder
+from allennlp.modules.token_embedders import Embedding, PassThroughTokenEmbedder, TokenCharactersEncoder
+from allennlp.nn.util import get_text_field_mask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skd_plugin.archives import Loaded, load
+from skd_plugin.serving.model import student, word_table
+from skd_plugin.serving.model.indexing import Sentence, indexed
+from skd_plugin.serving.model.word_table import WordTable, by_word
+from tests.serving import TEXTS, assert_same, pipeline
+
+UNUSUAL = ["\u200b", "\x00", "a\u0301", "日本", "🙂", "@@UNKNOWN@@", "ﬁ", "İstanbul", "x" * 3000]
+ANY_WORD = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+SENTENCE = st.lists(st.sampled_from(["Anna", "anna", "a", "Oslo", *UNUSUAL]) | ANY_WORD, min_size=1, max_size=6)
+
+
+def other(kind: type) -> Any:
+    """A subclass, which may do anything."""
+    return type("Other", (kind,), {})
+
+
+def words() -> Embedding:
+    return Embedding(2, num_embeddings=9)
+
+
+def characters() -> TokenCharactersEncoder:
+    return TokenCharactersEncoder(Embedding(2, num_embeddings=9), BagOfEmbeddingsEncoder(2))
+
+
+KINDS: Any = {
+    "words": (words(), SingleIdTokenIndexer(lowercase_tokens=True), True),
+    "characters": (characters(), TokenCharactersIndexer(min_padding_length=1), True),
+    "another feature": (words(), SingleIdTokenIndexer(feature_name="pos_"), False),
+    "first word": (words(), SingleIdTokenIndexer(start_tokens=["@"]), False),
+    "last word": (characters(), TokenCharactersIndexer(end_tokens=["@"], min_padding_length=1), False),
+    "subclass of an embedder": (other(Embedding)(2, num_embeddings=9), SingleIdTokenIndexer(), False),
+    "subclass of an indexer": (words(), other(SingleIdTokenIndexer)(), False),
+    "another embedder of words": (PassThroughTokenEmbedder(2), SingleIdTokenIndexer(), False),
+    "another embedder of characters": (words(), TokenCharactersIndexer(min_padding_length=1), False),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_whether_a_words_vector_depends_on_its_text_alone(kind: str):
+    embedder, indexer, holds = KINDS[kind]
+    together = BasicTextFieldEmbedder({"tokens": words(), "others": embedder})
+    assert by_word(together, {"tokens": SingleIdTokenIndexer(), "others": indexer}) is holds
+    assert not by_word(other(BasicTextFieldEmbedder)({"others": embedder}), {"others": indexer})
+
+
+@pytest.mark.parametrize("kind, holds", [("ner", True), ("pos_parser", False), ("transformer", False)])
+def test_whether_it_does_in_a_trained_model(request: pytest.FixtureRequest, kind: str, holds: bool):
+    model, reader = load(request.getfixturevalue(f"{kind}_archive"))
+    assert by_word(model.text_field_embedder, reader.token_indexers) is holds
+
+
+@pytest.fixture(scope="module")
+def loaded(ner_archive) -> Loaded:
+    return load(ner_archive)
+
+
+def table_for(loaded: Loaded) -> WordTable:
+    return WordTable(loaded.model.text_field_embedder, loaded.reader, loaded.model.vocab, torch.device("cpu"))
+
+
+@given(batches=st.lists(st.lists(SENTENCE, min_size=1, max_size=4), max_size=4), most=st.sampled_from([1, 4, 1000]))
+def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: Loaded, batches: List[Any], most: int):
+    table = table_for(loaded)
+    for sentences in ([Sentence(sentence) for sentence in batch] for batch in batches):
+        with patch.object(word_table, "MAX_WORDS", most):
+            ours = table.inputs(sentences).tokens
+        theirs = indexed(sentences, loaded.reader, loaded.model.vocab).tokens
+        mask = get_text_field_mask(ours)
+        assert mask.equal(get_text_field_mask(theirs))
+        expected = loaded.model.text_field_embedder(theirs)[mask]
+        torch.testing.assert_close(table(ours)[mask], expected, rtol=0, atol=1e-6)
+
+
+def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(loaded: Loaded, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(word_table, "MAX_WORDS", 2)
+    table = table_for(loaded)
+    with patch.object(loaded.reader, "text_to_instance", wraps=loaded.reader.text_to_instance) as asked:
+        for sentences in (["a b a", "b"], ["b a"], ["b c"], ["c"], ["a"], ["a b c"]):
+            table.inputs([Sentence(sentence.split()) for sentence in sentences])
+    assert [sorted(call.args[0]) for call in asked.call_args_list] == [["a", "b"], ["b", "c"], ["a"], ["a", "b", "c"]]
+
+
+def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: Loaded, monkeypatch: pytest.MonkeyPatch):
+    table, cat = table_for(loaded), torch.cat
+    # Time for the others to come in between.
+    monkeypatch.setattr(torch, "cat", lambda *given, **named: (time.sleep(0.01), cat(*given, **named))[1])
+    batches = [[Sentence([f"{letter}{number}" for letter in "abc"])] for number in range(20)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda batch: table(table.inputs(batch).tokens), batches))
+    monkeypatch.undo()
+    for batch, vectors in zip(batches, found):
+        expected = table_for(loaded).inputs(batch).tokens["words"]["vectors"]
+        torch.testing.assert_close(vectors, expected, rtol=0, atol=1e-6)
+
+
+def test_metadata_are_words_and_tags(loaded: Loaded):
+    metadata = table_for(loaded).inputs([Sentence(["a", "b"], (["DET", None],)), Sentence(["c"])]).metadata
+    assert metadata == [{"words": ["a", "b"], "upos": ["DET", None]}, {"words": ["c"], "upos": None}]
+
+
+@pytest.mark.parametrize("kind", ["ner", "parser"])
+def test_a_model_annotates_as_without_a_table(
+    request: pytest.FixtureRequest, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    components = {f"skd_{kind}": request.getfixturevalue(f"{kind}_archive")}
+    texts, ours = [*TEXTS, " ".join(UNUSUAL)], pipeline(**components)
+    monkeypatch.setattr(student, "by_word", lambda *_: False)
+    theirs = pipeline(**components)
+    embedders = [nlp.get_pipe(f"skd_{kind}").student.model.text_field_embedder for nlp in (ours, theirs)]
+    assert [isinstance(embedder, WordTable) for embedder in embedders] == [True, False]
+    assert_same(list(ours.pipe(texts)), list(theirs.pipe(texts)), tolerance=1e-6)

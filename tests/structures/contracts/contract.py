@@ -1,0 +1,23 @@
+"""What contracts are about: distributions of one class, drawn and fixed."""
+
+from typing import ClassVar, Tuple, Type
+
+from hypothesis import strategies as st
+
+from skd_plugin.structures import Factorization
+from tests.structures.samples.sample import Sample, random_sample
+from tests.structures.samples.strategies import samples
+
+
+class Contract:
+    """A concrete test sets `kind`; `labels` are those of fixed samples, `label_sets` those that are drawn."""
+
+    kind: ClassVar[Type[Factorization]]
+    labels: ClassVar[Tuple[str, ...]]
+    label_sets: ClassVar[st.SearchStrategy[Tuple[str, ...]]]
+
+    def drawn(self, data: st.DataObject) -> Sample:
+        return data.draw(samples(self.kind, self.label_sets))
+
+    def fixed(self, seed: int, **changes) -> Sample:
+        return random_sample(self.kind, seed, **{"labels": self.labels, **changes})

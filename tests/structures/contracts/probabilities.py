@@ -1,0 +1,164 @@
+"""What every factorization must satisfy of the probabilities of a structure's parts: those of tags and spans."""
+
+from typing import Dict, Iterator, Tuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from skd_plugin.structures import Segments
+from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures.spans.span_factored import SpanFactored
+from tests.structures.contracts.contract import Contract
+from tests.structures.oracles.brute_force import Enumerated
+from tests.structures.oracles.spans import EnumeratedSpans
+from tests.structures.samples.sample import BIOUL, Sample, close
+from tests.structures.samples.strategies import bioul_labels, deterministic, samples
+
+LONG = 1000
+
+
+class TagProbabilitiesContract(Contract):
+    @deterministic
+    @given(data=st.data())
+    def test_tag_probabilities(self, data):
+        sample = self.drawn(data)
+        tags = random_ids(sample, len(sample.labels), seed=0).masked_fill(~sample.mask, 99)
+        found = sample.build().tag_probabilities(tags)
+        for row, ids, sentence, n in zip(found, tags, sample.enumerate(), sample.lengths):
+            close(row[:n], sentence.token_marginals[np.arange(n), ids[:n]])
+            assert not row[n:].any()
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_tag_probabilities_are_detached_and_as_precise_as_the_potentials(self, dtype):
+        f = self.fixed(seed=90).map(lambda value: value.to(dtype)).leaves().build()
+        check_probabilities(f.tag_probabilities(f.argmax), dtype)
+
+    def test_tag_ids_that_there_are_not_are_refused(self):
+        f = self.fixed(seed=91, lengths=(3, 2)).build()
+        with pytest.raises(ValueError, match=rf"label ids \[-1\] are not among 0 to {len(self.labels) - 1}"):
+            f.tag_probabilities(torch.full((2, 3), -1))
+        with pytest.raises(ValueError, match=r"tags has shape \(2, 4\), expected \(2, 3\)"):
+            f.tag_probabilities(torch.zeros(2, 4, dtype=torch.long))
+
+
+class SpanProbabilitiesContract(Contract):
+    def drawn_spans(self, data: st.DataObject) -> Sample:
+        """A sample that has spans."""
+        if issubclass(self.kind, SpanFactored):
+            return self.drawn(data)
+        return data.draw(samples(self.kind, bioul_labels()))
+
+    def fixed_spans(self, seed: int, **changes) -> Sample:
+        labels = self.labels if issubclass(self.kind, SpanFactored) else BIOUL
+        return self.fixed(seed, **{"labels": labels, **changes})
+
+    @deterministic
+    @given(data=st.data())
+    def test_span_probabilities(self, data):
+        sample = self.drawn_spans(data)
+        f, enumerated = sample.build(), sample.enumerate()
+        for width, kind, spans in _all_spans(sample):
+            found = f.span_probabilities(spans)
+            for row, widths, sentence in zip(found, spans.widths, enumerated):
+                expected = [_span_mass(sentence, i, width, kind) if w else 0.0 for i, w in enumerate(widths.tolist())]
+                close(row, expected)
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_span_probabilities_are_detached_and_as_precise_as_the_potentials(self, dtype):
+        sample = self.fixed_spans(seed=92).map(lambda value: value.to(dtype)).leaves()
+        check_probabilities(sample.build().span_probabilities(_one_span(sample)), dtype)
+
+    def test_what_stands_on_padding_and_the_type_of_no_span_are_ignored(self):
+        sample = self.fixed_spans(seed=93)
+        f, spans = sample.build(), _one_span(sample)
+        foreign = Segments(spans.widths.masked_fill(~sample.mask, 99), spans.types.masked_fill(spans.widths == 0, -1))
+        close(f.span_probabilities(foreign), f.span_probabilities(spans))
+
+    def test_without_spans_and_without_sentences(self):
+        sample = self.fixed_spans(seed=94)
+        nothing = torch.zeros_like(sample.mask, dtype=torch.long)
+        assert not sample.build().span_probabilities(Segments(nothing, nothing)).any()
+        for batch, n in ((0, 4), (2, 0)):
+            mask, cut = sample.mask[:batch, :n], _cut(sample, batch, n)
+            nothing = torch.zeros_like(mask, dtype=torch.long)
+            found = sample.build(**cut, mask=mask).span_probabilities(Segments(nothing, nothing))
+            assert found.shape == (batch, n)
+
+    @pytest.mark.parametrize("scale", [2.0, 30.0])
+    def test_span_probabilities_in_float32_of_a_thousand_words(self, scale):
+        single = self.fixed_spans(seed=95, lengths=(LONG, 3), scale=scale).map(Tensor.float)
+        f, exact = single.build(), single.map(Tensor.double).build()
+        for _, _, spans in _all_spans(single, widest=4):
+            found = f.span_probabilities(spans)
+            close(found, exact.span_probabilities(spans).float(), 4e-6)
+            assert found.min() >= 0 and found.max() <= 1
+
+    def test_spans_that_there_cannot_be_are_refused(self):
+        sample = self.fixed_spans(seed=96, lengths=(3, 2))
+        f, spans = sample.build(), _one_span(sample)
+        size = len(_types(sample))
+        with pytest.raises(ValueError, match=rf"type ids \[{size}\] are not among 0 to {size - 1}"):
+            f.span_probabilities(Segments(spans.widths, spans.types + size * (spans.widths > 0)))
+        with pytest.raises(ValueError, match=r"widths \[4\] are not among 0 to 3"):
+            f.span_probabilities(Segments(spans.widths.clamp(min=4), spans.types))
+        with pytest.raises(ValueError, match=r"widths has shape \(1, 3\), expected \(2, 3\)"):
+            f.span_probabilities(Segments(spans.widths[:1], spans.types))
+        with pytest.raises(ValueError, match=r"types has shape \(1, 3\), expected \(2, 3\)"):
+            f.span_probabilities(Segments(spans.widths, spans.types[:1]))
+        spans.widths[1, 1] = 2
+        message = (
+            r"Sentence 2 of the batch, of 2 words, has a span of 2 from word 2 on, which ends beyond the sentence\."
+        )
+        with pytest.raises(ValueError, match=message):
+            f.span_probabilities(spans)
+
+
+def _all_spans(sample: Sample, widest: int = 4) -> Iterator[Tuple[int, str, Segments]]:
+    """Of each width and type those at every word at which one of that width can begin; they share words."""
+    n = sample.mask.shape[1]
+    left = torch.tensor(sample.lengths).unsqueeze(1) - torch.arange(n)
+    for width in range(1, min(widest, n) + 1):
+        widths = width * (left >= width)
+        for place, kind in enumerate(_types(sample)):
+            yield width, kind, Segments(widths, torch.full_like(widths, place))
+
+
+def _types(sample: Sample) -> Tuple[str, ...]:
+    return sample.labels if issubclass(sample.kind, SpanFactored) else bioul.types(sample.labels)
+
+
+def _one_span(sample: Sample) -> Segments:
+    """Two words, the first of the first sentence."""
+    widths = torch.zeros_like(sample.mask, dtype=torch.long)
+    widths[0, 0] = 2
+    return Segments(widths, torch.zeros_like(widths))
+
+
+def _span_mass(sentence: Enumerated, first: int, width: int, kind: str) -> float:
+    """The probability of the structures that have the span."""
+    if isinstance(sentence, EnumeratedSpans):
+        of_widths = sentence.span_marginals[first, :, sentence.types.index(kind)]
+        return float(of_widths[width - 1]) if width <= len(of_widths) else 0.0
+    prefixes = "U" if width == 1 else "B" + "I" * (width - 2) + "L"
+    run = tuple(f"{prefix}-{kind}" for prefix in prefixes)
+    return float(sentence.probabilities[[tags[first : first + width] == run for tags in sentence.names]].sum())
+
+
+def random_ids(sample: Sample, size: int, seed: int) -> Tensor:
+    return torch.randint(size, sample.mask.shape, generator=torch.Generator().manual_seed(seed))
+
+
+def _cut(sample: Sample, batch: int, n: int) -> Dict[str, Tensor]:
+    """The potentials of so many sentences and words."""
+    kept = {"batch": slice(batch), "n": slice(n)}
+    places = {name: tuple(kept.get(axis, slice(None)) for axis in axes) for name, axes in sample.axes.items()}
+    return {name: sample.potentials[name][where] for name, where in places.items()}
+
+
+def check_probabilities(found: Tensor, dtype: torch.dtype) -> None:
+    assert found.dtype == dtype and not found.requires_grad
+    assert found.any() and found.min() >= 0 and found.max() <= 1

@@ -1,0 +1,116 @@
+"""The rows of the projection table as pairs of teacher and student, with random distributions for each."""
+
+from typing import List, Sequence, Tuple, Type
+
+import pytest
+from hypothesis import strategies as st
+
+from skd_plugin.structures import ArcLabels, ConstrainedChain, Factorization, Parsing, Parts, cross_entropy, registered
+from skd_plugin.structures.spans.span_factored import SpanFactored
+from tests.structures.oracles.brute_force import Enumerated
+from tests.structures.samples.kinds import POTENTIALS
+from tests.structures.samples.sample import LENGTHS, TAGS, TYPES, Sample, close, default_labels, random_sample
+from tests.structures.samples.strategies import (
+    bioul_labels,
+    entity_types,
+    lengths_for,
+    plain_labels,
+    reaches,
+    relations,
+    scales,
+    seeds,
+)
+
+Pair = Tuple[Type[Factorization], Type[Factorization]]
+
+
+def students_of(parts: Type[Parts]) -> List[Type[Factorization]]:
+    """The classes whose parts these are; a test fails for a part space that none of the known classes has."""
+    return [kind for kind in POTENTIALS if kind.parts is parts] or [parts]
+
+
+PAIRS = [(teacher, student) for teacher, parts in registered() for student in students_of(parts)]
+PARSERS = [pair for pair in PAIRS if issubclass(pair[0], Parsing)]
+
+
+def is_of_spans(kind: Type[Factorization]) -> bool:
+    return issubclass(kind, SpanFactored)
+
+
+def is_of_entities(kinds: Sequence[Type[Factorization]]) -> bool:
+    """Whether the labels of these mean something only as BIOUL tags and types of spans."""
+    return any(is_of_spans(kind) or kind is ConstrainedChain for kind in kinds)
+
+
+ENTITIES = [pair for pair in PAIRS if is_of_entities(pair)]
+
+
+def parametrized(pairs: List[Pair]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("pair", pairs, ids=lambda pair: " to ".join(kind.__name__ for kind in pair))
+
+
+every_pair = parametrized(PAIRS)
+
+
+@st.composite
+def teacher_and_student(draw, pair: Pair) -> Tuple[Sample, ...]:
+    """Two random distributions over the same sentences and labels; of parsers, one or both may be without relations."""
+    labels = draw(_labels_of(pair))
+    shape = draw(lengths_for(*zip(pair, labels)))
+    return tuple(
+        random_sample(kind, draw(seeds), shape, own, draw(scales), draw(reaches)) for kind, own in zip(pair, labels)
+    )
+
+
+def fixed(kinds: Sequence[Type[Factorization]], seed: int = 0, **keywords) -> Tuple[Sample, ...]:
+    """The same, always the same; also for several teachers of one student."""
+    many = is_of_entities(kinds) or any(issubclass(kind, Parsing) for kind in kinds)
+    keywords = {"lengths": (3, 1, 2) if many else LENGTHS, **keywords}
+    return tuple(
+        random_sample(kind, seed + k, labels=fixed_labels(kind, kinds), **keywords) for k, kind in enumerate(kinds)
+    )
+
+
+def fixed_labels(kind: Type[Factorization], kinds: Sequence[Type[Factorization]]) -> Tuple[str, ...]:
+    """Those of one of several classes that teach one another; complete, where they are tags."""
+    if not is_of_entities(kinds):
+        return default_labels(kind)
+    return TYPES if is_of_spans(kind) else TAGS
+
+
+def conditioned(teacher: Sample, student: Sample) -> List[Enumerated]:
+    """The teacher conditioned on the structures of the student."""
+    return [one.conditioned_on(other) for one, other in zip(teacher.enumerate(), student.enumerate())]
+
+
+def exact_cross_entropy(teacher: List[Enumerated], student: List[Enumerated]) -> List[float]:
+    return [one.cross_entropy(other) for one, other in zip(teacher, student)]
+
+
+def equals_enumeration(teacher_kind: Type[Factorization], student_kind: Type[Factorization]) -> None:
+    """Asserts that the cross-entropy of a random teacher and student is that over all structures."""
+    teacher, student = fixed((teacher_kind, student_kind), seed=90)
+    exact = exact_cross_entropy(conditioned(teacher, student), student.enumerate())
+    close(cross_entropy(teacher.build(), student.build(), "renormalize"), exact)
+
+
+def _labels_of(pair: Pair) -> st.SearchStrategy:
+    if pair in ENTITIES:
+        sides = [entity_types if is_of_spans(kind) else bioul_labels() for kind in pair]
+        return st.tuples(*sides).filter(_have_more_than_o_in_common)
+    if pair not in PARSERS:
+        return plain_labels.map(lambda labels: (labels, labels))
+    choices = [relations.map(lambda labels: (labels, labels))]
+    if pair[1] is not ArcLabels:
+        choices.append(relations.map(lambda labels: (labels, ())))
+    if ArcLabels not in pair:
+        choices.append(st.just(((), ())))
+    return st.one_of(choices)
+
+
+def _have_more_than_o_in_common(labels: Tuple[Tuple[str, ...], Tuple[str, ...]]) -> bool:
+    """Two sets of tags, two of types, or types and tags of these types."""
+    teacher, student = labels
+    if ("O" in teacher) != ("O" in student):
+        teacher, student = ([label.split("-")[-1] for label in side] for side in labels)
+    return bool({*teacher} & {*student} - {"O"})

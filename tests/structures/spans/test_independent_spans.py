@@ -1,0 +1,8 @@
+"""IndependentSpans keeps the contract."""
+
+from skd_plugin.structures import IndependentSpans
+from tests.structures.contracts.spans import SpanContract
+
+
+class TestIndependentSpans(SpanContract):
+    kind = IndependentSpans
