@@ -1,5 +1,8 @@
 """Structured distributions and the exact cross-entropy between them: −Σ_y P_t(y|x) log P_s(y|x)."""
 
+import warnings
+from typing import Any
+
 from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.labels import LabelMismatch
 from skd_plugin.structures.algebra.part_spaces import Arcs, ArcTokens, Bigrams, Parts, Spans, Tokens
@@ -8,15 +11,15 @@ from skd_plugin.structures.projections import cases as cases
 from skd_plugin.structures.projections import entities as entities
 from skd_plugin.structures.projections import parsers as parsers
 from skd_plugin.structures.projections.table import (
-    Lesson,
     NoProjection,
+    Target,
     cross_entropy,
     kl_divergence,
-    lesson,
     lost_mass,
     project,
     projection,
     registered,
+    target,
 )
 from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
 from skd_plugin.structures.sequences.labeling import Labeling
@@ -43,7 +46,7 @@ __all__ = [
     "IndependentSpans",
     "LabelMismatch",
     "Labeling",
-    "Lesson",
+    "Target",
     "LinearChain",
     "MaxEnt",
     "NBest",
@@ -59,9 +62,19 @@ __all__ = [
     "Tree",
     "cross_entropy",
     "kl_divergence",
-    "lesson",
+    "target",
     "lost_mass",
     "project",
     "projection",
     "registered",
 ]
+
+_RENAMED = {"Lesson": "Target", "lesson": "target"}
+
+
+def __getattr__(name: str) -> Any:
+    """The names of version 0.1.0."""
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{name} is now called {_RENAMED[name]}; import that.", DeprecationWarning, stacklevel=2)
+    return globals()[_RENAMED[name]]

@@ -15,6 +15,7 @@ from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
     ReduceOnPlateauLearningRateScheduler,
 )
 
+from skd_plugin.compat import patches
 from tests.tiny_transformer import save_tiny_transformer
 
 

@@ -9,7 +9,7 @@ from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjecti
 from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
 from skd_plugin.structures import Factorization
 from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.best_structures import BestLesson, best_lesson
+from skd_plugin.structures.projections.best_structures import BestTarget, best_target
 
 
 class BestStructures(CrossEntropyObjective, ABC):
@@ -22,8 +22,8 @@ class BestStructures(CrossEntropyObjective, ABC):
             raise ConfigurationError(f"`k` is {k}, expected how many of a teacher's structures to learn: at least 1.")
         self._k = k
 
-    def lesson(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> BestLesson:
-        return best_lesson(tempered(teacher, temperature), student, self._k, self.weighted, policy)
+    def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> BestTarget:
+        return best_target(tempered(teacher, temperature), student, self._k, self.weighted, policy)
 
 
 @final

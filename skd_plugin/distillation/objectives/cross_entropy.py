@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 
 from skd_plugin.distillation.objectives.objective import DistillationObjective, Shares, Soft, tempered
-from skd_plugin.structures import Factorization, Lesson
+from skd_plugin.structures import Factorization, Target
 from skd_plugin.structures.algebra.labels import Policy
 
 
@@ -15,7 +15,7 @@ class CrossEntropyObjective(DistillationObjective, ABC):
     """
 
     @abstractmethod
-    def lesson(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
+    def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
         """The target; the teacher is at T = 1, the student what `taught` gives."""
 
     def taught(self, student: Factorization, temperature: float) -> Factorization:
@@ -24,16 +24,16 @@ class CrossEntropyObjective(DistillationObjective, ABC):
 
     def __call__(self, teachers: Shares, student: Factorization, temperature: float, policy: Policy) -> Soft:
         student = self.taught(student, temperature)
-        lessons = [(share, self.lesson(teacher, student, temperature, policy)) for share, teacher in teachers]
-        first, *others = [told.expected * share for share, told in lessons]
+        targets = [(share, self.target(teacher, student, temperature, policy)) for share, teacher in teachers]
+        first, *others = [soft_target.expected * share for share, soft_target in targets]
         expected = sum(others, start=first)
         loss = student.cross_entropy(expected)
         agrees = expected.choices == student.choices
         measured = {
-            "kd_kl": loss.detach() - sum(told.entropy * share for share, told in lessons),
+            "kd_kl": loss.detach() - sum(soft_target.entropy * share for share, soft_target in targets),
             "kd_agreement": agrees[student.mask],
         }
-        lost = [told.lost_mass * share for share, told in lessons if told.drops]
+        lost = [soft_target.lost_mass * share for share, soft_target in targets if soft_target.drops]
         if lost:
             measured["kd_lost_mass"] = sum(lost[1:], start=lost[0])
         return Soft(loss, measured)

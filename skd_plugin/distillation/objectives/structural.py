@@ -7,9 +7,9 @@ from allennlp.common import Registrable
 
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
 from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
-from skd_plugin.structures import Factorization, Lesson, lesson
+from skd_plugin.structures import Factorization, Target, target
 from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.table import local_lesson
+from skd_plugin.structures.projections.table import local_target
 
 
 class Tempering(Registrable, ABC):
@@ -18,8 +18,8 @@ class Tempering(Registrable, ABC):
     default_implementation = "global"
 
     @abstractmethod
-    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
-        """The lesson of a teacher that comes at T = 1 to a student at T."""
+    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
+        """The target of a teacher that comes at T = 1 to a student at T."""
 
 
 @final
@@ -31,8 +31,8 @@ class GlobalTempering(Tempering):
     Registered as a `Tempering` with name "global".
     """
 
-    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
-        return lesson(tempered(teacher, temperature), student, policy)
+    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
+        return target(tempered(teacher, temperature), student, policy)
 
 
 @final
@@ -45,8 +45,8 @@ class LocalTempering(Tempering):
     Registered as a `Tempering` with name "local".
     """
 
-    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
-        return local_lesson(teacher, student, policy, temperature)
+    def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
+        return local_target(teacher, student, policy, temperature)
 
 
 @final
@@ -64,5 +64,5 @@ class Structural(CrossEntropyObjective):
     def __init__(self, tempering: Tempering = GlobalTempering()) -> None:
         self._tempering = tempering
 
-    def lesson(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
+    def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
         return self._tempering(teacher, student, temperature, policy)

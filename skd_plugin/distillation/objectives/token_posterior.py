@@ -4,9 +4,9 @@ from typing import final
 
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
 from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
-from skd_plugin.structures import Factorization, Lesson
+from skd_plugin.structures import Factorization, Target
 from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.table import local_lesson
+from skd_plugin.structures.projections.table import local_target
 
 
 @final
@@ -23,5 +23,5 @@ class TokenPosterior(CrossEntropyObjective):
     def taught(self, student: Factorization, temperature: float) -> Factorization:
         return tempered(student, temperature).token_posterior
 
-    def lesson(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Lesson:
-        return local_lesson(tempered(teacher, temperature), student, policy)
+    def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
+        return local_target(tempered(teacher, temperature), student, policy)

@@ -1,4 +1,4 @@
-"""Lessons on the k best: the target is Σ_r w_r · 1[u ∈ y_r] over a teacher's best structures y_1, …, y_k."""
+"""Targets on the k best: the target is Σ_r w_r · 1[u ∈ y_r] over a teacher's best structures y_1, …, y_k."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from skd_plugin.structures.algebra.part_spaces import Parts
 from skd_plugin.structures.algebra.parts import entropy
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
 from skd_plugin.structures.algebra.structure import NBest
-from skd_plugin.structures.projections.table import Lesson, projection_of
+from skd_plugin.structures.projections.table import Target, projection_of
 from skd_plugin.structures.projections.translation import translated
 
 
 @dataclass(frozen=True)
-class BestLesson(Lesson):
+class BestTarget(Target):
     """
     The teacher's k best structures in place of its distribution.
 
@@ -33,16 +33,16 @@ class BestLesson(Lesson):
         return entropy(self.weights)
 
 
-def best_lesson(
+def best_target(
     teacher: Factorization, student: Factorization, k: int, weighted: bool, policy: Policy = "error"
-) -> BestLesson:
+) -> BestTarget:
     """
     # Parameters
 
     k : how many structures, fewer where there are not so many
     weighted : w_r ∝ P_t(y_r|x) if so, otherwise all are equal
 
-    Raises as `lesson` does.
+    Raises as `target` does.
     """
     projection_of(teacher, student)
     with torch.no_grad():
@@ -51,7 +51,7 @@ def best_lesson(
         weights = _weights(log_probabilities, weighted)
         ranks = [translated(_of_rank(structures, r, weights), conditioned, student) for r in range(weights.shape[1])]
         parts: list[Parts] = [student.indicator(y) * weights[:, r] for r, y in enumerate(ranks)]
-    return BestLesson(teacher, conditioned, sum(parts[1:], start=parts[0]), weights)
+    return BestTarget(teacher, conditioned, sum(parts[1:], start=parts[0]), weights)
 
 
 def _best(teacher: Factorization, k: int) -> NBest:

@@ -41,7 +41,7 @@ def registered() -> dict[tuple[type[Factorization], type[Parts]], Projection]:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Target:
     """
     What a teacher has to say to a student of the same sentences, computed once.
 
@@ -74,7 +74,7 @@ class Lesson:
             return torch.expm1(kept.clamp(max=0)).abs()
 
 
-def lesson(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Lesson:
+def target(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Target:
     """
     The teacher's expected parts in the student's part space, with the teacher that they are expectations of.
 
@@ -88,7 +88,7 @@ def lesson(teacher: Factorization, student: Factorization, policy: Policy = "err
     names = conditioned.names_of_parts(student)
     if names != student.labels:
         expected = expected.relabeled(_positions(names, student), len(student.labels))
-    return Lesson(teacher, conditioned, expected)
+    return Target(teacher, conditioned, expected)
 
 
 def projection_of(teacher: Factorization, student: Factorization) -> Projection:
@@ -100,9 +100,9 @@ def projection_of(teacher: Factorization, student: Factorization) -> Projection:
 
 def project(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Parts:
     """
-    The teacher's expected parts in the student's part space, labels aligned by name: see `lesson`. Registered pairs:
+    The teacher's expected parts in the student's part space, labels aligned by name: see `target`. Registered pairs:
     """
-    return lesson(teacher, student, policy).expected
+    return target(teacher, student, policy).expected
 
 
 def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
@@ -112,13 +112,13 @@ def cross_entropy(teacher: Factorization, student: Factorization, policy: Policy
 
 def kl_divergence(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
     """KL(P_t ‖ P_s) = L_KD − H(P_t), shape (batch,); 0 means that the student has become the teacher."""
-    told = lesson(teacher, student, policy)
-    return student.cross_entropy(told.expected) - told.entropy
+    soft_target = target(teacher, student, policy)
+    return student.cross_entropy(soft_target.expected) - soft_target.entropy
 
 
 def lost_mass(teacher: Factorization, student: Factorization) -> Tensor:
     """The teacher's probability of structures that the student cannot produce, shape (batch,)."""
-    return lesson(teacher, student, "renormalize").lost_mass
+    return target(teacher, student, "renormalize").lost_mass
 
 
 def _positions(names: tuple[str, ...], student: Factorization) -> Tensor:
@@ -151,7 +151,7 @@ def _row(teacher: type[Factorization], onto: type[Parts]) -> str:
 
 
 @dataclass(frozen=True)
-class LocalLesson(Lesson):
+class LocalTarget(Target):
     """What a teacher says of each choice by itself, without what it knows of their correlations."""
 
     @property
@@ -159,13 +159,13 @@ class LocalLesson(Lesson):
         return self.expected.product_entropy
 
 
-def local_lesson(
+def local_target(
     teacher: Factorization, student: Factorization, policy: Policy = "error", temperature: float = 1.0
-) -> LocalLesson:
+) -> LocalTarget:
     """
     The teacher's expected parts of a locally normalized student, each choice at a temperature of its own ("local").
 
-    Raises `NotDefined` for any other student; otherwise as `lesson`.
+    Raises `NotDefined` for any other student; otherwise as `target`.
     """
     if not student.locally_normalized:
         raise NotDefined(
@@ -174,6 +174,6 @@ def local_lesson(
             "below. Choose the tempering 'global', or a locally normalized student: MaxEnt, independent spans, a "
             "biaffine or a tagging parser."
         )
-    told = lesson(teacher, student, policy)
-    expected = told.expected if temperature == 1 else told.expected.sharpened(temperature)
-    return LocalLesson(told.teacher, told.conditioned, expected)
+    soft_target = target(teacher, student, policy)
+    expected = soft_target.expected if temperature == 1 else soft_target.expected.sharpened(temperature)
+    return LocalTarget(soft_target.teacher, soft_target.conditioned, expected)

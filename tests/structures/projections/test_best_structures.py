@@ -17,7 +17,7 @@ from skd_plugin.structures import (
     NoProjection,
     ProjectiveTree,
 )
-from skd_plugin.structures.projections.best_structures import best_lesson
+from skd_plugin.structures.projections.best_structures import best_target
 from tests.structures.samples.pairs import conditioned, fixed, parametrized, teacher_and_student
 from tests.structures.samples.sample import BIOUL, PLAIN, close, random_sample
 from tests.structures.samples.strategies import deterministic
@@ -50,12 +50,12 @@ def expected_loss(teacher, student, k, weighted):
 def check(pair, k, weighted):
     teacher, student = pair
     f = student.build()
-    told = best_lesson(teacher.build(), f, k, weighted, "renormalize")
+    soft_target = best_target(teacher.build(), f, k, weighted, "renormalize")
     sentences = zip(conditioned(teacher, student), student.enumerate())
     exact = [expected_loss(one, other, k, weighted) for one, other in sentences]
-    close(f.cross_entropy(told.expected), [loss for loss, _ in exact])
-    close(told.entropy, [entropy for _, entropy in exact])
-    close(told.weights.sum(1), torch.ones(len(f.mask)))
+    close(f.cross_entropy(soft_target.expected), [loss for loss, _ in exact])
+    close(soft_target.entropy, [entropy for _, entropy in exact])
+    close(soft_target.weights.sum(1), torch.ones(len(f.mask)))
 
 
 @parametrized(SEQUENCES)
@@ -76,33 +76,33 @@ def test_trees(pair, k, weighted):
 def test_labels_that_are_numbered_otherwise(pair):
     teacher, student = fixed(pair)
     moved = teacher.permuted([2, 0, 3, 1])
-    plain, renamed = (best_lesson(one.build(), student.build(), 3, True) for one in (teacher, moved))
+    plain, renamed = (best_target(one.build(), student.build(), 3, True) for one in (teacher, moved))
     close(renamed.expected.tokens, plain.expected.tokens)
 
 
 def test_where_there_are_fewer_than_k():
     teacher = random_sample(LinearChain, seed=1, lengths=(1, 3), labels=PLAIN[:2])
     for weighted in (False, True):
-        told = best_lesson(teacher.build(), teacher.build(), 5, weighted)
-        assert (told.weights > 0).sum(1).tolist() == [2, 5]
-        close(told.weights.sum(1), [1, 1])
-        close(told.expected.tokens.sum(-1), teacher.mask.double())
+        soft_target = best_target(teacher.build(), teacher.build(), 5, weighted)
+        assert (soft_target.weights > 0).sum(1).tolist() == [2, 5]
+        close(soft_target.weights.sum(1), [1, 1])
+        close(soft_target.expected.tokens.sum(-1), teacher.mask.double())
 
 
 def test_one_structure_is_certain():
     teacher = random_sample(LinearChain, seed=2, labels=BIOUL).build()
-    told = best_lesson(teacher, teacher, 1, weighted=True)
-    assert told.entropy.tolist() == [0, 0, 0]
-    assert told.expected.tokens.equal(teacher.indicator(teacher.argmax).tokens)
+    soft_target = best_target(teacher, teacher, 1, weighted=True)
+    assert soft_target.entropy.tolist() == [0, 0, 0]
+    assert soft_target.expected.tokens.equal(teacher.indicator(teacher.argmax).tokens)
 
 
 def test_tags_teach_spans_and_spans_teach_tags():
     tagger = random_sample(LinearChain, seed=3, labels=BIOUL).build()
     spans = FlatSpans(torch.randn(3, 4, 4, 1, dtype=torch.float64), tagger.mask, ("X",))
     for teacher, student in ((tagger, spans), (spans, tagger)):
-        told = best_lesson(teacher, student, 3, weighted=True)
-        best = best_lesson(teacher, student, 1, weighted=False)
-        assert (student.cross_entropy(told.expected) >= told.entropy - 1e-9).all()
+        soft_target = best_target(teacher, student, 3, weighted=True)
+        best = best_target(teacher, student, 1, weighted=False)
+        assert (student.cross_entropy(soft_target.expected) >= soft_target.entropy - 1e-9).all()
         assert type(best.expected) is student.parts and (best.weights == 1).all()
 
 
@@ -111,16 +111,16 @@ def test_labels_that_the_student_lacks(k):
     teacher = random_sample(LinearChain, seed=4, labels=("noun", "verb", "det"))
     student = random_sample(MaxEnt, seed=5, labels=("det", "noun"))
     with pytest.raises(LabelMismatch, match="labels that the student lacks: verb"):
-        best_lesson(teacher.build(), student.build(), k, weighted=False)
-    told = best_lesson(teacher.build(), student.build(), k, False, "renormalize")
-    assert told.drops and (told.lost_mass > 0).all()
+        best_target(teacher.build(), student.build(), k, weighted=False)
+    soft_target = best_target(teacher.build(), student.build(), k, False, "renormalize")
+    assert soft_target.drops and (soft_target.lost_mass > 0).all()
     check((teacher, student), k, weighted=True)
 
 
 def test_a_pair_without_projection_is_refused():
     teacher, student = (random_sample(kind, seed=6).build() for kind in (HeadSelection, MaxEnt))
     with pytest.raises(NoProjection, match="No projection of HeadSelection → Tokens"):
-        best_lesson(teacher, student, 2, weighted=False)
+        best_target(teacher, student, 2, weighted=False)
 
 
 @pytest.mark.parametrize("k", [1, 3])
@@ -129,6 +129,6 @@ def test_a_sentence_without_any_tree_teaches_what_argmax_makes_of_it(k):
     sample = random_sample(ArcLabels, seed=7, lengths=(3, 3), reach=9)
     sample.tables["heads"][0, 1] = -1
     f = sample.build()
-    told = best_lesson(f, f, k, weighted=False)
-    assert (told.weights > 0).sum(1).tolist() == [1, k]
-    assert told.entropy[0] == 0 and told.expected.tokens[0].equal(f.indicator(f.argmax).tokens[0])
+    soft_target = best_target(f, f, k, weighted=False)
+    assert (soft_target.weights > 0).sum(1).tolist() == [1, k]
+    assert soft_target.entropy[0] == 0 and soft_target.expected.tokens[0].equal(f.indicator(f.argmax).tokens[0])

@@ -8,9 +8,9 @@ from skd_plugin.structures import (
     IndependentSpans,
     LabelMismatch,
     cross_entropy,
-    lesson,
     lost_mass,
     project,
+    target,
 )
 from tests.structures.oracles.exact_parts import check_parts
 from tests.structures.samples.arc_tables import COMPLETE
@@ -52,18 +52,21 @@ def test_renormalize_conditions_the_teacher_on_spans_that_the_student_can_write(
         random_sample(pair[1], 1, LENGTHS, labels=tags, reach=3),
     )
     conditional = conditioned(teacher, student)
-    told = lesson(teacher.build(), student.build(), "renormalize")
-    check_parts(told.expected, conditional, student)
-    close(student.build().cross_entropy(told.expected), exact_cross_entropy(conditional, student.enumerate()))
-    close(told.lost_mass, [one.mass_unknown_to(other) for one, other in zip(teacher.enumerate(), student.enumerate())])
-    assert told.drops and told.lost_mass[1] > 0.01
+    soft_target = target(teacher.build(), student.build(), "renormalize")
+    check_parts(soft_target.expected, conditional, student)
+    close(student.build().cross_entropy(soft_target.expected), exact_cross_entropy(conditional, student.enumerate()))
+    close(
+        soft_target.lost_mass,
+        [one.mass_unknown_to(other) for one, other in zip(teacher.enumerate(), student.enumerate())],
+    )
+    assert soft_target.drops and soft_target.lost_mass[1] > 0.01
 
 
 @parametrized(SPANS_TO_TAGS)
 def test_the_n_best_of_a_teacher_are_written_in_the_tags_of_the_student(pair):
     teacher = random_sample(pair[0], 0, LENGTHS, labels=("X",), reach=3)
     student = random_sample(pair[1], 1, LENGTHS, labels=("B-X", "O", "L-X"), reach=3)
-    (widths, _), log_probabilities = lesson(teacher.build(), student.build(), "renormalize").conditioned.n_best(4)
+    (widths, _), log_probabilities = target(teacher.build(), student.build(), "renormalize").conditioned.n_best(4)
     assert log_probabilities.exp().count_nonzero(1).tolist() == [2, 3, 1]
     close(log_probabilities.exp().sum(1), torch.ones(3))
     assert set(widths.unique().tolist()) == {0, 2}

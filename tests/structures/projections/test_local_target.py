@@ -19,7 +19,7 @@ from skd_plugin.structures import (
     Tokens,
 )
 from skd_plugin.structures.algebra.errors import NotDefined
-from skd_plugin.structures.projections.table import local_lesson
+from skd_plugin.structures.projections.table import local_target
 from skd_plugin.structures.spans.independent_spans import IndependentSpans
 from tests.structures.oracles.exact_parts import tensors
 from tests.structures.samples.sample import close, random_sample
@@ -100,14 +100,14 @@ def test_label_bigrams_contradict_each_other(query):
 
 @deterministic
 @given(seed=seeds, temperature=temperatures)
-def test_a_local_lesson_is_a_cross_entropy(seed, temperature):
+def test_a_local_target_is_a_cross_entropy(seed, temperature):
     """KL(sharpened ‖ student) is not negative, whoever teaches, and 0 for the student that is the sharpened product."""
     teacher, student = (random_sample(kind, seed + k).build() for k, kind in enumerate([LinearChain, MaxEnt]))
-    told = local_lesson(teacher, student, "error", temperature)
-    same(told.expected, Tokens(teacher.token_marginals).sharpened(temperature))
-    assert (student.cross_entropy(told.expected) - told.entropy).min() > -1e-10
-    product = MaxEnt(told.expected.tokens.clamp(min=1e-300).log(), student.mask, student.labels)
-    close(product.cross_entropy(told.expected), told.entropy)
+    soft_target = local_target(teacher, student, "error", temperature)
+    same(soft_target.expected, Tokens(teacher.token_marginals).sharpened(temperature))
+    assert (student.cross_entropy(soft_target.expected) - soft_target.entropy).min() > -1e-10
+    product = MaxEnt(soft_target.expected.tokens.clamp(min=1e-300).log(), student.mask, student.labels)
+    close(product.cross_entropy(soft_target.expected), soft_target.entropy)
 
 
 @deterministic
@@ -115,9 +115,9 @@ def test_a_local_lesson_is_a_cross_entropy(seed, temperature):
 def test_trees_teach_labels_that_denote_arcs(seed, temperature):
     teacher = random_sample(NonProjectiveTree, seed, lengths=(3, 2)).build()
     student = random_sample(ArcLabels, seed + 1, lengths=(3, 2)).build()
-    told = local_lesson(teacher, student, "renormalize", temperature)
-    assert type(told.expected) is ArcTokens
-    assert (student.cross_entropy(told.expected) - told.entropy).min() > -1e-10
+    soft_target = local_target(teacher, student, "renormalize", temperature)
+    assert type(soft_target.expected) is ArcTokens
+    assert (student.cross_entropy(soft_target.expected) - soft_target.entropy).min() > -1e-10
 
 
 @pytest.mark.parametrize("kind", [MaxEnt, HeadSelection, ArcLabels, SecondOrder, IndependentSpans])
@@ -135,4 +135,4 @@ def test_students_whose_choices_depend_on_each_other_are_refused(kind):
     f = random_sample(kind, seed=2).build()
     message = rf"choices of a {kind.__name__} are not independent.*unbounded below. Choose the tempering 'global'"
     with pytest.raises(NotDefined, match=message):
-        local_lesson(f, f, "error", 2.0)
+        local_target(f, f, "error", 2.0)

@@ -13,10 +13,10 @@ from skd_plugin.structures import (
     Parts,
     cross_entropy,
     kl_divergence,
-    lesson,
     lost_mass,
     project,
     registered,
+    target,
 )
 from tests.structures.oracles.exact_parts import check_parts
 from tests.structures.samples.equal_samples import CAN_BE_EQUAL, equal_samples
@@ -70,7 +70,7 @@ def test_lost_mass_is_the_probability_of_what_the_student_lacks(pair, data):
     rows = zip(teacher.enumerate(), student.enumerate())
     lost = [one.mass_unknown_to(other) for one, other in rows]
     close(lost_mass(teacher.build(), student.build()), lost)
-    assert lesson(teacher.build(), student.build(), "renormalize").drops or not any(lost)
+    assert target(teacher.build(), student.build(), "renormalize").drops or not any(lost)
 
 
 @every_pair

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.structures import ConstrainedChain, FlatSpans, LabelMismatch, LinearChain, MaxEnt, lesson
+from skd_plugin.structures import ConstrainedChain, FlatSpans, LabelMismatch, LinearChain, MaxEnt, target
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
 from skd_plugin.structures.sequences import bioul as tag_scheme
 from skd_plugin.structures.sequences.constrained_chain import constrained
@@ -150,11 +150,13 @@ def test_a_student_conditions_its_teacher():
     wide, narrow = narrow.build(max_width=None), narrow.build()
     spans = random_sample(FlatSpans, seed=16, reach=COMPLETE).build()
     for teacher in (chain.build(), wide, spans):
-        told = lesson(teacher, narrow, "renormalize")
-        assert told.conditioned.max_width == 2 and told.drops and (told.lost_mass[[0, 2]] > 0).all()
-    assert lesson(narrow, narrow).drops is False and lesson(wide, wide).drops is False
+        soft_target = target(teacher, narrow, "renormalize")
+        assert (
+            soft_target.conditioned.max_width == 2 and soft_target.drops and (soft_target.lost_mass[[0, 2]] > 0).all()
+        )
+    assert target(narrow, narrow).drops is False and target(wide, wide).drops is False
     with pytest.raises(LabelMismatch, match=r"of its probability to spans of more than 2 words"):
-        lesson(spans, narrow)
+        target(spans, narrow)
 
 
 @pytest.mark.parametrize("labels", [("noun", "verb"), ("B-X", "L-X"), ("O",)])
