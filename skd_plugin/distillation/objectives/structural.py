@@ -9,7 +9,7 @@ from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjecti
 from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
 from skd_plugin.structures import Factorization, Target, target
 from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.table import local_target
+from skd_plugin.structures.projections.target import local_target
 
 
 class Tempering(Registrable, ABC):

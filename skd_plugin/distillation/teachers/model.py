@@ -48,7 +48,7 @@ class TeacherModel:
         with torch.no_grad():
             found = self._model.factorize(tensors["tokens"], tensors.get("metadata"))
             self._warn(found)
-            return found.condensed.to("cpu").unstack()
+            return found.as_teacher.to("cpu").unstack()
 
     def _warn(self, found: Factorization) -> None:
         """Says once what is not exact about this teacher."""

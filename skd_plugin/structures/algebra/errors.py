@@ -1,5 +1,16 @@
-"""What a distribution does not have, as an error that says so: some queries make sense for some factorizations only."""
+"""The errors of the mathematics that callers may want to tell apart."""
+
+
+class LabelMismatch(ValueError):
+    """The teacher knows labels that the student cannot produce, or the two label sets have nothing in common."""
+
+
+class NoProjection(NotImplementedError):
+    """The table has no projection of this teacher onto this student's parts."""
 
 
 class NotDefined(NotImplementedError):
-    """The factorization, or the pair of teacher and student, has no such thing; the message says what to do instead."""
+    """
+    A factorization, or a pair of teacher and student, does not have what was asked for: some queries make sense for
+    some factorizations only. The message says what to do instead.
+    """

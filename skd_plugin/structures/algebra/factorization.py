@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.errors import NotDefined
-from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.padding import Axes, cut, pad, pad_all
 from skd_plugin.structures.algebra.part_spaces import Parts
 from skd_plugin.structures.algebra.potentials import Substructures
@@ -35,6 +34,8 @@ class Factorization(ABC):
     """Whether its choices are independent of each other: then distributions of each choice are one of all."""
     sentence_potentials: ClassVar[Mapping[str, Axes]]
     shared_potentials: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[tuple[str, ...]] = ()
+    """Arguments of the constructor, after `labels`, that are plain numbers or None: a maximal width, for example."""
     caveat: ClassVar[str] = ""
     """In what its queries are not exact, in one sentence."""
     mask: Tensor
@@ -67,26 +68,14 @@ class Factorization(ABC):
     def indicator(self, structure: Any) -> Parts:
         """The parts of one structure a sentence, 1[u ∈ y]: gold is a teacher too."""
 
-    @abstractmethod
-    def conditioned(self, student: Factorization, policy: Policy) -> Factorization:
-        """Conditioned on what the student can produce, over the labels that both know, in the student's order."""
-
-    def names_of_parts(self, student: Factorization) -> tuple[str, ...]:
-        """What the label axis of its expected parts means in the student's part space."""
-        return self.labels
-
-    def narrower_than(self, teacher: Factorization) -> bool:
-        """Whether this, which is the teacher conditioned on what a student can produce, may lack some structures."""
-        return type(self) is not type(teacher) or len(self.labels) < len(teacher.labels)
-
     @property
     def choices(self) -> Tensor:
         """What is most probable at each word, taken by itself: shape (batch, n)."""
         return self.marginals.choices
 
     @property
-    def condensed(self) -> Factorization:
-        """The same distribution in its smallest form: what is worth keeping of a teacher."""
+    def as_teacher(self) -> Factorization:
+        """The same distribution in the form in which it teaches: what is stored of a teacher, and conditioned."""
         return self
 
     @property
@@ -146,9 +135,10 @@ class Factorization(ABC):
         return self._built(**changed, mask=mask)
 
     def _built(self: AnyFactorization, *, mask: Tensor, **potentials: Tensor | None) -> AnyFactorization:
-        """One of the same class and labels."""
+        """One of the same class, labels and settings."""
         build = cast("Callable[..., AnyFactorization]", type(self))
-        return build(**potentials, mask=mask, labels=self.labels)
+        settings = {name: getattr(self, name) for name in self.settings}
+        return build(**potentials, mask=mask, labels=self.labels, **settings)
 
     @cached_property
     def lengths(self) -> Tensor:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, Sequence, get_args
+
+from skd_plugin.structures.algebra.errors import LabelMismatch
 
 Policy = Literal["error", "renormalize"]
-
-
-class LabelMismatch(ValueError):
-    """The teacher knows labels that the student cannot produce, or the two label sets have nothing in common."""
 
 
 def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
@@ -44,6 +42,12 @@ def common_relations(teacher: tuple[str, ...], student: tuple[str, ...], policy:
             "Train a teacher with relations, or an unlabelled student."
         )
     return common_labels(teacher, student, policy)
+
+
+def positions(names: Sequence[str], labels: Sequence[str]) -> list[int]:
+    """Where each name is among the labels; −1 for one that is not there."""
+    index = {label: position for position, label in enumerate(labels)}
+    return [index.get(name, -1) for name in names]
 
 
 def _message(foreign: list[str], teacher: tuple[str, ...], student: tuple[str, ...]) -> str:

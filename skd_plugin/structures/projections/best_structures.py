@@ -14,7 +14,9 @@ from skd_plugin.structures.algebra.part_spaces import Parts
 from skd_plugin.structures.algebra.parts import entropy
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
 from skd_plugin.structures.algebra.structure import NBest
-from skd_plugin.structures.projections.table import Target, projection_of
+from skd_plugin.structures.projections.conditioning import condition
+from skd_plugin.structures.projections.table import row_of
+from skd_plugin.structures.projections.target import Target
 from skd_plugin.structures.projections.translation import translated
 
 
@@ -44,14 +46,14 @@ def best_target(
 
     Raises as `target` does.
     """
-    projection_of(teacher, student)
+    row_of(teacher, student)
     with torch.no_grad():
-        conditioned = teacher.conditioned(student, policy)
+        conditioned, drops = condition(teacher, student, policy)
         structures, log_probabilities = _best(conditioned, k)
         weights = _weights(log_probabilities, weighted)
         ranks = [translated(_of_rank(structures, r, weights), conditioned, student) for r in range(weights.shape[1])]
         parts: list[Parts] = [student.indicator(y) * weights[:, r] for r, y in enumerate(ranks)]
-    return BestTarget(teacher, conditioned, sum(parts[1:], start=parts[0]), weights)
+    return BestTarget(teacher, conditioned, drops, sum(parts[1:], start=parts[0]), weights)
 
 
 def _best(teacher: Factorization, k: int) -> NBest:

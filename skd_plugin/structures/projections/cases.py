@@ -6,6 +6,7 @@ from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.part_spaces import ArcTokens, Bigrams, Tokens
 from skd_plugin.structures.projections import tag_marginals
 from skd_plugin.structures.projections.table import projection
+from skd_plugin.structures.projections.tag_marginals import tags_of_types
 from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.sequences.linear_chain import LinearChain
 from skd_plugin.structures.sequences.max_ent import MaxEnt
@@ -27,7 +28,7 @@ def case_1b(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
     """
     Case 1b, biaffine parser ⇒ parsing as sequence labelling: P_t(y_i = (h, r)) = P_t(h | i) · P_t(r | h, i), O(n·|V|).
 
-    The teacher comes as those numbers at the student's labels, `ArcLabels.admitted`: here they are normalized.
+    The teacher comes as those numbers at the student's labels, `ArcLabels.from_heads`; here they are normalized.
     """
     return teacher.marginals
 
@@ -54,8 +55,8 @@ def case_3(teacher: Labeling, student: Factorization) -> Bigrams:
     return teacher.bigrams
 
 
-@projection(FlatSpans, onto=Tokens)
-@projection(IndependentSpans, onto=Tokens)
+@projection(FlatSpans, onto=Tokens, label_axis=tags_of_types)
+@projection(IndependentSpans, onto=Tokens, label_axis=tags_of_types)
 def case_4(teacher: FlatSpans, student: Factorization) -> Tokens:
     """
     Case 4, NER as parsing ⇒ MaxEnt: P_t(y_i | x) of BIOUL tags, sums of the spans' P_t(i, j, t), O(n² T).

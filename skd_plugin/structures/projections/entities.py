@@ -6,6 +6,7 @@ from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Spans, Tokens
 from skd_plugin.structures.projections import tag_marginals
 from skd_plugin.structures.projections.table import projection
+from skd_plugin.structures.projections.tag_marginals import tags_of_types, types_of_tags
 from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
 from skd_plugin.structures.sequences.linear_chain import LinearChain
 from skd_plugin.structures.sequences.max_ent import MaxEnt
@@ -14,8 +15,8 @@ from skd_plugin.structures.spans.independent_spans import IndependentSpans
 from skd_plugin.structures.spans.span_factored import SpanFactored
 
 
-@projection(FlatSpans, onto=Bigrams)
-@projection(IndependentSpans, onto=Bigrams)
+@projection(FlatSpans, onto=Bigrams, label_axis=tags_of_types)
+@projection(IndependentSpans, onto=Bigrams, label_axis=tags_of_types)
 def spans_to_bigrams(teacher: FlatSpans, student: Factorization) -> Bigrams:
     """Spans ⇒ linear chain: Σ_i P_t(y_{i−1}, y_i | x) of BIOUL tags, inside of spans and across boundaries, O(n² T)."""
     return tag_marginals.bigrams(teacher)
@@ -28,9 +29,9 @@ def spans_to_spans(teacher: SpanFactored, student: SpanFactored) -> Spans:
     return teacher.marginals.with_widths(student.max_width)
 
 
-@projection(MaxEnt, onto=Spans)
-@projection(LinearChain, onto=Spans)
-@projection(ConstrainedChain, onto=Spans)
+@projection(MaxEnt, onto=Spans, label_axis=types_of_tags)
+@projection(LinearChain, onto=Spans, label_axis=types_of_tags)
+@projection(ConstrainedChain, onto=Spans, label_axis=types_of_tags)
 def tags_to_spans(teacher: ConstrainedChain, student: SpanFactored) -> Spans:
     """
     Label sequences ⇒ spans: P_t(B I … I L | x) of each span, given that the tags are well-formed, O(n² T + n L²).

@@ -8,7 +8,8 @@ from torch import Tensor
 from skd_plugin.structures.algebra.errors import NotDefined
 from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.table import projection_of
+from skd_plugin.structures.projections.conditioning import condition
+from skd_plugin.structures.projections.table import row_of
 
 
 def squared_distance(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Tensor:
@@ -18,11 +19,11 @@ def squared_distance(teacher: Factorization, student: Factorization, policy: Pol
     Score matching (Lin et al. 2022), as their released code does it, here summed over the words of a sentence. Raises
     `NotDefined` unless the teacher, conditioned on what the student can produce, has the student's parts and labels.
     """
-    projection_of(teacher, student)
+    row_of(teacher, student)
     with torch.no_grad():
-        known = teacher.conditioned(student, policy)
-        _check_same(teacher, known, student)
-        theirs = known.substructures
+        conditioned = condition(teacher, student, policy).distribution
+        _check_same(teacher, conditioned, student)
+        theirs = conditioned.substructures
     ours = student.substructures
     if theirs.scores.shape != ours.scores.shape:
         sizes = [len(given.scores[0, 0]) for given in (theirs, ours)]
@@ -32,11 +33,11 @@ def squared_distance(teacher: Factorization, student: Factorization, policy: Pol
     return (squares.sum(-1) / exist.sum(-1).clamp(min=1)).sum(1)
 
 
-def _check_same(teacher: Factorization, known: Factorization, student: Factorization) -> None:
-    if known.parts is not student.parts:
-        raise NotDefined(_unlike(teacher, student, f"has {known.parts.__name__}, not {student.parts.__name__}"))
-    if known.labels != student.labels:
-        unknown = ", ".join(label for label in student.labels if label not in known.labels)
+def _check_same(teacher: Factorization, conditioned: Factorization, student: Factorization) -> None:
+    if conditioned.parts is not student.parts:
+        raise NotDefined(_unlike(teacher, student, f"has {conditioned.parts.__name__}, not {student.parts.__name__}"))
+    if conditioned.labels != student.labels:
+        unknown = ", ".join(label for label in student.labels if label not in conditioned.labels)
         raise NotDefined(_unlike(teacher, student, f"has no score for the student's labels {unknown}"))
 
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Tokens, at_ends
+from skd_plugin.structures.sequences import bioul
 from skd_plugin.structures.spans.flat_spans import FlatSpans
+
+
+def tags_of_types(teacher: Factorization) -> tuple[str, ...]:
+    """The label axis of projections from spans onto tags: the BIOUL tags of the types."""
+    return bioul.tags(teacher.labels)
+
+
+def types_of_tags(teacher: Factorization) -> tuple[str, ...]:
+    """The label axis of projections from tags onto spans: the types of the BIOUL tags."""
+    return bioul.types(teacher.labels)
 
 
 def tokens(spans: FlatSpans) -> Tokens:
@@ -15,7 +27,7 @@ def tokens(spans: FlatSpans) -> Tokens:
 
 
 def bigrams(spans: FlatSpans) -> Bigrams:
-    """The same with Σ_{i≥2} P(y_{i−1}, y_i), shape (batch, tag, tag)."""
+    """P(y_i) as in `tokens`, and Σ_{i≥2} P(y_{i−1}, y_i), shape (batch, tag, tag)."""
     exact = _tokens(spans)
     return Bigrams(exact.to(spans.scores.dtype), _within(spans) + _between(exact, len(spans.labels)))
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Sequence, cast, final
+from typing import Sequence, final
 
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Spans
 from skd_plugin.structures.algebra.structure import NBest, Segments, check_segments, gather_spans
 from skd_plugin.structures.kernels.chains import span_marginals as constrained_chain_numba
@@ -28,9 +26,6 @@ from skd_plugin.structures.sequences.bounded_spans import IMPOSSIBLE, Places, ch
 from skd_plugin.structures.sequences.chain import Chain
 from skd_plugin.structures.sequences.labeling import Labeling
 
-if TYPE_CHECKING:
-    from skd_plugin.structures.spans.span_factored import SpanFactored
-
 
 @final
 class ConstrainedChain(Chain):
@@ -44,6 +39,8 @@ class ConstrainedChain(Chain):
     labels : BIOUL tags with O among them; a type may lack tags, then it lacks the spans that need them
     max_width : spans of more words have no probability
     """
+
+    settings = ("max_width",)
 
     def __init__(
         self,
@@ -100,19 +97,6 @@ class ConstrainedChain(Chain):
 
     def restricted(self, labels: Sequence[str]) -> ConstrainedChain:
         return ConstrainedChain(*self._among(labels), self.mask, labels, self.max_width)
-
-    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
-        """The teacher's label sequences, too, are conditioned on those that are well-formed and not too wide."""
-        known = super().admitted(teacher, policy)
-        if isinstance(known, Labeling):
-            return constrained(known, self.max_width)
-        return known if self.max_width is None else cast("SpanFactored", known).up_to(self.max_width, policy)
-
-    def narrower_than(self, teacher: Factorization) -> bool:
-        return super().narrower_than(teacher) or self.max_width != cast(ConstrainedChain, teacher).max_width
-
-    def _built(self, *, mask: Tensor, **potentials: Tensor | None) -> ConstrainedChain:
-        return ConstrainedChain(**potentials, mask=mask, labels=self.labels, max_width=self.max_width)  # type: ignore
 
     @property
     def _limit(self) -> int | None:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Sequence, cast
+from typing import Sequence
 
 from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import check_ids, check_shapes
 from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import Policy, common_labels
 from skd_plugin.structures.algebra.part_spaces import Bigrams
 from skd_plugin.structures.algebra.structure import NBest, Segments
 from skd_plugin.structures.kernels.chains.forward_backward import Potentials
-from skd_plugin.structures.sequences import bioul, tag_runs
-
-if TYPE_CHECKING:
-    from skd_plugin.structures.spans.span_factored import SpanFactored
+from skd_plugin.structures.sequences import tag_runs
 
 
 class Labeling(Factorization, ABC):
@@ -65,20 +61,3 @@ class Labeling(Factorization, ABC):
         cannot write has probability 0. Nothing is conditioned: it is among all sequences that have probability.
         """
         return tag_runs.probabilities(self.as_chain, self.token_marginals, spans, self.mask, self.labels)
-
-    def conditioned(self, student: Factorization, policy: Policy) -> Factorization:
-        return cast("Labeling | SpanFactored", student).admitted(self, policy)
-
-    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
-        """
-        The teacher conditioned on what this student can produce, over the labels that both know.
-
-        Of spans, those that share no word and that the student's tags can write: see `SpanFactored.written_in`.
-        """
-        if not isinstance(teacher, Labeling):
-            return teacher.written_in(self.labels, policy)
-        common = common_labels(teacher.labels, self.labels, policy)
-        return teacher if teacher.labels == common else teacher.restricted(common)
-
-    def names_of_parts(self, student: Factorization) -> tuple[str, ...]:
-        return self.labels if isinstance(student, Labeling) else bioul.types(self.labels)

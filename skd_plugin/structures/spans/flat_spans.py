@@ -9,12 +9,9 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import check_parts
-from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.known_gradient import with_known_gradient
-from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.part_spaces import Parts, Spans
 from skd_plugin.structures.kernels.spans import inside_outside as segment_inference
-from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.spans.span_factored import SpanFactored
 
 
@@ -46,10 +43,6 @@ class FlatSpans(SpanFactored):
     @property
     def flat(self) -> FlatSpans:
         return self
-
-    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
-        """Spans that share a word are none of the teacher's before `policy` is asked about what else it may lose."""
-        return super().admitted(teacher.flat if isinstance(teacher, SpanFactored) else teacher, policy)
 
     @cached_property
     def _inference(self) -> tuple[Tensor, Tensor]:

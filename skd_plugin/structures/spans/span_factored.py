@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import ClassVar, Mapping, Sequence, cast
+from typing import ClassVar, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -19,15 +19,11 @@ from skd_plugin.structures.algebra.checks import (
     check_shapes,
 )
 from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import LabelMismatch, Policy, common_labels
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Parts, Spans
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
 from skd_plugin.structures.algebra.structure import NBest, Segments, check_flat, check_segments, gather_spans
 from skd_plugin.structures.kernels.spans.k_best import best_spans, k_best_spans
-from skd_plugin.structures.projections.conditioning import check_tags, check_width, on_spans
-from skd_plugin.structures.sequences import bioul
-from skd_plugin.structures.sequences.labeling import Labeling
 
 
 class SpanFactored(Factorization, ABC):
@@ -115,50 +111,11 @@ class SpanFactored(Factorization, ABC):
         kept = torch.tensor([self.labels.index(label) for label in labels], device=self.scores.device)
         return self._like(self.scores[..., kept], labels)
 
-    def conditioned(self, student: Factorization, policy: Policy) -> SpanFactored:
-        return cast("Labeling | SpanFactored", student).admitted(self, policy)  # type: ignore[return-value]
+    def narrowed(self, width: int) -> SpanFactored:
+        """Conditioned on spans of at most so many words."""
+        return self._like(self.scores[:, :, :width], self.labels)
 
-    def admitted(self, teacher: Labeling | SpanFactored, policy: Policy) -> Factorization:
-        """
-        The teacher conditioned on what this student can produce, over the types that both know.
-
-        Of label sequences, those of well-formed BIOUL tags: always, and exactly. `policy` is for types that the student
-        lacks, and for spans that are wider than its maximal width.
-        """
-        if isinstance(teacher, Labeling):
-            return on_spans(teacher, self.labels, self.max_width, policy)
-        common = common_labels(teacher.labels, self.labels, policy)
-        known = teacher if teacher.labels == common else teacher.restricted(common)
-        return known.up_to(self.max_width, policy)
-
-    def up_to(self, width: int, policy: Policy) -> SpanFactored:
-        """Conditioned on spans of so many words at most; refused if they have mass and `policy` is "error"."""
-        if width >= self.max_width:
-            return self
-        narrow = self._like(self.scores[:, :, :width], self.labels)
-        if policy == "error":
-            check_width(self, narrow, width)
-        return narrow
-
-    def written_in(self, tags: tuple[str, ...], policy: Policy) -> SpanFactored:
-        """Conditioned on spans that share no word and that these BIOUL tags can write."""
-        check_tags("student", tags)
-        writable = bioul.writable(tags, self.labels)
-        if policy == "error" and not writable.all():
-            raise LabelMismatch(_unwritable(self.labels, tags))
-        common = common_labels(self.labels, bioul.types(tags), policy)
-        flat = self.flat if self.labels == common else self.flat.restricted(common)
-        return flat if writable.all() else flat._within(bioul.writable(tags, common))
-
-    def names_of_parts(self, student: Factorization) -> tuple[str, ...]:
-        return bioul.tags(self.labels) if isinstance(student, Labeling) else self.labels
-
-    def narrower_than(self, teacher: Factorization) -> bool:
-        assert isinstance(teacher, SpanFactored)
-        fewer = self.max_width < teacher.max_width or self.scores.shape != teacher.scores.shape
-        return fewer or super().narrower_than(teacher) or bool((self.scores <= FORBIDDEN).any())
-
-    def _within(self, writable: np.ndarray) -> SpanFactored:
+    def within(self, writable: np.ndarray) -> SpanFactored:
         """Conditioned on spans of one word, of two, and of more, whose types are True in that row of `writable`."""
         rows = [min(width, 2) for width in range(self.max_width)]
         allowed = torch.from_numpy(writable[rows]).to(self.scores.device)
@@ -173,12 +130,3 @@ class SpanFactored(Factorization, ABC):
         first = torch.arange(self.mask.shape[1], device=self.mask.device).unsqueeze(1)
         width = torch.arange(self.max_width, device=self.mask.device)
         return (first + width < self.lengths.view(-1, 1, 1)).unsqueeze(-1)
-
-
-def _unwritable(types: tuple[str, ...], tags: tuple[str, ...]) -> str:
-    lacking = sorted(set(bioul.tags(types)) - set(tags))
-    return (
-        f"The teacher has spans of the types {', '.join(types)}, and to write them the student lacks the tags "
-        f"{', '.join(lacking)}. Train the student with these tags in its vocabulary, or choose the label policy "
-        "'renormalize' to condition the teacher on spans that the student can write."
-    )

@@ -19,8 +19,6 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
-from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import Policy, common_relations
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
@@ -159,16 +157,6 @@ class ArcFactored(Parsing, ABC):
         """Conditioned on trees of these labelled arcs alone: `allowed` is bool, (batch, n, n + 1, relation)."""
         relations = self.relation_log_probabilities.masked_fill(~allowed, FORBIDDEN)
         return self._like(self.arcs + relations.logsumexp(-1), relations, self.labels)
-
-    def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
-        assert isinstance(student, Parsing)
-        return student.admitted(self, policy)
-
-    def admitted(self, teacher: ArcFactored, policy: Policy) -> ArcFactored:
-        teacher = teacher.restricted(common_relations(teacher.labels, self.labels, policy))
-        if teacher.support >= self.support:
-            return teacher
-        return type(self)(teacher.arcs, teacher.relations, teacher.mask, teacher.labels)
 
     @cached_property
     def relation_log_probabilities(self) -> Tensor:

@@ -17,8 +17,6 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
-from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import Policy, common_relations
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import ArcTokens, Parts
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
@@ -26,16 +24,8 @@ from skd_plugin.structures.algebra.structure import NBest, Tree, check_tree
 from skd_plugin.structures.kernels.trees.arc_labels import arc_label_probabilities, arc_weights
 from skd_plugin.structures.kernels.trees.k_best import n_best
 from skd_plugin.structures.kernels.trees.spanning_tree import best_trees
-from skd_plugin.structures.projections.conditioning import check_lost
-from skd_plugin.structures.trees.arc_factored import ArcFactored
 from skd_plugin.structures.trees.head_selection import HeadSelection
 from skd_plugin.structures.trees.parsing import Parsing, Support
-
-_UNWRITABLE = (
-    "parses that the student cannot write, because an arc in them has no label in its vocabulary",
-    "Choose the label policy 'renormalize' to condition the teacher on arcs that have a label, or train the student "
-    "with more labels.",
-)
 
 
 @final
@@ -99,11 +89,11 @@ class ArcLabels(Parsing):
 
     def n_best(self, k: int) -> NBest:
         """The k best trees all of whose arcs have a label."""
-        return n_best(self, self.condensed.relations, k)  # type: ignore[arg-type]
+        return n_best(self, self.as_teacher.relations, k)  # type: ignore[arg-type]
 
     @property
-    def condensed(self) -> HeadSelection:
-        """As a head selection; arcs without a label are forbidden."""
+    def as_teacher(self) -> HeadSelection:
+        """The head selection over all arcs; those without a label are forbidden."""
         relations = self._dense(self._valid_scores.detach(), FORBIDDEN)
         return HeadSelection(relations.logsumexp(-1), relations, self.mask, self.labels)
 
@@ -134,24 +124,12 @@ class ArcLabels(Parsing):
         known = check_tree(tree, self.mask, range(len(self.labels)))
         return arc_label_probabilities(self.scores, self.heads, self.relation_of, self.lengths, known)
 
-    def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
-        return self.condensed.conditioned(student, policy)
-
-    def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:
-        """A head selection becomes an `ArcLabels` over this student's labels; trees stay trees, of arcs with labels."""
-        common = common_relations(teacher.labels, self.labels, policy)
-        teacher = teacher.restricted(common)
-        known = self._selected(teacher) if isinstance(teacher, HeadSelection) else teacher.within(self._allowed(common))
-        if policy == "error":
-            check_lost(teacher, known, *_UNWRITABLE)
-        return known
-
     def arc_tokens(self, joint: Tensor, relations: Sequence[str]) -> Tensor:
         """The numbers of labelled arcs (batch, n, n + 1, relation) at this student's labels, 0 where there are none."""
         return self._among(relations, self._gathered(joint, relations).where(self._valid, 0.0), 0.0)
 
-    def _selected(self, teacher: HeadSelection) -> ArcLabels:
-        """P_t(h|i) · P_t(r|h, i) at this student's labels, as potentials."""
+    def from_heads(self, teacher: HeadSelection) -> ArcLabels:
+        """The distribution over these labels with the potentials log P(h | i) + log P(r | h, i) of a head selection."""
         given = self._gathered(teacher.relation_log_probabilities, teacher.labels)
         scores = given + teacher.arcs.gather(2, self.heads.clamp(min=0))
         scores = self._among(teacher.labels, scores, FORBIDDEN)
@@ -170,8 +148,8 @@ class ArcLabels(Parsing):
         flat = torch.add(ids.to(self.mask.device)[self.relation_of], self.heads.clamp(min=0), alpha=len(relations))
         return joint.flatten(2).gather(2, flat)
 
-    def _allowed(self, relations: Sequence[str]) -> Tensor:
-        """Which labelled arcs have a label: bool, shape (batch, n, n + 1, relation)."""
+    def labelled_arcs(self, relations: Sequence[str]) -> Tensor:
+        """Which arcs with one of these relations have a label: bool, shape (batch, n, n + 1, relation)."""
         kept = torch.tensor([self.labels.index(label) for label in relations], device=self.mask.device)
         return self._dense(self._valid, False)[..., kept]
 

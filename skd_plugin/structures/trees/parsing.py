@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from enum import IntEnum
+from typing import ClassVar
 
 from torch import Tensor
 
 from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.part_spaces import Parts
 from skd_plugin.structures.algebra.structure import Tree
-
-if TYPE_CHECKING:
-    from skd_plugin.structures.trees.arc_factored import ArcFactored
-from enum import IntEnum
 
 
 class Support(IntEnum):
@@ -46,14 +42,4 @@ class Parsing(Factorization, ABC):
         """
         P(h_i → i, r_i | x) of the arcs of a tree, or of any heads: shape (batch, n), 0 on padding, detached. Without
         relations, in the tree or in this, it is P(h_i → i | x).
-        """
-
-    @abstractmethod
-    def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:
-        """
-        The teacher conditioned on what this student can produce, over the relations that both know.
-
-        `policy` is for what the student has no label for: "error" refuses it, "renormalize" conditions it away. Where
-        the student's structures are fewer by definition (trees for a teacher that selects heads), the teacher is
-        always conditioned on them, which is exact.
         """

@@ -8,13 +8,10 @@ from typing import ClassVar, Mapping, Sequence, final
 from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import at_least_float32, check_axes, check_mask, check_shapes
-from skd_plugin.structures.algebra.factorization import Factorization
-from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
 from skd_plugin.structures.algebra.structure import NBest, Tree
 from skd_plugin.structures.kernels.trees.mean_field import mean_field
-from skd_plugin.structures.trees.arc_factored import ArcFactored
 from skd_plugin.structures.trees.head_selection import HeadSelection
 from skd_plugin.structures.trees.parsing import Parsing, Support
 
@@ -42,6 +39,7 @@ class SecondOrder(Parsing):
         "grandparents": (0, 1, 1),
         "relations": (0, 1),
     }
+    settings = ("iterations",)
     support = Support.HEADS
     locally_normalized = True
     caveat = "Its marginals are approximate, found by mean field."
@@ -100,7 +98,7 @@ class SecondOrder(Parsing):
         return self.posterior.arc_probabilities(tree)
 
     @property
-    def condensed(self) -> HeadSelection:
+    def as_teacher(self) -> HeadSelection:
         return self.posterior
 
     def cross_entropy(self, expected: Parts) -> Tensor:
@@ -117,12 +115,3 @@ class SecondOrder(Parsing):
     def tempered(self, temperature: float) -> HeadSelection:  # type: ignore[override]
         """Q with its logits divided by T: of a mean-field parser the log-marginals are what is kept."""
         return self.posterior.tempered(temperature)
-
-    def conditioned(self, student: Factorization, policy: Policy) -> Parsing:
-        return self.posterior.conditioned(student, policy)
-
-    def admitted(self, teacher: ArcFactored, policy: Policy) -> Parsing:
-        return self._first_order.admitted(teacher, policy)
-
-    def _built(self, *, mask: Tensor, **potentials: Tensor | None) -> SecondOrder:
-        return SecondOrder(**potentials, mask=mask, labels=self.labels, iterations=self.iterations)  # type: ignore

@@ -61,12 +61,12 @@ class InferenceContract(Contract):
 
     @deterministic
     @given(data=st.data())
-    def test_condensed_is_the_same_distribution(self, data):
+    def test_as_teacher_is_the_same_distribution(self, data):
         sample = self.drawn(data)
-        condensed, enumerated = sample.build().condensed, sample.enumerate()
-        close(condensed.log_partition, [sentence.log_partition for sentence in enumerated])
-        check_parts(condensed.marginals, enumerated, sample)
-        close(condensed.entropy, [sentence.entropy for sentence in enumerated])
+        as_teacher, enumerated = sample.build().as_teacher, sample.enumerate()
+        close(as_teacher.log_partition, [sentence.log_partition for sentence in enumerated])
+        check_parts(as_teacher.marginals, enumerated, sample)
+        close(as_teacher.entropy, [sentence.entropy for sentence in enumerated])
 
     @deterministic
     @given(data=st.data())

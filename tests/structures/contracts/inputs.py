@@ -137,7 +137,7 @@ class InputContract(Contract):
         """Every query of the interface once, as detached tensors."""
         structure, marginals = f.argmax, f.marginals
         losses = [f.cross_entropy(f.indicator(structure)), f.cross_entropy(marginals)]
-        others = [f.tempered(2.0).log_partition, f.condensed.log_partition]
+        others = [f.tempered(2.0).log_partition, f.as_teacher.log_partition]
         sentences = [sentence.log_partition for sentence in f.unstack()]
         values = [f.log_partition, f.entropy, f.choices, *tensors(marginals), *tensors(structure)]
         return [value.detach() for value in [*values, *losses, *others, *sentences]]

@@ -95,10 +95,10 @@ class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract
         check_parts(restricted.marginals, [sentence.conditioned_on(few) for sentence, few in pairs], other)
 
     @pytest.mark.parametrize("width", [1, 2, 3])
-    def test_up_to_a_width_is_conditioned_on_spans_that_are_not_wider(self, width):
+    def test_narrowed_is_conditioned_on_spans_that_are_not_wider(self, width):
         sample = self.fixed(seed=5, lengths=(3, 1, 2), reach=COMPLETE)
         other = self.fixed(seed=0, lengths=(3, 1, 2), reach=width)
-        narrow = sample.build().up_to(width, "renormalize")
+        narrow = sample.build().narrowed(width)
         assert narrow.max_width == width
         pairs = zip(sample.enumerate(), other.enumerate())
         check_parts(narrow.marginals, [sentence.conditioned_on(few) for sentence, few in pairs], other)

@@ -1,12 +1,19 @@
-"""What a teacher of spans and tags may lose, and what it is refused: tags that write no span, and widths."""
+"""What a teacher may lose when it is conditioned, and what is refused: spans without tags, widths, unknown pairs."""
 
 import pytest
 import torch
 
 from skd_plugin.structures import (
     ConstrainedChain,
+    FlatSpans,
+    HeadSelection,
     IndependentSpans,
     LabelMismatch,
+    MaxEnt,
+    NonProjectiveTree,
+    ProjectiveTree,
+    SecondOrder,
+    condition,
     cross_entropy,
     lost_mass,
     project,
@@ -15,7 +22,7 @@ from skd_plugin.structures import (
 from tests.structures.oracles.exact_parts import check_parts
 from tests.structures.samples.arc_tables import COMPLETE
 from tests.structures.samples.pairs import ENTITIES, conditioned, exact_cross_entropy, fixed, is_of_spans, parametrized
-from tests.structures.samples.sample import TAGS, close, random_sample
+from tests.structures.samples.sample import TAGS, close, default_labels, random_sample
 
 LENGTHS = (2, 3, 1)
 SPANS_TO_TAGS = [pair for pair in ENTITIES if is_of_spans(pair[0]) and not is_of_spans(pair[1])]
@@ -147,3 +154,27 @@ def _make_improbable(teacher, width):
         scores[:, :, width - 1 :] = -40.0
     else:
         scores[..., [label.startswith("I-") for label in teacher.labels]] -= 40.0
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student"),
+    [
+        (SecondOrder, HeadSelection),
+        (SecondOrder, SecondOrder),
+        (HeadSelection, HeadSelection),
+        (ProjectiveTree, NonProjectiveTree),
+        (ConstrainedChain, MaxEnt),
+        (IndependentSpans, IndependentSpans),
+        (FlatSpans, FlatSpans),
+    ],
+)
+def test_nothing_is_dropped_where_the_student_has_all_structures(teacher, student):
+    labels = default_labels(teacher)
+    sides = (random_sample(kind, seed=4, labels=labels).build() for kind in (teacher, student))
+    assert not target(*sides).drops
+
+
+def test_a_pair_without_a_row_is_refused_with_the_remedy():
+    tagger, parser = random_sample(MaxEnt, seed=0).build(), random_sample(HeadSelection, seed=0).build()
+    with pytest.raises(NotImplementedError, match=r"No conditioning of MaxEnt .* @conditioning\(MaxEnt, student=Head"):
+        condition(tagger, parser, "error")

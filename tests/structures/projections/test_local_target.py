@@ -19,7 +19,7 @@ from skd_plugin.structures import (
     Tokens,
 )
 from skd_plugin.structures.algebra.errors import NotDefined
-from skd_plugin.structures.projections.table import local_target
+from skd_plugin.structures.projections.target import local_target
 from skd_plugin.structures.spans.independent_spans import IndependentSpans
 from tests.structures.oracles.exact_parts import tensors
 from tests.structures.samples.sample import close, random_sample

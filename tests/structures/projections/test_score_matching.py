@@ -15,6 +15,7 @@ from skd_plugin.structures import (
     NoProjection,
     ProjectiveTree,
     SecondOrder,
+    condition,
 )
 from skd_plugin.structures.algebra.errors import NotDefined
 from skd_plugin.structures.projections.score_matching import squared_distance
@@ -106,7 +107,7 @@ def test_what_a_teacher_forbids_is_not_matched():
     """A head selection says nothing of a relation that it does not know."""
     teacher = random_sample(HeadSelection, seed=9, labels=RELATIONS[:1])
     student = random_sample(ArcLabels, seed=10).build()
-    theirs = teacher.build().conditioned(student, "renormalize").substructures
+    theirs = condition(teacher.build(), student, "renormalize").distribution.substructures
     assert theirs.exist.any() and not theirs.exist[..., student.relation_of == 1].any()
     assert (squared_distance(teacher.build(), student, "renormalize") < 1e4).all()
 

@@ -150,7 +150,7 @@ def test_an_unknown_pair_is_refused_with_the_known_pairs_and_the_remedy():
 
 def test_the_table_documents_itself():
     for (teacher, parts), function in registered().items():
-        assert f"{teacher.__name__} → {parts.__name__}: {function.__name__}" in project.__doc__
+        assert f"{teacher.__name__} → {parts.__name__}: {function.__name__}" in registered.__doc__
 
 
 def test_the_table_is_handed_out_as_a_copy():

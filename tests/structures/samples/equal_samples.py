@@ -64,8 +64,8 @@ def _spans_of_independent(kind: Type[Factorization], independent: Sample) -> Sam
 def _dense(teacher: Sample) -> Tuple[Tensor, Tensor]:
     """Arcs and relations of a head selection or a tree distribution that is proportional to the teacher."""
     if teacher.kind is not ArcLabels:
-        condensed = teacher.condensed().potentials
-        return condensed["arcs"], condensed["relations"]
+        as_teacher = teacher.as_teacher().potentials
+        return as_teacher["arcs"], as_teacher["relations"]
     batch, n, size = *teacher.mask.shape, len(teacher.labels)
     relations = torch.full((batch, n, n + 1, size), -1e9, dtype=torch.float64)
     for b, i, place in (teacher.tables["heads"] >= 0).nonzero().tolist():

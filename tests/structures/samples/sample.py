@@ -65,9 +65,9 @@ class Sample:
         return self.map(lambda value: value.detach().clone().requires_grad_())
 
     def tempered(self, temperature: float) -> "Sample":
-        return self.condensed().map(lambda value: value / temperature)
+        return self.as_teacher().map(lambda value: value / temperature)
 
-    def condensed(self) -> "Sample":
+    def as_teacher(self) -> "Sample":
         """The sample of which `tempered` divides the potentials: that of Q, where Q is found by mean field."""
         if self.kind is not SecondOrder:
             return self

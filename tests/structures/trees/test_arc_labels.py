@@ -113,11 +113,11 @@ def test_the_order_of_the_labels_does_not_matter():
     assert all(one.equal(two) for one, two in zip(other.argmax, f.argmax))
 
 
-def test_condensed_is_a_head_selection():
+def test_as_teacher_is_a_head_selection():
     sample = random_sample(ArcLabels, seed=155)
-    condensed = sample.build().condensed
-    assert type(condensed) is HeadSelection and condensed.labels == sample.labels
-    assert all(one.equal(two) for one, two in zip(condensed.argmax, sample.build().argmax))
+    as_teacher = sample.build().as_teacher
+    assert type(as_teacher) is HeadSelection and as_teacher.labels == sample.labels
+    assert all(one.equal(two) for one, two in zip(as_teacher.argmax, sample.build().argmax))
 
 
 def test_trees_without_relations_are_refused():

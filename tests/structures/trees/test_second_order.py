@@ -56,9 +56,9 @@ def test_tempered_divides_the_logits_that_mean_field_found():
     close(tempered.relations, f.relations / 2)
 
 
-def test_condensed_forgets_the_second_order():
+def test_as_teacher_forgets_the_second_order():
     f = random_sample(SecondOrder, seed=144).build()
-    assert type(f.condensed) is HeadSelection and set(f.condensed.sentence_potentials) == {"arcs", "relations"}
+    assert type(f.as_teacher) is HeadSelection and set(f.as_teacher.sentence_potentials) == {"arcs", "relations"}
 
 
 def test_a_negative_number_of_iterations_is_refused():

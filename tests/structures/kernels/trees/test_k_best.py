@@ -7,7 +7,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.structures import ArcLabels, HeadSelection, NonProjectiveTree, ProjectiveTree, SecondOrder, Tree
+from skd_plugin.structures import (
+    ArcLabels,
+    HeadSelection,
+    NonProjectiveTree,
+    ProjectiveTree,
+    SecondOrder,
+    Tree,
+    condition,
+)
 from skd_plugin.structures.kernels.trees import k_best as n_best_trees
 from tests.structures.oracles.exact_parts import tensors
 from tests.structures.oracles.trees import is_projective, is_tree
@@ -109,7 +117,7 @@ def test_trees_with_forbidden_arcs_do_not_count(seed, kind, k):
     """A tree distribution conditioned on arcs that have a label."""
     teacher = random_sample(kind, seed, lengths=(3,))
     student = random_sample(ArcLabels, seed, lengths=(3,), reach=1)
-    known = teacher.build().conditioned(student.build(), "renormalize")
+    known = condition(teacher.build(), student.build(), "renormalize").distribution
     ((expected, scores),) = [
         one.conditioned_on(two).n_best(k) for one, two in zip(teacher.enumerate(), student.enumerate())
     ]
