@@ -14,7 +14,7 @@ from torch.nn import Parameter
 from skd_plugin.models.gold import Metadata
 from skd_plugin.models.tagging.tagger import Tagger
 from skd_plugin.structures import ConstrainedChain, LinearChain
-from skd_plugin.structures.kernels.chains.forward_backward import Potentials
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 from skd_plugin.structures.sequences.bioul import is_bioul
 
 
@@ -28,7 +28,7 @@ class ChainDistribution(Registrable):
         """Raises `ConfigurationError` for labels that it cannot be a distribution over."""
 
     def __call__(
-        self, potentials: Potentials, mask: Tensor, labels: Tuple[str, ...]
+        self, potentials: ChainPotentials, mask: Tensor, labels: Tuple[str, ...]
     ) -> Union[LinearChain, ConstrainedChain]:
         return self.kind(*potentials, mask, labels)
 
@@ -91,5 +91,5 @@ class CrfTagger(Tagger):
 
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Union[LinearChain, ConstrainedChain]:
         emissions, mask = self.emit(tokens)
-        potentials = Potentials(emissions, self.transitions, self.start, self.end)
+        potentials = ChainPotentials(emissions, self.transitions, self.start, self.end)
         return self._distribution(potentials, mask, self.labels)

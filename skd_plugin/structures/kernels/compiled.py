@@ -1,4 +1,4 @@
-"""The way to the compiled kernels: tensors of any device to numpy arrays, and what is found back to where they were."""
+"""How kernels are compiled, and the way to them: tensors of any device to numpy arrays, and the results back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from typing import Callable
 
 import numpy as np
 import torch
+from numba import njit
 from torch import Tensor
+
+# For loops over scalars, whose sums LLVM may reorder to vectorize them. Array expressions would take numba seconds to
+# compile. "nsz" is left out of the fast-math flags: with it, code from numba's cache differs in its last bits from code
+# that was just compiled.
+compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+
+# For decoding, where a score that is computed twice must be the same number twice, and −∞ is a score.
+compiled_strictly = njit(cache=True, nogil=True)
 
 
 def on_cpu(kernel: Callable[..., tuple[np.ndarray, ...]], potentials: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
-    """`kernel(potentials, lengths)`, whose arrays come back as tensors."""
-    found = kernel(potentials.detach().cpu().contiguous().numpy(), lengths.cpu().numpy())
-    return tuple(torch.from_numpy(array).to(potentials.device) for array in found)
+    """`kernel(potentials, lengths)` on numpy arrays; its results as tensors on the device of the potentials."""
+    arrays = kernel(potentials.detach().cpu().contiguous().numpy(), lengths.cpu().numpy())
+    return tuple(torch.from_numpy(array).to(potentials.device) for array in arrays)
 
 
-def decoded_on_cpu(kernel: Callable[..., np.ndarray], potentials: Tensor, lengths: Tensor) -> Tensor:
-    """The same for a kernel that gives one array."""
-    return on_cpu(lambda *given: (kernel(*given),), potentials, lengths)[0]
+def one_on_cpu(kernel: Callable[..., np.ndarray], potentials: Tensor, lengths: Tensor) -> Tensor:
+    """`on_cpu` for a kernel that returns one array."""
+    return on_cpu(lambda *arrays: (kernel(*arrays),), potentials, lengths)[0]

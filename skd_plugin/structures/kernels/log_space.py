@@ -1,17 +1,17 @@
-"""Steps of chains in the log domain, compiled: log Σ_c exp(v(c) + T(c, k)) of all k, mostly by one product."""
+"""Sums in the log domain, compiled."""
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, log, log1p
 
 import numpy as np
-from numba import njit
+
+from skd_plugin.structures.kernels.compiled import compiled
 
 # A sum of products that is larger has lost nothing to those that underflow.
 _SAFE = 1e-200
-
-# For loops over scalars, because array expressions take numba seconds to compile.
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+# A summand that is smaller than the largest one by so many nats changes no sum in float64.
+_NEGLIGIBLE = -50.0
 
 
 @compiled
@@ -51,3 +51,22 @@ def largest(values, count):  # type: ignore[no-untyped-def]
     for k in range(count):
         found = max(found, values[k])
     return found
+
+
+@compiled
+def log_add(one, other):  # type: ignore[no-untyped-def]
+    """log(exp(one) + exp(other))."""
+    low, high = min(one, other), max(one, other)
+    return high + log1p(exp(low - high)) if low - high > _NEGLIGIBLE else high
+
+
+@compiled
+def log_dot(left, right):  # type: ignore[no-untyped-def]
+    """log Σ_k exp(left_k + right_k), −∞ if there is nothing to sum."""
+    peak, total = -np.inf, 0.0
+    for k in range(len(left)):
+        peak = max(peak, left[k] + right[k])
+    for k in range(len(left)):
+        if left[k] + right[k] - peak > _NEGLIGIBLE:
+            total += exp(left[k] + right[k] - peak)
+    return peak + log(total) if peak > -np.inf else peak

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.structure import Segments, Tree
 from skd_plugin.structures.spans.span_factored import SpanFactored
 
@@ -82,8 +83,7 @@ def _renamed(ids: Tensor, teacher: Labels, student: Labels) -> Tensor:
 
 def _table(names: Labels, among: Labels, like: Tensor) -> Tensor:
     """Where each name stands among others, −1 for nowhere."""
-    places = {name: place for place, name in enumerate(among)}
-    return torch.tensor([places.get(name, -1) for name in names], device=like.device)
+    return torch.tensor(positions(names, among), device=like.device)
 
 
 def _words(like: Tensor) -> Tensor:

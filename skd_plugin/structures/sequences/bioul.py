@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-
-class Legal(NamedTuple):
-    """Which tags may follow each other [from, to], open a sentence, and close it; boolean arrays over the labels."""
-
-    transitions: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
+from skd_plugin.structures.algebra.labels import positions
+from skd_plugin.structures.kernels.chains.viterbi import Legal
 
 
 @lru_cache(maxsize=None)
@@ -54,6 +48,12 @@ def types(labels: tuple[str, ...]) -> tuple[str, ...]:
 def tags(types: tuple[str, ...]) -> tuple[str, ...]:
     """All BIOUL tags of these entity types."""
     return ("O", *(f"{prefix}-{kind}" for prefix in "BILU" for kind in types))
+
+
+def ids(labels: tuple[str, ...], types: tuple[str, ...]) -> np.ndarray:
+    """Where B, I, L and U of each type are among the labels, shape (type, 4); −1 for tags that are not there."""
+    names = [f"{prefix}-{kind}" for kind in types for prefix in "BILU"]
+    return np.array(positions(names, labels), dtype=np.int64).reshape(-1, 4)
 
 
 def writable(labels: tuple[str, ...], types: tuple[str, ...]) -> np.ndarray:

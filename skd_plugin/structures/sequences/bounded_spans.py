@@ -1,4 +1,4 @@
-"""Tags by their place in a span, I-x@2, I-x@3, …: so a chain over them has spans of so many words y_i … y_j at most."""
+"""The states of a chain with a maximal width of spans: tags with their place in the span, I-x@2, I-x@3, …"""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.kernels.chains.forward_backward import Inference, Potentials
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials, Inference
+from skd_plugin.structures.kernels.chains.viterbi import Legal
 from skd_plugin.structures.sequences import bioul
 from skd_plugin.structures.sequences.bioul import well_formed
 
@@ -17,42 +18,42 @@ from skd_plugin.structures.sequences.bioul import well_formed
 IMPOSSIBLE = -1e30
 
 
-class Places(NamedTuple):
+class StateSpace(NamedTuple):
     """
-    The states of a chain, each a tag and a place: only I-x has several. The sequences of states that are allowed are,
-    one to one, the well-formed tag sequences without wider spans.
+    The states of a chain. Each state is a tag and its place in a span; only I-x has several states. The sequences of
+    states that are allowed correspond, one to one, to the well-formed tag sequences without wider spans.
 
     tags : the id of the tag of each state, shape (state,)
     allowed : which states may follow each other, open a sentence, and close it
     """
 
     tags: np.ndarray
-    allowed: bioul.Legal
+    allowed: Legal
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Of the states. They are no BIOUL tags, because which may follow each other is a matter of the potentials."""
-        return tuple(map(str, range(len(self.tags))))
+    def free(self) -> Legal:
+        """What decoding has to forbid: nothing, because the potentials of `chain` already do."""
+        return Legal(*(np.ones_like(allowed) for allowed in self.allowed))
 
-    def chain(self, potentials: Potentials) -> Potentials:
-        """The chain of the states, from that of the tags; `IMPOSSIBLE` is what is not allowed."""
+    def chain(self, potentials: ChainPotentials) -> ChainPotentials:
+        """The potentials of the states, from those of the tags; `IMPOSSIBLE` where something is not allowed."""
         emissions, transitions, start, end = (p.index_select(-1, self._tags_on(p)) for p in potentials)
         steps = transitions.index_select(0, self._tags_on(transitions))
         shared = (_masked(p, allowed) for p, allowed in zip((steps, start, end), self.allowed))
-        return Potentials(emissions, *shared)
+        return ChainPotentials(emissions, *shared)
 
-    def summed(self, states: Inference, size: int) -> Inference:
-        """What was found for the states, as numbers of the tags, of which there are so many."""
+    def sum_by_tag(self, states: Inference, size: int) -> Inference:
+        """The results for the states, summed over the states of each of `size` tags."""
         if len(self.tags) == size:
             return states
         has_counts = states.counts.shape[1] > 0
-        rows = self._summed(states.counts, 1, size) if has_counts else states.counts
-        return Inference(states.log_z, self._summed(states.tokens, 2, size), self._summed(rows, 2, size))
+        rows = self._sum_by_tag(states.counts, 1, size) if has_counts else states.counts
+        return Inference(states.log_z, self._sum_by_tag(states.tokens, 2, size), self._sum_by_tag(rows, 2, size))
 
     def tags_of(self, states: Tensor) -> Tensor:
         return self._tags_on(states)[states]
 
-    def _summed(self, values: Tensor, axis: int, size: int) -> Tensor:
+    def _sum_by_tag(self, values: Tensor, axis: int, size: int) -> Tensor:
         shape = [*values.shape]
         shape[axis] = size
         return values.new_zeros(shape).index_add_(axis, self._tags_on(values), values)
@@ -62,10 +63,10 @@ class Places(NamedTuple):
 
 
 @lru_cache(maxsize=None)
-def places(labels: tuple[str, ...], max_width: int | None) -> Places:
+def state_space(labels: tuple[str, ...], max_width: int | None) -> StateSpace:
     """Without a maximal width the states are the tags."""
     if max_width is None:
-        return Places(np.arange(len(labels)), bioul.legal(labels))
+        return StateSpace(np.arange(len(labels)), bioul.legal(labels))
     # Every tag has a state, though where spans have two words at most none leads from that of I-x to any other.
     inner = range(2, max(max_width, 3))
     states = [(k, w) for k, label in enumerate(labels) for w in (inner if label.startswith("I-") else (1,))]
@@ -74,7 +75,7 @@ def places(labels: tuple[str, ...], max_width: int | None) -> Places:
     is_inner, is_last = (np.array([label.startswith(prefix) for label in labels])[tags] for prefix in ("I-", "L-"))
     next_place, room = words[:, None] + 1 == words, words[:, None] < max_width
     steps = legal.transitions[np.ix_(tags, tags)] & (~is_inner | next_place) & (~is_last | room)
-    return Places(tags, bioul.Legal(steps, legal.start[tags], legal.end[tags]))
+    return StateSpace(tags, Legal(steps, legal.start[tags], legal.end[tags]))
 
 
 def check_gold(ids: Tensor, mask: Tensor, labels: tuple[str, ...], max_width: int | None) -> None:

@@ -18,9 +18,10 @@ from skd_plugin.structures.algebra.checks import (
     check_shapes,
 )
 from skd_plugin.structures.algebra.known_gradient import with_known_gradient
+from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Parts
-from skd_plugin.structures.kernels.chains.forward_backward import Inference, Potentials, Shifted, shifted
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials, Inference, Shifted, shifted
 from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.sequences.max_ent import MaxEnt
 
@@ -68,8 +69,8 @@ class Chain(Labeling, ABC):
         """Forward–backward; without counts where nobody asks for them, because they cost most."""
 
     @property
-    def as_chain(self) -> Potentials:
-        return Potentials(self.emissions, self.transitions, self.start, self.end)
+    def as_chain(self) -> ChainPotentials:
+        return ChainPotentials(self.emissions, self.transitions, self.start, self.end)
 
     @property
     def log_partition(self) -> Tensor:
@@ -109,15 +110,15 @@ class Chain(Labeling, ABC):
         counts = tokens.new_zeros(len(tokens), size * size).scatter_add_(1, bigrams, self.mask[:, 1:].to(tokens.dtype))
         return Bigrams(tokens, counts.view(-1, size, size))
 
-    def _among(self, labels: Sequence[str]) -> Potentials:
+    def _among(self, labels: Sequence[str]) -> ChainPotentials:
         """The potentials of these labels, in their order."""
-        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.emissions.device)
+        kept = torch.tensor(positions(labels, self.labels), device=self.emissions.device)
         transitions = self.transitions[kept][:, kept]
-        return Potentials(self.emissions[..., kept], transitions, self.start[kept], self.end[kept])
+        return ChainPotentials(self.emissions[..., kept], transitions, self.start[kept], self.end[kept])
 
     @cached_property
-    def _detached(self) -> Potentials:
-        return Potentials(*(potential.detach() for potential in self.as_chain))
+    def _detached(self) -> ChainPotentials:
+        return ChainPotentials(*(potential.detach() for potential in self.as_chain))
 
     @cached_property
     def _words(self) -> Shifted:

@@ -10,20 +10,19 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Spans
 from skd_plugin.structures.algebra.structure import NBest, Segments, check_segments, gather_spans
-from skd_plugin.structures.kernels.chains import span_marginals as constrained_chain_numba
-from skd_plugin.structures.kernels.chains import viterbi
 from skd_plugin.structures.kernels.chains.forward_backward import (
+    ChainPotentials,
     Inference,
-    Potentials,
     Shifted,
     forward_backward,
     shifted,
 )
-from skd_plugin.structures.kernels.chains.k_best import n_best
-from skd_plugin.structures.kernels.compiled import decoded_on_cpu
+from skd_plugin.structures.kernels.chains.span_marginals import span_marginals
+from skd_plugin.structures.kernels.compiled import one_on_cpu
 from skd_plugin.structures.sequences import bioul, tag_runs
-from skd_plugin.structures.sequences.bounded_spans import IMPOSSIBLE, Places, check_gold, places
+from skd_plugin.structures.sequences.bounded_spans import IMPOSSIBLE, StateSpace, check_gold, state_space
 from skd_plugin.structures.sequences.chain import Chain
+from skd_plugin.structures.sequences.decoding import best_labels, k_best_labels
 from skd_plugin.structures.sequences.labeling import Labeling
 
 
@@ -65,20 +64,28 @@ class ConstrainedChain(Chain):
     @cached_property
     def spans(self) -> Spans:
         """P(i, j, t | x) over the types of the tags; no wider than the longest sentence and `max_width`; detached."""
-        shared = [potential.cpu().numpy() for potential in self._detached[1:]]
-        width = self._limit or self.mask.shape[1]
-        kernel = partial(constrained_chain_numba.spans, shared=shared, labels=self.labels, width=width)
-        return Spans(decoded_on_cpu(kernel, self.emissions, self.lengths))
+        kernel = partial(
+            span_marginals,
+            shared=[potential.cpu().numpy() for potential in self._detached[1:]],
+            outside=self.labels.index("O"),
+            tags=bioul.ids(self.labels, bioul.types(self.labels)),
+            width=self._limit or self.mask.shape[1],
+        )
+        return Spans(one_on_cpu(kernel, self.emissions, self.lengths))
 
     @cached_property
     def argmax(self) -> Tensor:
-        found = viterbi.best(self._shifted.scores, self._states.transitions, self.lengths, self._places.names)
-        return self._places.tags_of(found)
+        states = best_labels(
+            self._shifted.scores, self._states.transitions, self.lengths, self._state_space.free, self.labels
+        )
+        return self._state_space.tags_of(states)
 
     def n_best(self, k: int) -> NBest:
-        states, scores = n_best(self._shifted.scores, self._states.transitions, self.lengths, self._places.names, k)
+        states, scores = k_best_labels(
+            self._shifted.scores, self._states.transitions, self.lengths, self._state_space.free, self.labels, k
+        )
         missing = scores < IMPOSSIBLE / 2
-        tags = self._places.tags_of(states).masked_fill(missing.unsqueeze(-1), 0)
+        tags = self._state_space.tags_of(states).masked_fill(missing.unsqueeze(-1), 0)
         log_probabilities = scores + (self._shifted.total - self._without_counts.log_z).unsqueeze(1)
         return NBest(tags, log_probabilities.to(self.emissions.dtype).masked_fill(missing, -torch.inf))
 
@@ -104,12 +111,12 @@ class ConstrainedChain(Chain):
         return None if self.max_width is None or self.max_width >= self.mask.shape[1] else self.max_width
 
     @property
-    def _places(self) -> Places:
-        return places(self.labels, self._limit)
+    def _state_space(self) -> StateSpace:
+        return state_space(self.labels, self._limit)
 
     @cached_property
-    def _states(self) -> Potentials:
-        return self._places.chain(self._detached)
+    def _states(self) -> ChainPotentials:
+        return self._state_space.chain(self._detached)
 
     @cached_property
     def _shifted(self) -> Shifted:
@@ -117,7 +124,7 @@ class ConstrainedChain(Chain):
 
     def _infer(self, with_counts: bool) -> Inference:
         found = forward_backward(self._states, self._shifted, self.lengths, with_counts)
-        return self._places.summed(found, len(self.labels))
+        return self._state_space.sum_by_tag(found, len(self.labels))
 
 
 def constrained(teacher: Labeling, max_width: int | None = None) -> ConstrainedChain:

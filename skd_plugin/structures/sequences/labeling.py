@@ -11,7 +11,7 @@ from skd_plugin.structures.algebra.checks import check_ids, check_shapes
 from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.part_spaces import Bigrams
 from skd_plugin.structures.algebra.structure import NBest, Segments
-from skd_plugin.structures.kernels.chains.forward_backward import Potentials
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 from skd_plugin.structures.sequences import tag_runs
 
 
@@ -39,7 +39,7 @@ class Labeling(Factorization, ABC):
 
     @property
     @abstractmethod
-    def as_chain(self) -> Potentials:
+    def as_chain(self) -> ChainPotentials:
         """The same distribution as potentials of a linear chain."""
 
     @abstractmethod

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.potentials import Substructures, substructures
 from skd_plugin.structures.algebra.structure import NBest
-from skd_plugin.structures.kernels.chains import forward_backward_torch as chain_torch
-from skd_plugin.structures.kernels.chains import viterbi
 from skd_plugin.structures.kernels.chains.forward_backward import Inference, forward_backward
-from skd_plugin.structures.kernels.chains.k_best import n_best
+from skd_plugin.structures.kernels.chains.forward_backward_torch import token_log_marginals
+from skd_plugin.structures.sequences import bioul
 from skd_plugin.structures.sequences.chain import Chain
+from skd_plugin.structures.sequences.decoding import best_labels, k_best_labels
 from skd_plugin.structures.sequences.max_ent import MaxEnt
 
 
@@ -28,17 +28,19 @@ class LinearChain(Chain):
 
     @cached_property
     def argmax(self) -> Tensor:
-        return viterbi.best(self._words.scores, self._detached.transitions, self.lengths, self.labels)
+        legal = bioul.legal(self.labels)
+        return best_labels(self._words.scores, self._detached.transitions, self.lengths, legal, self.labels)
 
     def n_best(self, k: int) -> NBest:
-        labels, scores = n_best(self._words.scores, self._detached.transitions, self.lengths, self.labels, k)
-        log_probabilities = scores + (self._words.total - self._without_counts.log_z).unsqueeze(1)
-        return NBest(labels, log_probabilities.to(self.emissions.dtype))
+        legal = bioul.legal(self.labels)
+        ids, totals = k_best_labels(self._words.scores, self._detached.transitions, self.lengths, legal, self.labels, k)
+        log_probabilities = totals + (self._words.total - self._without_counts.log_z).unsqueeze(1)
+        return NBest(ids, log_probabilities.to(self.emissions.dtype))
 
     @property
     def token_posterior(self) -> MaxEnt:
         """Π_i P(y_i|x), by a forward–backward through which autograd goes."""
-        logs = chain_torch.token_log_marginals(self._word_scores, self.transitions, self.lengths)
+        logs = token_log_marginals(self._word_scores, self.transitions, self.lengths)
         return MaxEnt(logs.to(self.emissions.dtype), self.mask, self.labels)
 
     @property

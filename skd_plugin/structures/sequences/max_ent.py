@@ -18,14 +18,14 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Parts, Tokens
 from skd_plugin.structures.algebra.potentials import Substructures, substructures
 from skd_plugin.structures.algebra.structure import NBest
-from skd_plugin.structures.kernels.chains import viterbi
-from skd_plugin.structures.kernels.chains.forward_backward import Potentials
-from skd_plugin.structures.kernels.chains.k_best import n_best
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures.sequences.decoding import best_labels, k_best_labels
 from skd_plugin.structures.sequences.labeling import Labeling
 
 
@@ -77,20 +77,21 @@ class MaxEnt(Labeling):
         return Bigrams(tokens, tokens[:, :-1].transpose(1, 2) @ tokens[:, 1:])
 
     @property
-    def as_chain(self) -> Potentials:
+    def as_chain(self) -> ChainPotentials:
         nothing = self.scores.new_zeros(len(self.labels))
-        return Potentials(self.scores, torch.outer(nothing, nothing), nothing, nothing)
+        return ChainPotentials(self.scores, torch.outer(nothing, nothing), nothing, nothing)
 
     @cached_property
     def argmax(self) -> Tensor:
         if bioul.is_bioul(self.labels):
-            return viterbi.best(self.log_probabilities, None, self.lengths, self.labels)
+            return best_labels(self.log_probabilities, None, self.lengths, bioul.legal(self.labels), self.labels)
         return self.scores.argmax(-1).masked_fill(~self.mask, 0)
 
     def n_best(self, k: int) -> NBest:
         log_probabilities = self.log_probabilities.detach()
-        labels, scores = n_best(log_probabilities, None, self.lengths, self.labels, k)
-        return NBest(labels, scores.to(self.scores.dtype))
+        legal = bioul.legal(self.labels)
+        ids, totals = k_best_labels(log_probabilities, None, self.lengths, legal, self.labels, k)
+        return NBest(ids, totals.to(self.scores.dtype))
 
     @property
     def token_posterior(self) -> MaxEnt:
@@ -112,5 +113,5 @@ class MaxEnt(Labeling):
         return Tokens(one_hot(ids, len(self.labels)).to(self.scores.dtype) * self.mask.unsqueeze(-1))
 
     def restricted(self, labels: Sequence[str]) -> MaxEnt:
-        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.scores.device)
+        kept = torch.tensor(positions(labels, self.labels), device=self.scores.device)
         return MaxEnt(self.scores[..., kept], self.mask, labels)

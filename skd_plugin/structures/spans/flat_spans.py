@@ -11,7 +11,7 @@ from torch import Tensor
 from skd_plugin.structures.algebra.checks import check_parts
 from skd_plugin.structures.algebra.known_gradient import with_known_gradient
 from skd_plugin.structures.algebra.part_spaces import Parts, Spans
-from skd_plugin.structures.kernels.spans import inside_outside as segment_inference
+from skd_plugin.structures.kernels.spans.inside_outside import inside_outside
 from skd_plugin.structures.spans.span_factored import SpanFactored
 
 
@@ -47,4 +47,4 @@ class FlatSpans(SpanFactored):
     @cached_property
     def _inference(self) -> tuple[Tensor, Tensor]:
         """log Z (batch,), float64, and the marginals, as the scores: one pass serves every query."""
-        return segment_inference.inside_outside(self.scores.detach(), self.lengths)
+        return inside_outside(self.scores.detach(), self.lengths)

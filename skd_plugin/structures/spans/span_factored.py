@@ -19,6 +19,7 @@ from skd_plugin.structures.algebra.checks import (
     check_shapes,
 )
 from skd_plugin.structures.algebra.factorization import Factorization
+from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Parts, Spans
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
@@ -108,7 +109,7 @@ class SpanFactored(Factorization, ABC):
 
     def restricted(self, labels: Sequence[str]) -> SpanFactored:
         """Conditioned on spans of these types only; the type axis takes their order."""
-        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.scores.device)
+        kept = torch.tensor(positions(labels, self.labels), device=self.scores.device)
         return self._like(self.scores[..., kept], labels)
 
     def narrowed(self, width: int) -> SpanFactored:

@@ -19,11 +19,11 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
 from skd_plugin.structures.algebra.structure import NBest, Tree, check_tree
-from skd_plugin.structures.kernels.trees.k_best import n_best
 from skd_plugin.structures.trees.parsing import Parsing
 
 
@@ -96,7 +96,7 @@ class ArcFactored(Parsing, ABC):
 
     def n_best(self, k: int) -> NBest:
         arcs = self.arcs.detach().double().unsqueeze(-1)
-        return n_best(self, arcs if self.relations is None else arcs + self.relation_log_probabilities.detach(), k)
+        return self._k_best(arcs if self.relations is None else arcs + self.relation_log_probabilities.detach(), k)
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """P(h_i → i) · P(r_i | h_i → i), shape (batch, n)."""
@@ -148,7 +148,7 @@ class ArcFactored(Parsing, ABC):
             return self
         if not labels:
             return self._like(self.arcs, None, ())
-        kept = torch.tensor([self.labels.index(label) for label in labels], device=self.arcs.device)
+        kept = torch.tensor(positions(labels, self.labels), device=self.arcs.device)
         lost = len(labels) < len(self.labels)
         arcs = self.arcs + self.relation_log_probabilities[..., kept].logsumexp(-1) if lost else self.arcs
         return self._like(arcs, self.relations[..., kept], labels)

@@ -17,12 +17,12 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import ArcTokens, Parts
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
 from skd_plugin.structures.algebra.structure import NBest, Tree, check_tree
 from skd_plugin.structures.kernels.trees.arc_labels import arc_label_probabilities, arc_weights
-from skd_plugin.structures.kernels.trees.k_best import n_best
 from skd_plugin.structures.kernels.trees.spanning_tree import best_trees
 from skd_plugin.structures.trees.head_selection import HeadSelection
 from skd_plugin.structures.trees.parsing import Parsing, Support
@@ -89,7 +89,9 @@ class ArcLabels(Parsing):
 
     def n_best(self, k: int) -> NBest:
         """The k best trees all of whose arcs have a label."""
-        return n_best(self, self.as_teacher.relations, k)  # type: ignore[arg-type]
+        relations = self.as_teacher.relations
+        assert relations is not None
+        return self._k_best(relations, k)
 
     @property
     def as_teacher(self) -> HeadSelection:
@@ -121,8 +123,8 @@ class ArcLabels(Parsing):
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """P(y_i = l | x) of the label l that denotes the arc, 0 for an arc without one."""
-        known = check_tree(tree, self.mask, range(len(self.labels)))
-        return arc_label_probabilities(self.scores, self.heads, self.relation_of, self.lengths, known)
+        arcs = check_tree(tree, self.mask, range(len(self.labels)))
+        return arc_label_probabilities(self.scores, self.heads, self.relation_of, self.lengths, *arcs)
 
     def arc_tokens(self, joint: Tensor, relations: Sequence[str]) -> Tensor:
         """The numbers of labelled arcs (batch, n, n + 1, relation) at this student's labels, 0 where there are none."""
@@ -144,13 +146,13 @@ class ArcLabels(Parsing):
 
     def _gathered(self, joint: Tensor, relations: Sequence[str]) -> Tensor:
         """At labels of another relation stands what has no meaning."""
-        ids = torch.tensor([relations.index(label) if label in relations else 0 for label in self.labels])
-        flat = torch.add(ids.to(self.mask.device)[self.relation_of], self.heads.clamp(min=0), alpha=len(relations))
+        ids = torch.tensor(positions(self.labels, relations), device=self.mask.device).clamp(min=0)
+        flat = torch.add(ids[self.relation_of], self.heads.clamp(min=0), alpha=len(relations))
         return joint.flatten(2).gather(2, flat)
 
     def labelled_arcs(self, relations: Sequence[str]) -> Tensor:
         """Which arcs with one of these relations have a label: bool, shape (batch, n, n + 1, relation)."""
-        kept = torch.tensor([self.labels.index(label) for label in relations], device=self.mask.device)
+        kept = torch.tensor(positions(relations, self.labels), device=self.mask.device)
         return self._dense(self._valid, False)[..., kept]
 
     def _dense(self, values: Tensor, otherwise: float) -> Tensor:

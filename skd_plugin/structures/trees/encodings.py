@@ -9,8 +9,9 @@ from typing import ClassVar, NamedTuple, Sequence, final
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
+
+from skd_plugin.structures.kernels.compiled import compiled_strictly
 
 Tags = Sequence[Sequence[str]]
 
@@ -142,7 +143,7 @@ def _rank(word: int, head: int, tags: Sequence[str]) -> str:
     return f"{'+' if head > word else '-'}{list(between).count(tag)},{tag}"
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _heads_by_rank(tags, lengths, steps, tag_of, kinds):  # type: ignore[no-untyped-def]
     batch, length = tags.shape
     heads = np.full((batch, length, len(steps)), -1)

@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.kernels.compiled import decoded_on_cpu
+from skd_plugin.structures.kernels.compiled import one_on_cpu
 from skd_plugin.structures.kernels.trees.spanning_tree import best_trees
 from skd_plugin.structures.trees.arc_factored import ArcFactored
 from skd_plugin.structures.trees.parsing import Support
@@ -47,7 +47,7 @@ class HeadSelection(ArcFactored):
         return -(expected * self.arc_log_probabilities).sum((1, 2))
 
     def best_heads(self, weights: Tensor) -> Tensor:
-        return decoded_on_cpu(best_trees, weights, self.lengths)
+        return one_on_cpu(best_trees, weights, self.lengths)
 
     @property
     def _legal_arcs(self) -> Tensor:

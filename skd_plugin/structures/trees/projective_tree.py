@@ -6,7 +6,7 @@ from typing import final
 
 from torch import Tensor
 
-from skd_plugin.structures.kernels.compiled import decoded_on_cpu, on_cpu
+from skd_plugin.structures.kernels.compiled import on_cpu, one_on_cpu
 from skd_plugin.structures.kernels.trees.eisner import inside_outside
 from skd_plugin.structures.kernels.trees.eisner_decoding import best_trees
 from skd_plugin.structures.trees.parsing import Support
@@ -26,4 +26,4 @@ class ProjectiveTree(TreeCrf):
         return Inference(*on_cpu(inside_outside, arcs, self.lengths))
 
     def best_heads(self, weights: Tensor) -> Tensor:
-        return decoded_on_cpu(best_trees, weights, self.lengths)
+        return one_on_cpu(best_trees, weights, self.lengths)

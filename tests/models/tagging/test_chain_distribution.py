@@ -8,9 +8,9 @@ from allennlp.data import Vocabulary
 
 from skd_plugin.models import ChainDistribution
 from skd_plugin.structures import ConstrainedChain, LinearChain
-from skd_plugin.structures.kernels.chains.forward_backward import Potentials
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 
-POTENTIALS = Potentials(torch.zeros(1, 2, 2), torch.zeros(2, 2), torch.zeros(2), torch.zeros(2))
+POTENTIALS = ChainPotentials(torch.zeros(1, 2, 2), torch.zeros(2, 2), torch.zeros(2), torch.zeros(2))
 
 
 @pytest.mark.parametrize("name, kind", [("linear_chain", LinearChain), ("constrained_chain", ConstrainedChain)])

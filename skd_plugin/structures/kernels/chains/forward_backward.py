@@ -7,11 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.kernels.chains import forward_backward_numba as chain_numba
-from skd_plugin.structures.kernels.chains import forward_backward_torch as chain_torch
+from skd_plugin.structures.kernels.chains import forward_backward_numba, forward_backward_torch
 
 
-class Potentials(NamedTuple):
+class ChainPotentials(NamedTuple):
     """emissions (batch, n, label), transitions (label, label), start and end (label,); detached."""
 
     emissions: Tensor
@@ -44,11 +43,11 @@ class Shifted(NamedTuple):
     total: Tensor
 
 
-def shifted(potentials: Potentials, lengths: Tensor) -> Shifted:
+def shifted(potentials: ChainPotentials, lengths: Tensor) -> Shifted:
     emissions, _, start, end = potentials
     if emissions.device.type == "cpu":
         arrays = emissions.contiguous().numpy(), start.numpy(), end.numpy(), lengths.numpy()
-        return Shifted(*map(torch.from_numpy, chain_numba.shifted(*arrays)))
+        return Shifted(*map(torch.from_numpy, forward_backward_numba.shifted(*arrays)))
     peaks = emissions.amax(-1)
     scores = (emissions - peaks.unsqueeze(-1)).contiguous()
     scores[:, 0] += start
@@ -58,30 +57,32 @@ def shifted(potentials: Potentials, lengths: Tensor) -> Shifted:
     return Shifted(scores, (peaks * real).sum(1, dtype=torch.float64))
 
 
-def forward_backward(potentials: Potentials, words: Shifted, lengths: Tensor, with_counts: bool) -> Inference:
+def forward_backward(potentials: ChainPotentials, words: Shifted, lengths: Tensor, with_counts: bool) -> Inference:
     """On the CPU compiled, and once more, more exactly, for the sentences that the compiled kernel finds unsafe."""
     transitions = potentials.transitions
     if words.scores.device.type != "cpu":
-        return _unshifted(chain_torch.forward_backward(words.scores, transitions, lengths, with_counts), words)
+        return _unshifted(
+            forward_backward_torch.forward_backward(words.scores, transitions, lengths, with_counts), words
+        )
     tokens = words.scores.exp()
     arrays = tokens.numpy(), transitions.contiguous().numpy(), lengths.numpy()
     # The kernel overwrites its first argument with the token marginals.
-    log_z, counts, safe = map(torch.from_numpy, chain_numba.forward_backward(*arrays, with_counts))
+    log_z, counts, safe = map(torch.from_numpy, forward_backward_numba.forward_backward(*arrays, with_counts))
     found = _unshifted((log_z, tokens, counts), words)
     if not safe.all():
         _redo(found, ~safe, potentials, lengths, with_counts)
     return found
 
 
-def _redo(found: Inference, rows: Tensor, potentials: Potentials, lengths: Tensor, with_counts: bool) -> None:
+def _redo(found: Inference, rows: Tensor, potentials: ChainPotentials, lengths: Tensor, with_counts: bool) -> None:
     """float32 is done again in float64 from the potentials themselves, float64 in the log domain."""
-    exact = Potentials(*(p.double() for p in potentials))._replace(emissions=potentials.emissions[rows].double())
+    exact = ChainPotentials(*(p.double() for p in potentials))._replace(emissions=potentials.emissions[rows].double())
     words = shifted(exact, lengths[rows])
     if potentials.emissions.dtype == torch.float32:
         again = forward_backward(exact, words, lengths[rows], with_counts)
     else:
         again = _unshifted(
-            chain_torch.forward_backward(words.scores, exact.transitions, lengths[rows], with_counts), words
+            forward_backward_torch.forward_backward(words.scores, exact.transitions, lengths[rows], with_counts), words
         )
     for old, new in zip(found, again):
         old[rows] = new.to(old.dtype)

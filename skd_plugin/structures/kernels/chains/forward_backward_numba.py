@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import exp, log
 
 import numpy as np
-from numba import njit
+
+from skd_plugin.structures.kernels.compiled import compiled
 
 # A sentence is safe if no normalizer is smaller than the floor and Σ_y α_i(y) β_i(y), which is the same at every word,
 # is found to be the same to the tolerance; [float32, float64].
@@ -13,12 +14,8 @@ _FLOOR = (1e-12, 1e-100)
 _TOLERANCE = (1e-4, 1e-8)
 _BLOCK = 64
 
-# Loops over scalars, because array expressions take numba seconds to compile; np.dot is BLAS.
-# Without "nsz": with it, code from numba's cache differs in its last bits from code just compiled.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
-
-@_compiled
+@compiled
 def forward_backward(weights, transitions, lengths, with_counts):  # type: ignore[no-untyped-def]
     """
     # Parameters
@@ -52,7 +49,7 @@ def forward_backward(weights, transitions, lengths, with_counts):  # type: ignor
     return log_z, counts, safe
 
 
-@_compiled
+@compiled
 def _by_length(lengths, longest):  # type: ignore[no-untyped-def]
     """The sentences, longest first, and how many of them have a word at each position (0 after the last)."""
     active = np.zeros(longest + 1, np.int64)
@@ -66,7 +63,7 @@ def _by_length(lengths, longest):  # type: ignore[no-untyped-def]
     return order, active
 
 
-@_compiled
+@compiled
 def _forward(weights, steps, order, active):  # type: ignore[no-untyped-def]
     """α_i = (α_{i−1} / c_{i−1}) · steps ∘ weights_i with c_i = Σ_y α_i(y): the scaling costs no pass of its own."""
     batch, length, size = weights.shape
@@ -88,7 +85,7 @@ def _forward(weights, steps, order, active):  # type: ignore[no-untyped-def]
     return alpha, normalizers
 
 
-@_compiled
+@compiled
 def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  # type: ignore[no-untyped-def]
     """
     β_i = steps · (weights_{i+1} ∘ β_{i+1} / c_{i+1}), so that Σ_y α_i(y) β_i(y) = c_i; `weights` become the marginals.
@@ -121,7 +118,7 @@ def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  
     return arriving, safe
 
 
-@_compiled
+@compiled
 def _counts(alpha, arriving, steps, lengths):  # type: ignore[no-untyped-def]
     """Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks: float32 would lose the small terms of a long sum."""
     size = len(steps)
@@ -136,7 +133,7 @@ def _counts(alpha, arriving, steps, lengths):  # type: ignore[no-untyped-def]
     return counts
 
 
-@_compiled
+@compiled
 def _largest(matrix):  # type: ignore[no-untyped-def]
     largest = matrix[0, 0]
     for y in range(matrix.shape[0]):
@@ -145,7 +142,7 @@ def _largest(matrix):  # type: ignore[no-untyped-def]
     return float(largest)
 
 
-@_compiled
+@compiled
 def shifted(emissions, start, end, lengths):  # type: ignore[no-untyped-def]
     """
     Emissions less their maximum at each word, start and end scores added at the first and the last, 0 on padding; and

@@ -1,37 +1,38 @@
-"""n-best Viterbi: the k well-formed label sequences y of highest Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i]."""
+"""k-best Viterbi: the k legal label sequences y of highest Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i]."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 
-from skd_plugin.structures.algebra.structure import NBest
-from skd_plugin.structures.kernels.chains import viterbi
+from skd_plugin.structures.kernels.chains.viterbi import Legal, search
+from skd_plugin.structures.kernels.compiled import compiled_strictly
 
 
-def n_best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...], k: int) -> NBest:
+def k_best_sequences(
+    scores: Tensor, transitions: Tensor | None, lengths: Tensor, legal: Legal, k: int
+) -> tuple[Tensor, Tensor]:
     """
     # Parameters
 
-    scores : log-potentials of token labels, shape (batch, n, label), start and end scores included
-    transitions : shape (label, label), or None for none
+    scores : shape (batch, n, label), start and end scores included
+    transitions : shape (label, label), [from, to]; None if they are all 0
     lengths : shape (batch,)
+    legal : which sequences there are
 
     # Returns
 
-    The labels, and their *scores* (float64) in place of log-probabilities. Runs compiled on the CPU for any device.
+    The labels, shape (batch, k, n), best first, 0 on padding; and their scores, float64, shape (batch, k), −∞ where
+    there are fewer than k. Runs compiled on the CPU for any device.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one structure.")
-    problem = viterbi.search(scores, transitions, lengths, labels)
-    found, values = _batch(*problem, k)
-    viterbi.check_found(values[:, 0] > -np.inf, labels)
-    return NBest(torch.from_numpy(found).to(scores.device), torch.from_numpy(values).to(scores.device))
+    labels, totals = _batch(*search(scores, transitions, lengths, legal), k)
+    return torch.from_numpy(labels).to(scores.device), torch.from_numpy(totals).to(scores.device)
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _batch(scores, transitions, start, end, lengths, k):  # type: ignore[no-untyped-def]
     batch, length, _ = scores.shape
     labels = np.zeros((batch, k, length), np.int64)
@@ -48,7 +49,7 @@ def _batch(scores, transitions, start, end, lengths, k):  # type: ignore[no-unty
     return labels, values
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _forward(scores, transitions, start, k):  # type: ignore[no-untyped-def]
     """best[y, r]: the r-th best score of a prefix that ends in y; back[i, y, r] = (previous label) · k + (its rank)."""
     n, size = scores.shape
@@ -67,7 +68,7 @@ def _forward(scores, transitions, start, k):  # type: ignore[no-untyped-def]
     return best, back
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _merge(best, steps, merged, origin):  # type: ignore[no-untyped-def]
     """The k best of best[y', r] + steps[y'], by insertion; each row of `best` is sorted, so a miss ends its row."""
     size, k = best.shape
@@ -85,7 +86,7 @@ def _merge(best, steps, merged, origin):  # type: ignore[no-untyped-def]
             origin[slot] = previous * k + rank
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _take_best(best, end, back, labels, values, b, rank):  # type: ignore[no-untyped-def]
     """Removes the best complete sequence from `best` and writes its labels, back to front."""
     size, k = best.shape

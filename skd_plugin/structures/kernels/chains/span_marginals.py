@@ -7,30 +7,43 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from skd_plugin.structures.kernels.log_space import compiled, largest, log_sum_exp, step
-from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures.kernels.compiled import compiled
+from skd_plugin.structures.kernels.log_space import largest, log_sum_exp, step
 
 
-def spans(
-    emissions: np.ndarray, lengths: np.ndarray, shared: Sequence[np.ndarray], labels: tuple[str, ...], width: int
+def span_marginals(
+    emissions: np.ndarray,
+    lengths: np.ndarray,
+    shared: Sequence[np.ndarray],
+    outside: int,
+    tags: np.ndarray,
+    width: int,
 ) -> np.ndarray:
     """
-    The marginals of spans of `width` words at most, shape (batch, n, width, type), of the types of the BIOUL tags
-    `labels`, O among them. `shared` are transitions, start and end, as in `LinearChain`. float64 inside.
+    # Parameters
+
+    emissions : shape (batch, n, tag)
+    lengths : shape (batch,)
+    shared : transitions (tag, tag), start and end (tag,)
+    outside : the id of the tag O
+    tags : the ids of B, I, L and U of each type, shape (type, 4); −1 for tags that are not there
+    width : how many words a span has at most
+
+    # Returns
+
+    The marginals of spans, shape (batch, n, width, type), as `emissions`; float64 inside.
     """
-    types = bioul.types(labels)
-    places = {label: place for place, label in enumerate(labels)}
-    # Tags that there are not come last, and are −∞.
-    begin, inner, last, unit = ([places.get(f"{prefix}-{name}", len(labels)) for name in types] for prefix in "BILU")
-    opening, closing = ([places["O"], *unit, *more] for more in (begin, last))
+    # A row and a column of −∞ come last, so that they are those of −1.
     words = _padded(emissions, [(0, 0), (0, 0), (0, 1)])
     steps, first, final = (_padded(potential, (0, 1)) for potential in shared)
+    begin, inner, last, unit = tags.T
+    opening, closing = (np.concatenate([[outside], unit, more]) for more in (begin, last))
     within = steps[[begin, begin, inner, inner], [last, inner, inner, last]]
     between = steps[np.ix_(closing, opening)]
     arrays = words[..., opening], words[..., inner], words[..., last], between, within, first[opening], final[closing]
-    found = np.zeros((*emissions.shape[:2], width, len(types)), emissions.dtype)
-    _batch(*map(np.ascontiguousarray, arrays), lengths, found)  # type: ignore[call-arg]
-    return found
+    spans = np.zeros((*emissions.shape[:2], width, len(tags)), emissions.dtype)
+    _batch(*map(np.ascontiguousarray, arrays), lengths, spans)  # type: ignore[call-arg]
+    return spans
 
 
 def _padded(potential: np.ndarray, widths: Any) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Viterbi: argmax_y Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] over the well-formed label sequences."""
+"""Viterbi: argmax_y Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] over the label sequences that are legal."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 
-from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures.kernels.compiled import compiled_strictly
+
+
+class Legal(NamedTuple):
+    """Which labels may follow each other [from, to], open a sentence, and close it; boolean arrays over the labels."""
+
+    transitions: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
 
 
 class Search(NamedTuple):
     """
-    What decoding takes: float64 arrays on the CPU, −∞ where a sequence would not be well-formed.
+    What decoding takes: float64 arrays on the CPU, −∞ where a sequence would not be legal.
 
     scores : shape (batch, n, label)
     transitions : shape (label, label), [from, to]
@@ -29,9 +36,8 @@ class Search(NamedTuple):
     lengths: np.ndarray
 
 
-def search(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...]) -> Search:
-    """`scores` include start and end scores; `transitions` may be None for none."""
-    legal = bioul.legal(labels)
+def search(scores: Tensor, transitions: Tensor | None, lengths: Tensor, legal: Legal) -> Search:
+    """The arrays of a search; see `best_sequences` for the parameters."""
     steps = np.zeros(legal.transitions.shape) if transitions is None else transitions.cpu().double().numpy()
     return Search(
         scores.detach().cpu().double().contiguous().numpy(),
@@ -42,19 +48,27 @@ def search(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: 
     )
 
 
-def best(scores: Tensor, transitions: Tensor | None, lengths: Tensor, labels: tuple[str, ...]) -> Tensor:
-    """The best well-formed labels, shape (batch, n), 0 on padding. Runs compiled on the CPU, whatever the device."""
-    found, exists = _batch(*search(scores, transitions, lengths, labels))
-    check_found(exists, labels)
-    return torch.from_numpy(found).to(scores.device)
+def best_sequences(
+    scores: Tensor, transitions: Tensor | None, lengths: Tensor, legal: Legal
+) -> tuple[Tensor, np.ndarray]:
+    """
+    # Parameters
+
+    scores : shape (batch, n, label), start and end scores included
+    transitions : shape (label, label), [from, to]; None if they are all 0
+    lengths : shape (batch,)
+    legal : which sequences there are
+
+    # Returns
+
+    The best labels, shape (batch, n), 0 on padding; and whether there is a legal sequence, shape (batch,). Runs
+    compiled on the CPU for any device.
+    """
+    labels, exists = _batch(*search(scores, transitions, lengths, legal))
+    return torch.from_numpy(labels).to(scores.device), exists
 
 
-def check_found(exists: np.ndarray, labels: tuple[str, ...]) -> None:
-    if not exists.all():
-        raise ValueError(f"No sequence over the labels {', '.join(labels)} is well-formed BIOUL; add the missing tags.")
-
-
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _batch(scores, transitions, start, end, lengths):  # type: ignore[no-untyped-def]
     batch, length, size = scores.shape
     labels, exists = np.zeros((batch, length), np.int64), np.ones(batch, np.bool_)
@@ -66,7 +80,7 @@ def _batch(scores, transitions, start, end, lengths):  # type: ignore[no-untyped
     return labels, exists
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _forward(scores, transitions, start, prefixes):  # type: ignore[no-untyped-def]
     """prefixes[i, y]: the best score of the words up to i that ends in y. Which label came before is found later."""
     n, size = scores.shape
@@ -83,7 +97,7 @@ def _forward(scores, transitions, start, prefixes):  # type: ignore[no-untyped-d
             prefixes[i, y] += scores[i, y]
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _trace(prefixes, back, end, labels):  # type: ignore[no-untyped-def]
     """Writes the labels of the best path, last word first; False if there is none."""
     last = len(prefixes) - 1
@@ -94,7 +108,7 @@ def _trace(prefixes, back, end, labels):  # type: ignore[no-untyped-def]
     return exists
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _largest(left, right):  # type: ignore[no-untyped-def]
     """The first y with the largest left[y] + right[y]."""
     found = 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.kernels.spans import inside_outside_numba as segment_numba
-from skd_plugin.structures.kernels.spans import inside_outside_torch as segment_torch
+from skd_plugin.structures.kernels.spans import inside_outside_numba, inside_outside_torch
 
 
 def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -22,10 +21,10 @@ def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     compiled kernel finds unsafe; elsewhere in batched torch.
     """
     if scores.device.type != "cpu":
-        return segment_torch.inside_outside(scores, lengths)
+        return inside_outside_torch.inside_outside(scores, lengths)
     marginals = scores.contiguous().exp()
     # The kernel overwrites its first argument with the marginals.
-    log_z, safe = map(torch.from_numpy, segment_numba.inside_outside(marginals.numpy(), lengths.numpy()))
+    log_z, safe = map(torch.from_numpy, inside_outside_numba.inside_outside(marginals.numpy(), lengths.numpy()))
     if not safe.all():
-        log_z[~safe], marginals[~safe] = segment_torch.inside_outside(scores[~safe], lengths[~safe])
+        log_z[~safe], marginals[~safe] = inside_outside_torch.inside_outside(scores[~safe], lengths[~safe])
     return log_z, marginals

@@ -5,13 +5,11 @@ from __future__ import annotations
 from math import log
 
 import numpy as np
-from numba import njit
 
-# Loops over scalars, because array expressions take numba seconds to compile.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+from skd_plugin.structures.kernels.compiled import compiled
 
 
-@_compiled
+@compiled
 def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
     """
     # Parameters
@@ -36,7 +34,7 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
     return log_z, safe
 
 
-@_compiled
+@compiled
 def _backward(weights, length, after):  # type: ignore[no-untyped-def]
     """after[i] = B_i, the weight of all sets of spans of the words from i on."""
     _, width, size = weights.shape
@@ -51,7 +49,7 @@ def _backward(weights, length, after):  # type: ignore[no-untyped-def]
         after[i] = total
 
 
-@_compiled
+@compiled
 def _forward(weights, length, after, boundaries):  # type: ignore[no-untyped-def]
     """
     `weights` become the marginals, e^{s(i, j, t)} · B_{j+1} / B_i · P(no span is across the boundary before i); those

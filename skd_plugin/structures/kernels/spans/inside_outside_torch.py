@@ -15,7 +15,7 @@ def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
     # Returns
 
-    log Z (batch,), float64, and the marginals, as `scores`. Right for any scores, as `chain_torch` is.
+    log Z (batch,), float64, and the marginals, as `scores`. Right for any scores: all sums are taken in the log domain.
     """
     length, width = scores.shape[1:3]
     positions, wider = torch.arange(length, device=scores.device), torch.arange(width, device=scores.device)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numba import njit
 from torch import Tensor
 
-from skd_plugin.structures.kernels.compiled import on_cpu
-
-_compiled = njit(cache=True, nogil=True)
+from skd_plugin.structures.kernels.compiled import compiled_strictly, on_cpu
 
 
-@_compiled
+@compiled_strictly
 def _k_best(scores, lengths, k):  # type: ignore[no-untyped-def]
     """
     # Parameters
@@ -38,7 +35,7 @@ def _k_best(scores, lengths, k):  # type: ignore[no-untyped-def]
     return widths, types, values
 
 
-@_compiled
+@compiled_strictly
 def _search(scores, length, best, counts, steps):  # type: ignore[no-untyped-def]
     """
     best[i, r]: the r-th best score of the words from i on; counts[i, r]: of how many spans; steps[i, r]: what is first,
@@ -55,7 +52,7 @@ def _search(scores, length, best, counts, steps):  # type: ignore[no-untyped-def
                 _merge(best, counts, steps, i, i + w + 1, scores[i, w, t], ((w + 1) * size + t) * k)
 
 
-@_compiled
+@compiled_strictly
 def _merge(best, counts, steps, i, rest, score, code):  # type: ignore[no-untyped-def]
     """The k best of row i and of `score` before row `rest`, by insertion; rows are sorted, so a miss ends them."""
     k, added = best.shape[1], 1 if code > 0 else 0
@@ -70,13 +67,13 @@ def _merge(best, counts, steps, i, rest, score, code):  # type: ignore[no-untype
         best[i, slot], counts[i, slot], steps[i, slot] = value, count, code + rank
 
 
-@_compiled
+@compiled_strictly
 def _is_better(value, count, other, other_count):  # type: ignore[no-untyped-def]
     """A higher score, or the same of fewer spans."""
     return value > other or (value == other and count < other_count)
 
 
-@_compiled
+@compiled_strictly
 def _trace(steps, rank, size, widths, types):  # type: ignore[no-untyped-def]
     """Writes one set of spans, front to back."""
     i, k = 0, steps.shape[1]

@@ -1,13 +1,12 @@
-"""From scores of arc labels to scores of arcs: w(h → i) = max over labels l that denote h at i of s_i[l]."""
+"""From scores of labels that denote arcs to scores and probabilities of arcs, compiled."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 
-from skd_plugin.structures.algebra.structure import Tree
+from skd_plugin.structures.kernels.compiled import compiled_strictly
 
 # By how much an arc without a label loses against all that other arcs can gain, in nats.
 _MARGIN = 10.0
@@ -31,7 +30,7 @@ def arc_weights(scores: Tensor, heads: Tensor, relation_of: Tensor, lengths: Ten
     return weights, relations
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _weights(scores, heads, relation_of, lengths):  # type: ignore[no-untyped-def]
     batch, n, _ = scores.shape
     weights, relations = np.zeros((batch, n, n + 1)), np.zeros((batch, n, n + 1), np.int64)
@@ -49,7 +48,7 @@ def _weights(scores, heads, relation_of, lengths):  # type: ignore[no-untyped-de
     return weights, relations
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _take_labels(scores, heads, relation_of, weights, relations, tops):  # type: ignore[no-untyped-def]
     """Writes the arcs that have a label, and the best relations to ROOT and to a word; the lowest and highest score."""
     lowest, best = np.inf, np.full(2, -np.inf)
@@ -67,7 +66,7 @@ def _take_labels(scores, heads, relation_of, weights, relations, tops):  # type:
     return (lowest, max(best[0], best[1])) if lowest < np.inf else (0.0, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _fill(weights, relations, weight, tops):  # type: ignore[no-untyped-def]
     """Gives the arcs without a label `weight`, and the best relation of the word's labels to the same kind of head."""
     for head in range(len(weights)):
@@ -80,27 +79,35 @@ def _fill(weights, relations, weight, tops):  # type: ignore[no-untyped-def]
 _ANY = -1
 
 
-def arc_label_probabilities(scores: Tensor, heads: Tensor, relation_of: Tensor, lengths: Tensor, tree: Tree) -> Tensor:
+def arc_label_probabilities(
+    scores: Tensor,
+    heads: Tensor,
+    relation_of: Tensor,
+    lengths: Tensor,
+    chosen_heads: Tensor,
+    chosen_relations: Tensor | None,
+) -> Tensor:
     """
+    P(h → i, r) = Σ_{l denotes h and r at i} exp s_i[l] / Σ_l exp s_i[l] for one arc per word.
+
     # Parameters
 
     scores, heads : shape (batch, n, label), as in `ArcLabels`
     relation_of : shape (label,)
     lengths : shape (batch,)
-    tree : `Tree`
-        Without relations an arc counts with any of them.
+    chosen_heads, chosen_relations : the arcs, shape (batch, n); without relations an arc counts with any of them
 
     # Returns
 
     Shape (batch, n), 0 on padding and for an arc without a label.
     """
-    relations = torch.full_like(tree.heads, _ANY) if tree.relations is None else tree.relations
-    tensors = scores.detach(), heads, relation_of, lengths, tree.heads, relations
+    relations = torch.full_like(chosen_heads, _ANY) if chosen_relations is None else chosen_relations
+    tensors = scores.detach(), heads, relation_of, lengths, chosen_heads, relations
     found = _probabilities(*(tensor.cpu().contiguous().numpy() for tensor in tensors))
     return torch.from_numpy(found).to(scores.device)
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _probabilities(scores, heads, relation_of, lengths, chosen, relations):  # type: ignore[no-untyped-def]
     found = np.zeros(chosen.shape, scores.dtype)
     for b in range(len(lengths)):
@@ -109,7 +116,7 @@ def _probabilities(scores, heads, relation_of, lengths, chosen, relations):  # t
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled_strictly
 def _probability(scores, heads, relation_of, chosen, relation):  # type: ignore[no-untyped-def]
     highest = -np.inf
     for label in range(len(scores)):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from skd_plugin.structures.kernels.compiled import compiled
 
 LANES = 8
 RIGHT, LEFT = 0, 1  # the head of a span is its first word, and its arcs go right; or its last word, and they go left
-
-# Loops over scalars, because array expressions take numba seconds to compile.
-# Without "nsz": with it, code from numba's cache differs in its last bits from code just compiled.
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
 
 def shifted(arcs: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from skd_plugin.structures.kernels.compiled import compiled
 from skd_plugin.structures.kernels.trees.eisner_charts import (
     LANES,
     LEFT,
     RIGHT,
     charts,
-    compiled,
     first_block,
     gather,
     shifted,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 
 import numpy as np
 
-from skd_plugin.structures.kernels.trees.eisner_charts import LEFT, RIGHT, compiled
-
-# A term that is smaller than the largest by this much changes no sum.
-_NEGLIGIBLE = -50.0
+from skd_plugin.structures.kernels.compiled import compiled
+from skd_plugin.structures.kernels.log_space import log_add, log_dot
+from skd_plugin.structures.kernels.trees.eisner_charts import LEFT, RIGHT
 
 
 @compiled
@@ -44,11 +43,11 @@ def _inside(scores, incomplete, complete, n):  # type: ignore[no-untyped-def]
     right, left, right_arc, left_arc = complete[RIGHT], complete[LEFT], incomplete[RIGHT], incomplete[LEFT]
     for i in range(n - 1, -1, -1):
         for j in range(i + 1, n):
-            split = _log_sum(right[i, i:j], left[j, i + 1 : j + 1])
+            split = log_dot(right[i, i:j], left[j, i + 1 : j + 1])
             right_arc[i, j] = right_arc[j, i] = split + scores[j, i + 1]
             left_arc[i, j] = left_arc[j, i] = split + scores[i, j + 1]
-            right[i, j] = right[j, i] = _log_sum(right_arc[i, i + 1 : j + 1], right[j, i + 1 : j + 1])
-            left[i, j] = left[j, i] = _log_sum(left[i, i:j], left_arc[j, i:j])
+            right[i, j] = right[j, i] = log_dot(right_arc[i, i + 1 : j + 1], right[j, i + 1 : j + 1])
+            left[i, j] = left[j, i] = log_dot(left[i, i:j], left_arc[j, i:j])
 
 
 @compiled
@@ -59,7 +58,7 @@ def _choose_root(scores, complete, outer, marginals, n):  # type: ignore[no-unty
     for r in range(n):
         for j in range(n):
             outer[RIGHT, r, j] = outer[LEFT, r, j] = -np.inf
-        log_z = _log_add(log_z, scores[r, 0] + left[0, r] + right[r, last])
+        log_z = log_add(log_z, scores[r, 0] + left[0, r] + right[r, last])
     for r in range(n):
         outer[LEFT, 0, r] = outer[LEFT, r, 0] = scores[r, 0] + right[r, last]
         outer[RIGHT, last, r] = outer[RIGHT, r, last] = scores[r, 0] + left[0, r]
@@ -74,34 +73,16 @@ def _outside(scores, incomplete, complete, outer, splits, marginals, log_z, n): 
     to_right, to_left = outer[RIGHT], outer[LEFT]
     for i in range(n):
         for j in range(n - 1, i, -1):
-            before = _log_sum(splits[j, :i], right[i - 1, :i])
-            after = _log_sum(splits[i, j + 1 :], left[j + 1, j + 1 :])
+            before = log_dot(splits[j, :i], right[i - 1, :i])
+            after = log_dot(splits[i, j + 1 :], left[j + 1, j + 1 :])
             before_right, after_left = (
-                _log_sum(to_right[j, :i], right_arc[i, :i]),
-                _log_sum(to_left[i, j + 1 :], left_arc[j, j + 1 :]),
+                log_dot(to_right[j, :i], right_arc[i, :i]),
+                log_dot(to_left[i, j + 1 :], left_arc[j, j + 1 :]),
             )
-            to_right[i, j] = to_right[j, i] = _log_add(to_right[i, j], _log_add(after, before_right))
-            to_left[i, j] = to_left[j, i] = _log_add(to_left[i, j], _log_add(before, after_left))
-            from_right = _log_sum(to_right[i, j:], right[j, j:])
-            from_left = _log_sum(to_left[j, : i + 1], left[i, : i + 1])
-            splits[i, j] = splits[j, i] = _log_add(from_right + scores[j, i + 1], from_left + scores[i, j + 1])
+            to_right[i, j] = to_right[j, i] = log_add(to_right[i, j], log_add(after, before_right))
+            to_left[i, j] = to_left[j, i] = log_add(to_left[i, j], log_add(before, after_left))
+            from_right = log_dot(to_right[i, j:], right[j, j:])
+            from_left = log_dot(to_left[j, : i + 1], left[i, : i + 1])
+            splits[i, j] = splits[j, i] = log_add(from_right + scores[j, i + 1], from_left + scores[i, j + 1])
             marginals[j, i + 1] = exp(from_right + right_arc[i, j] - log_z)
             marginals[i, j + 1] = exp(from_left + left_arc[i, j] - log_z)
-
-
-@compiled
-def _log_sum(left, right):  # type: ignore[no-untyped-def]
-    """log Σ_k exp(left_k + right_k), −∞ if there is nothing to sum."""
-    peak, total = -np.inf, 0.0
-    for k in range(len(left)):
-        peak = max(peak, left[k] + right[k])
-    for k in range(len(left)):
-        if left[k] + right[k] - peak > _NEGLIGIBLE:
-            total += exp(left[k] + right[k] - peak)
-    return peak + log(total) if peak > -np.inf else peak
-
-
-@compiled
-def _log_add(one, other):  # type: ignore[no-untyped-def]
-    low, high = min(one, other), max(one, other)
-    return high + log(1 + exp(low - high)) if high > -np.inf else high

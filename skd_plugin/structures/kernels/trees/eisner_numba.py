@@ -6,7 +6,8 @@ from math import sqrt
 
 import numpy as np
 
-from skd_plugin.structures.kernels.trees.eisner_charts import LANES, LEFT, RIGHT, charts, compiled, first_block, gather
+from skd_plugin.structures.kernels.compiled import compiled
+from skd_plugin.structures.kernels.trees.eisner_charts import LANES, LEFT, RIGHT, charts, first_block, gather
 
 # A weight or a product that underflows is wrong by up to 2⁻¹⁰⁷⁵, and Z then by that times one number of each pass. So a
 # sentence is safe if no number of either pass is above √Z times this.

@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Callable, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from skd_plugin.structures.algebra.potentials import FORBIDDEN
-from skd_plugin.structures.algebra.structure import NBest, Tree
-from skd_plugin.structures.kernels.trees import eisner_decoding
-from skd_plugin.structures.kernels.trees import spanning_tree as arborescence
-from skd_plugin.structures.trees.parsing import Parsing, Support
+Decoder = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 # How many scores of arcs are held at once, of all trees that are searched for together: few enough for a cache.
 _AT_ONCE = 2**18
@@ -24,14 +18,14 @@ class _Sentences(NamedTuple):
         arc is head · relation + its relation
     weights, relations : the score of the best relation, and its id, shape (batch, n, n + 1)
     lengths : shape (batch,)
-    best_trees : the decoder of this kind of tree
+    decode : as in `k_best_trees`
     """
 
     scores: np.ndarray
     weights: np.ndarray
     relations: np.ndarray
     lengths: np.ndarray
-    best_trees: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    decode: Decoder
 
 
 class _Sets(NamedTuple):
@@ -50,41 +44,36 @@ class _Sets(NamedTuple):
     banned: np.ndarray
 
 
-def n_best(f: Parsing, scores: Tensor, k: int) -> NBest:
+def k_best_trees(
+    scores: np.ndarray, best: np.ndarray, lengths: np.ndarray, decode: Decoder, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """
-    The trees by Lawler's partition (1972): the next best one is the best of one of the sets into which those not yet
-    found are split, and the best of each set is decoded once. Of equally good trees, those found first come first.
+    The k best trees by Lawler's partition (1972): the next best one is the best of one of the sets into which those not
+    yet returned are split, and the best of each set is decoded once. Equally good trees come in the order in which they
+    were decoded.
 
     # Parameters
 
-    f : says which trees there are, and which is the best
-    scores : of labelled arcs, shape (batch, n, n + 1, relation); log P(y|x) is their sum, and a constant of the
-        sentence. What has at most half of `FORBIDDEN` is no arc, and no tree has it
+    scores : of labelled arcs, float64, shape (batch, n, n + 1, relation), −∞ for what is not an arc
+    best : the labelled arcs of the best tree, head · relations + relation of each word, shape (batch, n)
+    lengths : shape (batch,)
+    decode : gives the heads of the best trees, (batch, n), under weights of arcs, (batch, n, n + 1), and lengths
+    k : at least 1
+
+    # Returns
+
+    The labelled arcs of the trees, shape (batch, k, n), best first; and their scores, shape (batch, k), −∞ (and zeros
+    in place of arcs) where there are fewer than k.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one structure.")
-    (heads, relations), size = f.argmax, scores.shape[-1]
-    sentences = _sentences(f, scores)
-    sets = _all_trees(sentences, (heads if relations is None else heads * size + relations).cpu().numpy(), k)
+    batch, n, heads, relations = scores.shape
+    flat = scores.reshape(batch, n, heads * relations)
+    sentences = _Sentences(flat, scores.max(-1), scores.argmax(-1), lengths, decode)
+    sets = _all_trees(sentences, best, k)
     for rank in range(k - 1):
         sets = _best_sets(sets, _split(sentences, _Sets(*(array[:, rank] for array in sets)), rank))
-    device, values = heads.device, torch.from_numpy(sets.scores)
-    arcs = torch.from_numpy(np.where(np.isfinite(sets.scores)[..., None], sets.arcs, 0)).to(device)
-    trees = Tree(arcs // size, None if relations is None else arcs % size)
-    best = -f.cross_entropy(f.indicator(f.argmax)).detach()
-    behind = torch.where(values.isfinite(), values - values[:, :1], values).to(device)
-    return NBest(trees, (best.double().unsqueeze(1) + behind).to(best.dtype))
-
-
-def _sentences(f: Parsing, scores: Tensor) -> _Sentences:
-    given, lengths = scores.detach().cpu().double().numpy(), f.lengths.cpu().numpy()
-    batch, n, heads, size = given.shape
-    word, head, length = np.arange(1, n + 1)[:, None], np.arange(heads), lengths[:, None, None]
-    legal = (word <= length) & (head <= length) & (head != word)
-    given = np.where(legal[..., None] & (given > FORBIDDEN / 2), given, -np.inf)
-    decoder = eisner_decoding if f.support is Support.PROJECTIVE_TREES else arborescence
-    flat = given.reshape(batch, n, heads * size)
-    return _Sentences(flat, given.max(-1), given.argmax(-1), lengths, decoder.best_trees)
+    return np.where(np.isfinite(sets.scores)[..., None], sets.arcs, 0), sets.scores
 
 
 def _all_trees(sentences: _Sentences, best: np.ndarray, k: int) -> _Sets:
@@ -124,7 +113,7 @@ def _decoded(
     weights[before] = -np.inf
     one, word = np.nonzero(before)
     weights[one, word, forced[before] // size] = sentences.scores[rows[one], word, forced[before]]
-    heads = sentences.best_trees(_finite(weights), lengths)
+    heads = sentences.decode(_finite(weights), lengths)
     relations = np.take_along_axis(sentences.relations[rows], heads[..., None], 2)[..., 0]
     relations[count, words] = left[count, heads[count, words]].argmax(-1)
     chosen = np.take_along_axis(weights, heads[..., None], 2)[..., 0]

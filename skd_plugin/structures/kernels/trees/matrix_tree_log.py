@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from math import exp, log1p, log2
+from math import exp, log2
 
 import numpy as np
-from numba import njit
 
-# Loops over scalars, because array expressions take numba seconds to compile.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+from skd_plugin.structures.kernels.compiled import compiled
+from skd_plugin.structures.kernels.log_space import log_add
 
 
-@_compiled
+@compiled
 def inside_outside(scores):  # type: ignore[no-untyped-def]
     """
     log Z; and the marginals, shape (n, head), of one sentence with at least one word. Probabilities never meet a minus.
@@ -43,7 +42,7 @@ def inside_outside(scores):  # type: ignore[no-untyped-def]
     return log_z, marginals
 
 
-@_compiled
+@compiled
 def _eliminate(graph, k, start, stop):  # type: ignore[no-untyped-def]
     """
     w(h, m) += w(h, k)·w(k, m) / D_k for ROOT and the words from `start` to `stop`, which are left; returns log D_k.
@@ -53,18 +52,18 @@ def _eliminate(graph, k, start, stop):  # type: ignore[no-untyped-def]
     """
     log_d = -np.inf
     for h in range(start, stop):
-        log_d = _add(log_d, graph[h + 1, k])
+        log_d = log_add(log_d, graph[h + 1, k])
     graph[k + 1, k] = 0
     for h in range(start, stop + 1):
         row = h + 1 if h < stop else 0
         share = graph[row, k] - log_d
         graph[row, k] = -np.inf
         for m in range(graph.shape[1]):
-            graph[row, m] = _add(graph[row, m], share + graph[k + 1, m])
+            graph[row, m] = log_add(graph[row, m], share + graph[k + 1, m])
     return log_d
 
 
-@_compiled
+@compiled
 def _normalize(scores, escapes, marginals):  # type: ignore[no-untyped-def]
     """The marginals of one word's heads from log e."""
     peak = marginals[0] = scores[0]
@@ -79,15 +78,8 @@ def _normalize(scores, escapes, marginals):  # type: ignore[no-untyped-def]
         marginals[h] /= total
 
 
-@_compiled
+@compiled
 def _copy(source, target):  # type: ignore[no-untyped-def]
     for h in range(source.shape[0]):
         for m in range(source.shape[1]):
             target[h, m] = source[h, m]
-
-
-@_compiled
-def _add(x, y):  # type: ignore[no-untyped-def]
-    """log(eˣ + eʸ)."""
-    high, low = max(x, y), min(x, y)
-    return high + log1p(exp(low - high)) if low - high > -40 else high

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import log
 
 import numpy as np
-from numba import njit
+
+from skd_plugin.structures.kernels.compiled import compiled
 
 # Normalized for each dependent, weights make Z the probability that independently chosen heads are a tree with one
 # root. Underflow loses some n³·1e-308 of it, no adjoint exceeds 1 / Z and no root weight 1 / Π_k D_k: above the floor
@@ -14,12 +15,8 @@ _FLOOR = 1e-200
 # Marginals are differences: rounding can leave some below 0, and if these summed to more, others would be as wrong.
 _TOLERANCE = 1e-9
 
-# Loops over scalars, because array expressions take numba seconds to compile.
-# Without "nsz": with it, code from numba's cache differs in its last bits from code just compiled.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
-
-@_compiled
+@compiled
 def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
     """
     # Parameters
@@ -50,7 +47,7 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
     return log_z, safe
 
 
-@_compiled
+@compiled
 def _normalize(weights, graph, n):  # type: ignore[no-untyped-def]
     """Weights over their sum for each dependent, also to `graph` [head, dependent]; returns Σ log of these sums."""
     logs = 0.0
@@ -66,7 +63,7 @@ def _normalize(weights, graph, n):  # type: ignore[no-untyped-def]
     return logs
 
 
-@_compiled
+@compiled
 def _eliminate(graph, shares, inverse, n):  # type: ignore[no-untyped-def]
     """
     Eliminates the words from the last to the second: an arc to k and an arc from k become an arc that skips k.
@@ -91,7 +88,7 @@ def _eliminate(graph, shares, inverse, n):  # type: ignore[no-untyped-def]
     return product
 
 
-@_compiled
+@compiled
 def _restore(graph, shares, inverse, adjoints, n):  # type: ignore[no-untyped-def]
     """
     ∂log Z/∂w(h, m) of the normalized weights, 0 for a word's own: the eliminations backward. With c_h = w(h, k) / D_k
@@ -116,7 +113,7 @@ def _restore(graph, shares, inverse, adjoints, n):  # type: ignore[no-untyped-de
             adjoints[h, k] = (adjoints[h, k] + (1 - passed if h > 0 else 0)) * inverse[k]
 
 
-@_compiled
+@compiled
 def _multiply(weights, adjoints, n):  # type: ignore[no-untyped-def]
     """P(h → m) = w(h, m) w̄(h, m) without what rounding leaves below 0; returns the sum of that, which is 0 or more."""
     lost = 0.0
@@ -128,7 +125,7 @@ def _multiply(weights, adjoints, n):  # type: ignore[no-untyped-def]
     return lost
 
 
-@_compiled
+@compiled
 def shifted(arcs, lengths):  # type: ignore[no-untyped-def]
     """
     Arcs less their maximum for each dependent, −∞ for a word's own column, 0 on padding; and the sum of those maxima,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from math import exp, inf
 
 import numpy as np
-from numba import njit
+
+from skd_plugin.structures.kernels.compiled import compiled
 
 # Loops over scalars whose innermost runs along contiguous rows. What is ignored is kept out by zeros in the beliefs and
 # by values put back, never by subtracting: ignored numbers may be large.
-# Without "nsz": with it, code from numba's cache differs in its last bits from code just compiled.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
 
-@_compiled
+@compiled
 def forward(arcs, siblings, grandparents, lengths, iterations):  # type: ignore[no-untyped-def]
     """
     # Parameters
@@ -42,7 +41,7 @@ def forward(arcs, siblings, grandparents, lengths, iterations):  # type: ignore[
     return logits, beliefs
 
 
-@_compiled
+@compiled
 def adjoints(outer, siblings, grandparents, beliefs, lengths):  # type: ignore[no-untyped-def]
     """∂ / ∂ logits_0 … logits_T, shape (batch, T + 1, n, n + 1), of what has the gradient `outer` in logits_T."""
     batch, longest, heads = outer.shape
@@ -59,7 +58,7 @@ def adjoints(outer, siblings, grandparents, beliefs, lengths):  # type: ignore[n
     return found
 
 
-@_compiled
+@compiled
 def sibling_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyped-def]
     """out[i, h, k] = Σ_t ∂logits_{t+1}[i, h] q_t(h|k), from zeros."""
     batch, iterations, longest, heads = beliefs.shape
@@ -77,7 +76,7 @@ def sibling_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyped-d
                 out[b, i, h, i] = 0
 
 
-@_compiled
+@compiled
 def grandparent_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyped-def]
     """out[i, h, g] = Σ_t ∂logits_{t+1}[i, h] q_t(g|h) + q_t(h|i) ∂logits_{t+1}[h, g] for each word h, from zeros."""
     for b in range(len(beliefs)):
@@ -91,7 +90,7 @@ def grandparent_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyp
                 out[b, i, h, i + 1] = 0
 
 
-@_compiled
+@compiled
 def _from_siblings(siblings, turned, out, hidden, n):  # type: ignore[no-untyped-def]
     """out[i, h] = Σ_{k≠i} siblings[i, h, k] q(h|k), with q as `turned`, [head, dependent]."""
     for i in range(n):
@@ -104,7 +103,7 @@ def _from_siblings(siblings, turned, out, hidden, n):  # type: ignore[no-untyped
         _exchange(turned, i, hidden, n + 1)
 
 
-@_compiled
+@compiled
 def _to_siblings(siblings, weights, turned, n):  # type: ignore[no-untyped-def]
     """The adjoint: turned[h, k] = Σ_{i≠k} siblings[i, h, k] weights[i, h]."""
     for h in range(n + 1):
@@ -118,7 +117,7 @@ def _to_siblings(siblings, weights, turned, n):  # type: ignore[no-untyped-def]
             turned[h, i] = kept
 
 
-@_compiled
+@compiled
 def _from_grandparents(grandparents, weights, out, hidden, n):  # type: ignore[no-untyped-def]
     """
     out[i, h] += Σ_g grandparents[i, h, g] weights[h, g] and out[h, g] += Σ_i grandparents[i, h, g] weights[i, h], where
@@ -136,14 +135,14 @@ def _from_grandparents(grandparents, weights, out, hidden, n):  # type: ignore[n
         _exchange(weights, i + 1, hidden, n)
 
 
-@_compiled
+@compiled
 def _exchange(matrix, column, other, rows):  # type: ignore[no-untyped-def]
     """Swaps a column with another, so that zeros can take its place for a while."""
     for row in range(rows):
         matrix[row, column], other[row] = other[row], matrix[row, column]
 
 
-@_compiled
+@compiled
 def _softmax(logits, beliefs, n):  # type: ignore[no-untyped-def]
     one = logits.dtype.type(1)
     for i in range(n):
@@ -158,7 +157,7 @@ def _softmax(logits, beliefs, n):  # type: ignore[no-untyped-def]
             beliefs[i, h] *= one / total
 
 
-@_compiled
+@compiled
 def _softmax_adjoint(beliefs, gradient, n):  # type: ignore[no-untyped-def]
     """In place, from ∂q to ∂logits: q ∘ (∂q − Σ_h q(h) ∂q(h))."""
     for i in range(n):
@@ -169,7 +168,7 @@ def _softmax_adjoint(beliefs, gradient, n):  # type: ignore[no-untyped-def]
             gradient[i, h] = beliefs[i, h] * (gradient[i, h] - mean)
 
 
-@_compiled
+@compiled
 def _add_legal(arcs, out, n):  # type: ignore[no-untyped-def]
     for i in range(n):
         for h in range(n + 1):
@@ -177,7 +176,7 @@ def _add_legal(arcs, out, n):  # type: ignore[no-untyped-def]
         out[i, i + 1] = 0
 
 
-@_compiled
+@compiled
 def _turn(matrix, transpose, rows, columns):  # type: ignore[no-untyped-def]
     for row in range(rows):
         for column in range(columns):

@@ -6,9 +6,8 @@ cycles are contracted until ROOT enters all words at once.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+from skd_plugin.structures.kernels.compiled import compiled
 
 
 def best_trees(arcs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -32,7 +31,7 @@ def best_trees(arcs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return heads
 
 
-@_compiled
+@compiled
 def _best_heads(arcs, lengths):  # type: ignore[no-untyped-def]
     """The best head of each word, and whether they are a tree, which is then the best (Stanojević and Cohen 2021)."""
     heads = np.zeros((arcs.shape[0], arcs.shape[1]), np.int64)
@@ -44,7 +43,7 @@ def _best_heads(arcs, lengths):  # type: ignore[no-untyped-def]
     return heads, found
 
 
-@_compiled
+@compiled
 def _best_head(scores, word, n):  # type: ignore[no-untyped-def]
     found, best = 0, scores[0]
     head = 1
@@ -57,7 +56,7 @@ def _best_head(scores, word, n):  # type: ignore[no-untyped-def]
     return found
 
 
-@_compiled
+@compiled
 def _is_tree(heads, n):  # type: ignore[no-untyped-def]
     """Whether exactly one word has the head 0, and no path of heads runs in a circle."""
     seen, roots = np.zeros(n + 1, np.int64), 0
@@ -72,7 +71,7 @@ def _is_tree(heads, n):  # type: ignore[no-untyped-def]
     return roots == 1
 
 
-@_compiled
+@compiled
 def _complete(arcs, lengths, heads, found):  # type: ignore[no-untyped-def]
     """
     Writes the best tree of each sentence that has not been found.
@@ -91,7 +90,7 @@ def _complete(arcs, lengths, heads, found):  # type: ignore[no-untyped-def]
                 heads[b, word - 1] = best[word]
 
 
-@_compiled
+@compiled
 def _scores(arcs, n):  # type: ignore[no-untyped-def]
     """What enters nodes 1..2n − 1, float64, filled in for words. ROOT's scores are less their maximum: one is used."""
     entering = np.empty((2 * n, n + 1))
@@ -105,7 +104,7 @@ def _scores(arcs, n):  # type: ignore[no-untyped-def]
     return entering
 
 
-@_compiled
+@compiled
 def _best_tree(entering, n):  # type: ignore[no-untyped-def]
     """
     The head of each word, at 1..n of what is returned.
@@ -139,7 +138,7 @@ def _best_tree(entering, n):  # type: ignore[no-untyped-def]
     return heads
 
 
-@_compiled
+@compiled
 def _best_entering_word(scores, place, own):  # type: ignore[no-untyped-def]
     """The best word that enters a node from outside; `place` says where on the path the node of each word is."""
     found = 1
@@ -151,7 +150,7 @@ def _best_entering_word(scores, place, own):  # type: ignore[no-untyped-def]
     return found
 
 
-@_compiled
+@compiled
 def _contract(entering, heads, cycle, whole):  # type: ignore[no-untyped-def]
     """s(h → whole) = max_v s(h → v) − s(h_v → v): the arc that enters a cycle replaces one of its arcs."""
     for i in range(len(cycle)):
@@ -163,7 +162,7 @@ def _contract(entering, heads, cycle, whole):  # type: ignore[no-untyped-def]
                 entering[whole, head] = score
 
 
-@_compiled
+@compiled
 def _expand(entering, heads, cycle, head):  # type: ignore[no-untyped-def]
     """The head that enters the cycle enters the part that `_contract` found best; the other parts keep theirs."""
     found, best = cycle[0], -np.inf

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from skd_plugin.structures import LinearChain
-from skd_plugin.structures.kernels.chains import forward_backward_torch as chain_torch
-from skd_plugin.structures.kernels.chains.forward_backward import Potentials, forward_backward, shifted
+from skd_plugin.structures.kernels.chains import forward_backward_torch
+from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials, forward_backward, shifted
 from tests.structures.oracles.long_chain import forward_backward as reference
 from tests.structures.samples.sample import BIOUL, Sample, close, random_sample
 from tests.structures.samples.strategies import deterministic, samples
@@ -34,13 +34,13 @@ class Chain(NamedTuple):
 def compiled(chain: Chain, with_counts: bool = True) -> Inference:
     scores, transitions, lengths = chain
     nothing = torch.zeros_like(transitions[0])
-    potentials = Potentials(scores, transitions, nothing, nothing)
+    potentials = ChainPotentials(scores, transitions, nothing, nothing)
     return Inference(*forward_backward(potentials, shifted(potentials, lengths), lengths, with_counts))
 
 
 def batched(device: str) -> Callable[..., Inference]:
     def run(chain: Chain, with_counts: bool = True) -> Inference:
-        found = chain_torch.forward_backward(*(value.to(device) for value in chain), with_counts)
+        found = forward_backward_torch.forward_backward(*(value.to(device) for value in chain), with_counts)
         return Inference(*(value.cpu() for value in found))
 
     return run

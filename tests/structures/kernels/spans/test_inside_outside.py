@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from skd_plugin.structures.kernels.spans import inside_outside as segment_inference
-from skd_plugin.structures.kernels.spans import inside_outside_numba as segment_numba
-from skd_plugin.structures.kernels.spans import inside_outside_torch as segment_torch
+from skd_plugin.structures.kernels.spans import inside_outside, inside_outside_numba, inside_outside_torch
 from tests.structures.oracles.spans import flat_sets
 from tests.structures.samples.strategies import deterministic, scales, seeds
 
@@ -26,7 +24,7 @@ class Found(NamedTuple):
 
 def on(device: str) -> Callable[[Tensor, Tensor], Found]:
     def run(scores: Tensor, lengths: Tensor) -> Found:
-        found = segment_torch.inside_outside(scores.to(device), lengths.to(device))
+        found = inside_outside_torch.inside_outside(scores.to(device), lengths.to(device))
         return Found(*(value.cpu() for value in found))
 
     return run
@@ -34,7 +32,7 @@ def on(device: str) -> Callable[[Tensor, Tensor], Found]:
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 BACKENDS: Dict[str, Callable[[Tensor, Tensor], Found]] = {
-    "numba": lambda *given: Found(*segment_inference.inside_outside(*given)),
+    "numba": lambda *given: Found(*inside_outside.inside_outside(*given)),
     **{f"torch {device}": on(device) for device in DEVICES},
 }
 every_backend = pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS.keys())
@@ -72,7 +70,7 @@ def plain_loop(scores: Tensor) -> Tuple[Tensor, Tensor]:
 
 
 def is_safe(scores: Tensor, lengths: Tensor) -> List[bool]:
-    return segment_numba.inside_outside(scores.exp().numpy(), lengths.numpy())[1].tolist()
+    return inside_outside_numba.inside_outside(scores.exp().numpy(), lengths.numpy())[1].tolist()
 
 
 def close(actual, expected, tolerance=1e-10):
@@ -172,17 +170,19 @@ def test_no_words_and_no_sentences(backend):
 def test_a_view_is_read_in_its_own_order():
     scores, lengths = sample([9, 5], width=4, size=3, seed=6)
     view = scores.permute(3, 2, 1, 0).contiguous().permute(3, 2, 1, 0)
-    for one, other in zip(segment_inference.inside_outside(view, lengths), BACKENDS["numba"](scores, lengths)):
+    for one, other in zip(inside_outside.inside_outside(view, lengths), BACKENDS["numba"](scores, lengths)):
         assert one.equal(other)
 
 
 def test_logarithms_only_for_what_needs_them(monkeypatch):
     seen = []
-    original = segment_torch.inside_outside
-    monkeypatch.setattr(segment_torch, "inside_outside", lambda *given: seen.append(given[1]) or original(*given))
+    original = inside_outside_torch.inside_outside
+    monkeypatch.setattr(
+        inside_outside_torch, "inside_outside", lambda *given: seen.append(given[1]) or original(*given)
+    )
     scores, lengths = sample([50, 49, 48], width=10, size=4, seed=7, scale=5.0)
-    segment_inference.inside_outside(scores, lengths)
+    inside_outside.inside_outside(scores, lengths)
     assert not seen
     scores[1] *= 1e3
-    segment_inference.inside_outside(scores, lengths)
+    inside_outside.inside_outside(scores, lengths)
     assert [given.tolist() for given in seen] == [[49]]

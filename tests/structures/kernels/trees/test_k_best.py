@@ -16,7 +16,7 @@ from skd_plugin.structures import (
     Tree,
     condition,
 )
-from skd_plugin.structures.kernels.trees import k_best as n_best_trees
+from skd_plugin.structures.kernels.trees import k_best
 from tests.structures.oracles.exact_parts import tensors
 from tests.structures.oracles.trees import is_projective, is_tree
 from tests.structures.samples.arc_tables import COMPLETE
@@ -80,7 +80,7 @@ def test_the_second_best_lacks_one_arc_of_the_best(kind):
 def test_searches_in_small_groups_find_the_same(monkeypatch):
     f = random_sample(NonProjectiveTree, seed=163, lengths=(6, 4)).build()
     together = f.n_best(RANKS)
-    monkeypatch.setattr(n_best_trees, "_AT_ONCE", 1)
+    monkeypatch.setattr(k_best, "_AT_ONCE", 1)
     apart = f.n_best(RANKS)
     assert rows(apart.structures) == rows(together.structures)
     close(apart.log_probabilities, together.log_probabilities)
