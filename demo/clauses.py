@@ -19,8 +19,7 @@ class Clauses:
     def __init__(self, lexicon: Lexicon, rng: Random) -> None:
         self._lexicon = lexicon
         self._rng = rng
-        self._phrases = Phrases(lexicon, rng)
-        self._phrases.clauses = self
+        self._phrases = Phrases(lexicon, rng, relative_clause=self.relative)
 
     def sentence(self) -> Node:
         """The root of a sentence without its full stop."""

@@ -1,7 +1,7 @@
 """Nominal phrases: names and nouns with what describes them, near or at a distance."""
 
 from random import Random
-from typing import TYPE_CHECKING, Optional
+from typing import Callable
 
 from demo.frames import NOUN_COMPLEMENTS, Mix, Oblique
 from demo.lexicon import TYPES, Lexicon
@@ -9,9 +9,8 @@ from demo.names import TITLES, Namer, article, preposition, proper
 from demo.tree import Node
 from demo.words import with_s
 
-if TYPE_CHECKING:
-    from demo.clauses import Clauses
-
+RelativeClause = Callable[[str, int], Node]
+"""Makes a relative clause on a noun of a kind, at a depth of embedding."""
 NAMED = {"PER": 0.6, "LOC": 0.66, "ORG": 0.62, "thing": 0.1}
 """How often a phrase of this kind is a name and not a noun; named things are no entities here."""
 PRONOUNS = {"PER": ["he", "she", "they"], "ORG": ["it", "they"], "LOC": ["it"], "thing": ["it"]}
@@ -22,11 +21,11 @@ MONTHS = "January February March April May June July August".split()
 class Phrases:
     """Nominal phrases of the four kinds."""
 
-    def __init__(self, lexicon: Lexicon, rng: Random) -> None:
+    def __init__(self, lexicon: Lexicon, rng: Random, relative_clause: RelativeClause) -> None:
         self._lexicon = lexicon
         self._namer = Namer(lexicon, rng)
         self._rng = rng
-        self.clauses: Optional["Clauses"] = None
+        self._relative_clause = relative_clause
 
     def filler(self, mix: Mix, depth: int) -> Node:
         """A phrase for a slot that takes this mix of kinds."""
@@ -77,8 +76,7 @@ class Phrases:
         return name.put_after("appos", noun.put_after("punct", comma()))
 
     def _with_relative_clause(self, noun: Node, kind: str, depth: int) -> Node:
-        assert self.clauses is not None
-        clause = self.clauses.relative(kind, depth + 1)
+        clause = self._relative_clause(kind, depth + 1)
         return noun.put_after("acl:relcl", clause.put_first("punct", comma()).put_after("punct", comma()))
 
     def _noun(self, kind: str, depth: int) -> Node:
@@ -98,8 +96,7 @@ class Phrases:
 
     def _extraposed(self, noun: Node, kind: str, depth: int) -> Node:
         """A relative clause on a noun; every third is put off to the end of the clause."""
-        assert self.clauses is not None
-        clause = self.clauses.relative(kind, depth + 1)
+        clause = self._relative_clause(kind, depth + 1)
         put = noun.put_late if self._chance(0.33, 0) else noun.put_after
         return put("acl:relcl", clause)
 
