@@ -23,6 +23,23 @@ ALLOWED = {
 }
 """What the files of a package may import of skd_plugin, beside their own package. `commands` may import anything."""
 
+ROOMS = {
+    "data": {
+        "files": set(),
+        "tags": {"files"},
+        "fields": {"files"},
+        "readers": {"fields", "files", "tags"},
+    },
+    "models": {
+        "labels": set(),
+        "gold": set(),
+        "structured_model": {"gold"},
+        "tagging": {"gold", "labels", "structured_model"},
+        "parsing": {"gold", "labels", "structured_model"},
+    },
+}
+"""What the rooms of a package may import of each other. No room imports the package itself, which imports them all."""
+
 MATHEMATICS_IMPORTS = {"numba", "numpy", "skd_plugin", "torch"} | sys.stdlib_module_names
 WITHOUT_GLUE = "import sys; sys.modules.update(allennlp=None, spacy=None); import skd_plugin.structures"
 
@@ -55,6 +72,25 @@ def test_imports_follow_the_arrows(package):
 def test_every_package_has_its_arrows_declared():
     packages = {init.parent.name for init in PACKAGE.glob("*/__init__.py")}
     assert packages - {"commands"} <= set(ALLOWED), "say in ALLOWED what the new package may import"
+
+
+def rooms_imported(file: Path, package: str) -> set:
+    names = (name.split(".") for name in imported_modules(file))
+    return {parts[2] for parts in names if parts[:2] == ["skd_plugin", package] and len(parts) > 2}
+
+
+@pytest.mark.parametrize("package, room", [(package, room) for package in ROOMS for room in ROOMS[package]])
+def test_rooms_follow_the_arrows(package, room):
+    place = PACKAGE / package / room
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    wrong = {file.name: rooms_imported(file, package) - ROOMS[package][room] - {room} for file in files}
+    assert not {file: names for file, names in wrong.items() if names}, f"{package}.{room} may not import these"
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_its_arrows_declared(package):
+    rooms = {path.stem for path in (PACKAGE / package).iterdir() if not path.name.startswith("__")}
+    assert rooms == ROOMS[package].keys(), "say in ROOMS what the new room may import"
 
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "structures").rglob("*.py")), ids=lambda file: file.stem)
