@@ -1,11 +1,11 @@
-"""Trees as one label a word: where its head is, seen from the word, and their relation (Strzyz et al. 2019)."""
+"""Trees as one label per word: where its head is, as seen from the word, and its relation (Strzyz et al. 2019)."""
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
 from functools import lru_cache
-from typing import ClassVar, NamedTuple, Sequence, final
+from typing import Callable, ClassVar, NamedTuple, Sequence, TypeVar, final
 
 import numpy as np
 import torch
@@ -21,35 +21,82 @@ _ROOT = "0"
 
 class Encoding(ABC):
     """
-    A label is a place, `@`, and a relation. ROOT is the place `0` for every word, so that a root's label does not
-    depend on where it stands. Every tree has an encoding, and no two trees have the same.
+    A label is a position, `@`, and a relation. Every tree has an encoding, and no two trees have the same.
+
+    The position of ROOT is `0` for every word, so that a root's label does not depend on where the word stands.
     """
 
     name: ClassVar[str]
+    """Given by `register`."""
     needs_tags: ClassVar[bool]
 
-    @abstractmethod
     def encode(self, heads: Sequence[int], relations: Sequence[str], tags: Sequence[str] | None = None) -> list[str]:
-        """The labels of a tree; heads are 0 (ROOT) to n. Raises ValueError without tags where they are needed."""
+        """
+        The labels of a tree, one per word; heads are 0 (ROOT) to n.
+
+        Raises ValueError if the encoding needs tags and there are none.
+        """
+        return [position + _SEPARATOR + name for position, name in zip(self.positions(heads, tags), relations)]
+
+    @abstractmethod
+    def positions(self, heads: Sequence[int], tags: Sequence[str] | None = None) -> list[str]:
+        """The position that each word's label has, for its head."""
 
     @abstractmethod
     def heads(self, labels: tuple[str, ...], lengths: Tensor, tags: Tags | None = None) -> Tensor:
-        """The head that each label denotes at each word, −1 where it denotes none: shape (batch, n, label)."""
+        """
+        The head that each label denotes at each word, −1 where it denotes none: shape (batch, n, label).
+
+        `lengths` (batch,) are the sentences' numbers of words. Raises ValueError for a label of another encoding, and
+        if the encoding needs tags and there are none.
+        """
+
+
+ENCODINGS: dict[str, type[Encoding]] = {}
+"""All encodings by name: readers and models offer these."""
+
+_Kind = TypeVar("_Kind", bound=type[Encoding])
+
+
+def register(name: str) -> Callable[[_Kind], _Kind]:
+    """A class decorator that gives an encoding its name. Raises ValueError if another class has the name."""
+
+    def named(kind: _Kind) -> _Kind:
+        if name in ENCODINGS:
+            raise ValueError(f"{name!r} is already the encoding {ENCODINGS[name].__name__}. Choose another name.")
+        kind.name = name
+        ENCODINGS[name] = kind
+        return kind
+
+    return named
+
+
+def encoding(name: str) -> Encoding:
+    """The encoding of this name. Raises ValueError if there is none."""
+    if name not in ENCODINGS:
+        raise ValueError(f"The encoding of trees is {name!r}, expected one of: {', '.join(ENCODINGS)}.")
+    return ENCODINGS[name]()
+
+
+def relation(label: str) -> str:
+    """The relation of an arc label. Raises ValueError if it is not an arc label."""
+    return _split(label)[1]
 
 
 @final
+@register("relative_offset")
 class RelativeOffset(Encoding):
     """
-    `+1@nsubj`: the head is the next word. The "relative positional encoding", with ROOT apart: written as an offset, as
-    by the authors of case 1b, it would be another label at each place, and unknown in sentences longer than any seen.
+    `+1@nsubj`: the head is the next word. This is the "relative positional encoding", but with one label for roots.
+
+    The authors of case 1b write ROOT as an offset too. A root's label then changes with its position, and sentences
+    longer than any in the training data need labels that nobody has seen.
     """
 
-    name = "relative_offset"
     needs_tags = False
 
-    def encode(self, heads: Sequence[int], relations: Sequence[str], tags: Sequence[str] | None = None) -> list[str]:
-        places = (f"{head - word:+d}" if head else _ROOT for word, head in enumerate(heads, start=1))
-        return [place + _SEPARATOR + relation for place, relation in zip(places, relations)]
+    def positions(self, heads: Sequence[int], tags: Sequence[str] | None = None) -> list[str]:
+        return [f"{head - word:+d}" if head else _ROOT for word, head in enumerate(heads, start=1)]
 
     def heads(self, labels: tuple[str, ...], lengths: Tensor, tags: Tags | None = None) -> Tensor:
         device = lengths.device
@@ -57,71 +104,64 @@ class RelativeOffset(Encoding):
         words = torch.arange(1, int(lengths.max()) + 1, device=device).unsqueeze(1)
         ends = lengths.view(-1, 1, 1)
         # Shape: (n, label)
-        found = (words + offsets).where(offsets != 0, 0)
-        within = (found > 0) | (offsets == 0)
-        return found.where(within & (found <= ends) & (words <= ends), -1)
+        heads = (words + offsets).where(offsets != 0, 0)
+        after_root = (heads > 0) | (offsets == 0)
+        return heads.where(after_root & (heads <= ends) & (words <= ends), -1)
 
 
 @final
+@register("relative_pos")
 class RelativePos(Encoding):
-    """`-2,NOUN@det`: the head is the second noun to the left. Fewer labels; the words need universal tags."""
+    """`-2,NOUN@det`: the head is the second noun to the left. It has fewer labels, but needs universal tags."""
 
-    name = "relative_pos"
     needs_tags = True
 
-    def encode(self, heads: Sequence[int], relations: Sequence[str], tags: Sequence[str] | None = None) -> list[str]:
-        tags = _checked(tags, len(heads))
-        places = (_rank(word, head, tags) if head else _ROOT for word, head in enumerate(heads, start=1))
-        return [place + _SEPARATOR + relation for place, relation in zip(places, relations)]
+    def positions(self, heads: Sequence[int], tags: Sequence[str] | None = None) -> list[str]:
+        tags = _checked_tags(tags, len(heads))
+        return [_rank(word, head, tags) if head else _ROOT for word, head in enumerate(heads, start=1)]
 
     def heads(self, labels: tuple[str, ...], lengths: Tensor, tags: Tags | None = None) -> Tensor:
         if tags is None:
             raise ValueError(_untagged("a sentence", None))
         table = _ranks(labels)
         ids = np.full((len(lengths), max(1, int(lengths.max()))), -1)
-        for row, words, n in zip(ids, tags, lengths.tolist()):
-            row[:n] = [table.tags.get(tag, -1) for tag in _checked(words, n)]
-        found = _heads_by_rank(ids, lengths.cpu().numpy(), table.steps, table.tag_of, len(table.tags))
-        return torch.from_numpy(found).to(lengths.device)
-
-
-ENCODINGS: dict[str, type[Encoding]] = {kind.name: kind for kind in (RelativeOffset, RelativePos)}
-
-
-def encoding(name: str) -> Encoding:
-    """The encoding of this name."""
-    if name not in ENCODINGS:
-        raise ValueError(f"The encoding of trees is {name!r}, expected one of: {', '.join(ENCODINGS)}.")
-    return ENCODINGS[name]()
-
-
-def relation(label: str) -> str:
-    """The relation that an arc label denotes."""
-    return _split(label)[1]
+        for row, sentence, n in zip(ids, tags, lengths.tolist()):
+            row[:n] = [table.tags.get(tag, -1) for tag in _checked_tags(sentence, n)]
+        heads = _heads_by_rank(ids, lengths.cpu().numpy(), table.steps, table.tag_of, len(table.tags))
+        return torch.from_numpy(heads).to(lengths.device)
 
 
 def _split(label: str) -> tuple[str, str]:
-    """Where a label says the head is, and the relation."""
+    """The position and the relation of a label."""
     if _SEPARATOR not in label:
-        raise ValueError(f"{label!r} is no arc label; expected a place, '@' and a relation, such as '+1@nsubj'.")
-    place, name = label.split(_SEPARATOR, 1)
-    return place, name
+        raise ValueError(f"{label!r} is not an arc label; expected a position, '@' and a relation, such as '+1@nsubj'.")
+    position, name = label.split(_SEPARATOR, 1)
+    return position, name
 
 
-def _places(labels: tuple[str, ...], pattern: str, which: str) -> list[str]:
-    foreign = [label for label in labels if not re.fullmatch(pattern, _split(label)[0])]
-    if foreign:
-        raise ValueError(f"{foreign[0]!r} is no label of the encoding {which}. Choose the one it was written with.")
-    return [_split(label)[0] for label in labels]
+def _positions(labels: tuple[str, ...], pattern: str, which: str) -> list[str]:
+    """The labels' positions, which have to match the pattern of an encoding."""
+    positions = [_split(label)[0] for label in labels]
+    for label, position in zip(labels, positions):
+        if not re.fullmatch(pattern, position):
+            raise ValueError(
+                f"{label!r} is not a label of the encoding {which}. Choose the encoding that wrote the labels."
+            )
+    return positions
 
 
 @lru_cache(maxsize=8)
 def _offsets(labels: tuple[str, ...]) -> list[int]:
-    return [int(place) for place in _places(labels, r"0|[+-][1-9]\d*", "relative_offset, which writes '+1@nsubj'")]
+    pattern, example = r"0|[+-][1-9]\d*", "relative_offset, which writes '+1@nsubj'"
+    return [int(position) for position in _positions(labels, pattern, example)]
 
 
 class _Ranks(NamedTuple):
-    """Labels as numbers: how many words with the tag `tag_of` (an id in `tags`) to go, left (−) or right; 0 is ROOT."""
+    """
+    Labels as numbers. The head is the |steps|-th word with the tag `tag_of`, to the left (−) or to the right.
+
+    `tag_of` is an id in `tags`. ROOT has 0 steps and the tag −1.
+    """
 
     steps: np.ndarray
     tag_of: np.ndarray
@@ -131,7 +171,7 @@ class _Ranks(NamedTuple):
 @lru_cache(maxsize=8)
 def _ranks(labels: tuple[str, ...]) -> _Ranks:
     pattern, example = r"0|[+-][1-9]\d*,.+", "relative_pos, which writes '-2,NOUN@det'"
-    pairs = [place.partition(",")[::2] for place in _places(labels, pattern, example)]
+    pairs = [position.partition(",")[::2] for position in _positions(labels, pattern, example)]
     tags = {tag: index for index, tag in enumerate(sorted({tag for _, tag in pairs if tag}))}
     return _Ranks(np.array([int(step) for step, _ in pairs]), np.array([tags.get(tag, -1) for _, tag in pairs]), tags)
 
@@ -148,12 +188,12 @@ def _heads_by_rank(tags, lengths, steps, tag_of, kinds):  # type: ignore[no-unty
     batch, length = tags.shape
     heads = np.full((batch, length, len(steps)), -1)
     for b in range(batch):
-        places, count = np.zeros((kinds, length), np.int64), np.zeros(kinds, np.int64)
+        words, count = np.zeros((kinds, length), np.int64), np.zeros(kinds, np.int64)
         before = np.zeros((lengths[b] + 1, kinds), np.int64)
         for i in range(lengths[b]):
             tag = tags[b, i]
             if tag >= 0:
-                places[tag, count[tag]] = i + 1
+                words[tag, count[tag]] = i + 1
                 count[tag] += 1
             before[i + 1] = count
         for i in range(lengths[b]):
@@ -162,14 +202,14 @@ def _heads_by_rank(tags, lengths, steps, tag_of, kinds):  # type: ignore[no-unty
                 if step == 0:
                     heads[b, i, label] = 0
                 else:
-                    # To the right the word itself is among those passed, to the left it is not.
+                    # To the right, the words passed include the word itself.
                     rank = before[i + 1, tag] + step - 1 if step > 0 else before[i, tag] + step
                     if 0 <= rank < count[tag]:
-                        heads[b, i, label] = places[tag, rank]
+                        heads[b, i, label] = words[tag, rank]
     return heads
 
 
-def _checked(tags: Sequence[str] | None, n: int) -> Sequence[str]:
+def _checked_tags(tags: Sequence[str] | None, n: int) -> Sequence[str]:
     if tags is None or len(tags) != n:
         raise ValueError(_untagged("a sentence", tags))
     for word, tag in enumerate(tags, start=1):
@@ -178,8 +218,8 @@ def _checked(tags: Sequence[str] | None, n: int) -> Sequence[str]:
     return tags
 
 
-def _untagged(what: str, given: object) -> str:
+def _untagged(what: str, tags: object) -> str:
     return (
         f"The encoding relative_pos needs a universal part-of-speech tag on every word, without '@'; {what} has "
-        f"{given!r}. Tag the text first, or choose the encoding relative_offset."
+        f"{tags!r}. Tag the text first, or choose the encoding relative_offset."
     )

@@ -78,7 +78,7 @@ def test_an_arc_label_with_an_unknown_relation_is_refused(build):
 
 def test_a_label_that_denotes_no_arc_is_refused(build):
     vocab = vocabulary(Dependencies(encoding="relative_offset"), tokens_to_add={"arc_labels": ["nsubj"]})
-    with pytest.raises(ConfigurationError, match="'nsubj' is no arc label"):
+    with pytest.raises(ConfigurationError, match="'nsubj' is not an arc label"):
         build("skd_tagging_parser", vocab=vocab)
 
 

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from skd_plugin.structures.trees.encodings import ENCODINGS, Encoding, RelativeOffset, RelativePos, encoding, relation
+from skd_plugin.structures.trees.encodings import (
+    ENCODINGS,
+    Encoding,
+    RelativeOffset,
+    RelativePos,
+    encoding,
+    register,
+    relation,
+)
 from tests.structures.oracles.trees import head_assignments, is_tree
 
 every_encoding = pytest.mark.parametrize("encoding", [kind() for kind in ENCODINGS.values()], ids=ENCODINGS)
@@ -57,11 +65,11 @@ def heads_of(encoding: Encoding, labels: Tuple[str, ...], sentences: Sequence[Se
     return encoding.heads(labels, lengths, [sentence.tags for sentence in sentences])
 
 
-def denoted(place: str, word: int, tags: Sequence[str]) -> int:
-    """The definition of both encodings: the head of `word` that a place says, −1 if there is none."""
-    if place == "0":
+def denoted(position: str, word: int, tags: Sequence[str]) -> int:
+    """The definition of both encodings: the head of `word` that a position denotes, −1 if there is none."""
+    if position == "0":
         return 0
-    step, _, tag = place.partition(",")
+    step, _, tag = position.partition(",")
     others = range(word + 1, len(tags) + 1) if step[0] == "+" else range(word - 1, 0, -1)
     matching = [other for other in others if not tag or tags[other - 1] == tag]
     return matching[int(step[1:]) - 1] if int(step[1:]) <= len(matching) else -1
@@ -77,8 +85,7 @@ def test_every_tree_is_read_back(encoding, sentences):
     labels = vocabulary(encoding, sentences)
     for heads, sentence in zip(heads_of(encoding, labels, sentences), sentences):
         written = encode(encoding, sentence)
-        found = [heads[word, labels.index(label)].item() for word, label in enumerate(written)]
-        assert found == sentence.heads
+        assert [heads[word, labels.index(label)].item() for word, label in enumerate(written)] == sentence.heads
         assert [relation(label) for label in written] == sentence.relations
 
 
@@ -106,11 +113,11 @@ def test_labels_denote_what_they_say_and_nothing_beyond_the_sentence(encoding):
     sentences = [trees[-1] for trees in BATCHES.values()]
     heads = heads_of(encoding, labels, sentences)
     assert heads.dtype == torch.int64 and heads.shape == (6, 30, len(labels))
-    for found, sentence in zip(heads, sentences):
+    for rows, sentence in zip(heads, sentences):
         n = len(sentence.tags)
-        places = [label.split("@")[0] for label in labels]
-        assert found[:n].tolist() == [[denoted(p, word, sentence.tags) for p in places] for word in range(1, n + 1)]
-        assert (found[n:] == -1).all()
+        positions = [label.split("@")[0] for label in labels]
+        assert rows[:n].tolist() == [[denoted(p, word, sentence.tags) for p in positions] for word in range(1, n + 1)]
+        assert (rows[n:] == -1).all()
 
 
 @every_encoding
@@ -158,7 +165,7 @@ def test_relative_pos_needs_tags(tags, given):
 @every_encoding
 @pytest.mark.parametrize("label", ["nsubj", "", "B-PER"])
 def test_what_is_no_arc_label_is_refused(encoding, label):
-    message = f"{label!r} is no arc label; expected a place, '@' and a relation, such as '+1@nsubj'"
+    message = f"{label!r} is not an arc label; expected a position, '@' and a relation, such as '+1@nsubj'"
     with pytest.raises(ValueError, match=re.escape(message)):
         encoding.heads(("0@root", label), torch.tensor([1]), [["NOUN"]])
     with pytest.raises(ValueError, match=re.escape(message)):
@@ -170,7 +177,7 @@ def test_what_is_no_arc_label_is_refused(encoding, label):
 )
 def test_relative_offset_refuses_labels_of_another_encoding(label):
     with pytest.raises(
-        ValueError, match=rf"{re.escape(label)}' is no label of the encoding relative_offset.*'\+1@nsubj'"
+        ValueError, match=rf"{re.escape(label)}' is not a label of the encoding relative_offset.*'\+1@nsubj'"
     ):
         RelativeOffset().heads(("0@root", label), torch.tensor([1]))
 
@@ -178,7 +185,7 @@ def test_relative_offset_refuses_labels_of_another_encoding(label):
 @pytest.mark.parametrize("label", ["@nsubj", "+1@nsubj", "+1,@nsubj", "1,NOUN@nsubj", "+0,NOUN@nsubj", "NOUN@nsubj"])
 def test_relative_pos_refuses_labels_of_another_encoding(label):
     with pytest.raises(
-        ValueError, match=rf"{re.escape(label)}' is no label of the encoding relative_pos.*'-2,NOUN@det'"
+        ValueError, match=rf"{re.escape(label)}' is not a label of the encoding relative_pos.*'-2,NOUN@det'"
     ):
         RelativePos().heads(("0@root", label), torch.tensor([1]), [["NOUN"]])
 
@@ -187,3 +194,9 @@ def test_an_encoding_by_name():
     assert [type(encoding(name)) for name in ("relative_offset", "relative_pos")] == [RelativeOffset, RelativePos]
     with pytest.raises(ValueError, match=r"'brackets', expected one of: relative_offset, relative_pos"):
         encoding("brackets")
+
+
+def test_a_name_that_another_encoding_has_is_refused():
+    with pytest.raises(ValueError, match="'relative_pos' is already the encoding RelativePos. Choose another name"):
+        register("relative_pos")(RelativeOffset)
+    assert RelativeOffset.name == "relative_offset"
