@@ -8,6 +8,7 @@ from typing import Iterator
 
 import pytest
 
+from skd_plugin import structures
 from tests import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "skd_plugin"
@@ -39,6 +40,9 @@ ROOMS = {
     },
 }
 """What the rooms of a package may import of each other. No room imports the package itself, which imports them all."""
+
+USERS_OF_THE_PUBLIC_NAMES = ["data", "models", "modules", "predictors"]
+"""What imports of `skd_plugin.structures` only the names in its `__all__`."""
 
 MATHEMATICS_IMPORTS = {"numba", "numpy", "skd_plugin", "torch"} | sys.stdlib_module_names
 WITHOUT_GLUE = "import sys; sys.modules.update(allennlp=None, spacy=None); import skd_plugin.structures"
@@ -91,6 +95,18 @@ def test_rooms_follow_the_arrows(package, room):
 def test_every_room_has_its_arrows_declared(package):
     rooms = {path.stem for path in (PACKAGE / package).iterdir() if not path.name.startswith("__")}
     assert rooms == ROOMS[package].keys(), "say in ROOMS what the new room may import"
+
+
+@pytest.mark.parametrize("package", USERS_OF_THE_PUBLIC_NAMES)
+def test_only_public_names_of_structures_are_imported(package):
+    public = {f"skd_plugin.structures.{name}" for name in structures.__all__}
+    wrong = {
+        str(file.relative_to(PROJECT_ROOT)): sorted(
+            name for name in imported_modules(file) if name.startswith("skd_plugin.structures") and name not in public
+        )
+        for file in (PACKAGE / package).rglob("*.py")
+    }
+    assert not {file: names for file, names in wrong.items() if names}, "import from skd_plugin.structures itself"
 
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "structures").rglob("*.py")), ids=lambda file: file.stem)

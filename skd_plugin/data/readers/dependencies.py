@@ -16,8 +16,7 @@ from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.files.trees import Fault, fault, too_long
 from skd_plugin.data.readers.conllu import as_sentence
 from skd_plugin.data.readers.sentence_reader import UNKNOWN, SentenceReader
-from skd_plugin.structures.trees.encodings import Encoding
-from skd_plugin.structures.trees.encodings import encoding as encoding_of
+from skd_plugin.structures import encodings
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +125,7 @@ def _with_gold(sentence: Sentence) -> Sentence:
     return sentence._replace(tags=sentence.extras["relations"])
 
 
-def _arc_labels(encoding: Encoding, sentence: Sentence) -> List[str]:
+def _arc_labels(encoding: encodings.Encoding, sentence: Sentence) -> List[str]:
     """The sentence's tree as labels; none without gold."""
     if sentence.tags is None:
         return []
@@ -144,9 +143,9 @@ def _log(path: str, skipped: Dict[str, int]) -> None:
         logger.warning("%s: left out %d sentence(s) because of %s", path, sum(skipped.values()), kinds)
 
 
-def _known_encoding(name: Optional[str]) -> Optional[Encoding]:
+def _known_encoding(name: Optional[str]) -> Optional[encodings.Encoding]:
     try:
-        return None if name is None else encoding_of(name)
+        return None if name is None else encodings.encoding(name)
     except ValueError as error:
         raise ConfigurationError(f"The option `encoding` names none. {error}") from error
 

@@ -12,8 +12,7 @@ from torch import Tensor
 from skd_plugin.models.gold import Metadata
 from skd_plugin.models.parsing.parser import Parser
 from skd_plugin.modules import Biaffine, with_root
-from skd_plugin.structures import HeadSelection, NonProjectiveTree, ProjectiveTree
-from skd_plugin.structures.trees.arc_factored import ArcFactored
+from skd_plugin.structures import ArcFactored, HeadSelection, NonProjectiveTree, ProjectiveTree
 
 
 class ArcDistribution(Registrable):

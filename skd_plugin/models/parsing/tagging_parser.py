@@ -13,8 +13,7 @@ from torch import Tensor
 from skd_plugin.models.gold import Fields, Metadata
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.parsing.parser import Parser
-from skd_plugin.structures import ArcLabels, ArcTokens, Factorization
-from skd_plugin.structures.trees.encodings import Tags, encoding, relation
+from skd_plugin.structures import ArcLabels, ArcTokens, Factorization, encodings
 
 _NO_LABELS = "Give the reader an `encoding`, so that it counts the labels of the trees."
 
@@ -74,7 +73,7 @@ class TaggingParser(Parser):
         return {**super().get_metrics(reset), **counted}
 
     def _heads(self, mask: Tensor, metadata: Metadata) -> Tensor:
-        tags: Optional[Tags] = None
+        tags: Optional[encodings.Tags] = None
         if self._encoding.needs_tags and metadata is not None:
             tags = [sentence.get("upos") for sentence in metadata]  # type: ignore[misc]
         try:
@@ -84,7 +83,7 @@ class TaggingParser(Parser):
 
     def _relation_id(self, label: str) -> int:
         try:
-            name = relation(label)
+            name = encodings.relation(label)
         except ValueError as error:
             raise ConfigurationError(str(error)) from error
         if name not in self.labels:
@@ -95,8 +94,8 @@ class TaggingParser(Parser):
         return self.labels.index(name)
 
 
-def _encoding(name: str) -> Any:
+def _encoding(name: str) -> encodings.Encoding:
     try:
-        return encoding(name)
+        return encodings.encoding(name)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error

@@ -13,13 +13,11 @@ from torch.nn import Parameter
 
 from skd_plugin.models.gold import Metadata
 from skd_plugin.models.tagging.tagger import Tagger
-from skd_plugin.structures import ConstrainedChain, LinearChain
-from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
-from skd_plugin.structures.sequences.bioul import is_bioul
+from skd_plugin.structures import ConstrainedChain, LinearChain, bioul
 
 
 class ChainDistribution(Registrable):
-    """From the potentials of a chain to a factorization."""
+    """From emissions (batch, n, label), transitions (label, label), start and end (label,) to a factorization."""
 
     default_implementation = "linear_chain"
     kind: ClassVar[Union[Type[LinearChain], Type[ConstrainedChain]]]
@@ -28,9 +26,9 @@ class ChainDistribution(Registrable):
         """Raises `ConfigurationError` for labels that it cannot be a distribution over."""
 
     def __call__(
-        self, potentials: ChainPotentials, mask: Tensor, labels: Tuple[str, ...]
+        self, emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor, labels: Tuple[str, ...]
     ) -> Union[LinearChain, ConstrainedChain]:
-        return self.kind(*potentials, mask, labels)
+        return self.kind(emissions, transitions, start, end, mask, labels)
 
 
 @final
@@ -49,7 +47,7 @@ class WellFormedTags(ChainDistribution):
     kind = ConstrainedChain
 
     def check(self, labels: Tuple[str, ...]) -> None:
-        if not is_bioul(labels) or "O" not in labels:
+        if not bioul.is_bioul(labels) or "O" not in labels:
             raise ConfigurationError(
                 f"The labels are {', '.join(labels)}, expected BIOUL tags with an O among them: others cannot be "
                 "well-formed. Leave out `factorization`, or use a reader of entities."
@@ -91,5 +89,4 @@ class CrfTagger(Tagger):
 
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Union[LinearChain, ConstrainedChain]:
         emissions, mask = self.emit(tokens)
-        potentials = ChainPotentials(emissions, self.transitions, self.start, self.end)
-        return self._distribution(potentials, mask, self.labels)
+        return self._distribution(emissions, self.transitions, self.start, self.end, mask, self.labels)

@@ -6,9 +6,7 @@ from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.models.gold import Metadata
-from skd_plugin.structures import Segments
-from skd_plugin.structures.projections.translation import spans_of_tags
-from skd_plugin.structures.sequences.bioul import well_formed
+from skd_plugin.structures import Segments, bioul, spans_of_tags
 
 
 def gold_spans(
@@ -20,7 +18,7 @@ def gold_spans(
     Raises `ConfigurationError` unless the tags are well-formed.
     """
     tags = tags.masked_fill(~mask, 0)
-    wrong = ~well_formed(tags, mask, labels)
+    wrong = ~bioul.well_formed(tags, mask, labels)
     if bool(wrong.any()):
         row = int(wrong.int().argmax())
         given = " ".join(labels[tag] for tag in tags[row, : int(mask[row].sum())].tolist())

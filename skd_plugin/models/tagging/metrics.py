@@ -11,7 +11,7 @@ from allennlp.training.metrics.metric import Metric
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from skd_plugin.structures.sequences.bioul import is_bioul
+from skd_plugin.structures import bioul
 
 
 class SpanF1(Metric):
@@ -78,7 +78,7 @@ class TaggingMetrics:
     def __init__(self, labels: Tuple[str, ...]) -> None:
         self._size = len(labels)
         self._accuracy = CategoricalAccuracy()
-        self._spans = SpanF1(labels) if is_bioul(labels) else None
+        self._spans = SpanF1(labels) if bioul.is_bioul(labels) else None
 
     def __call__(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
         """Ids of shape (batch, n); only words in the mask count. It synchronizes: all processes call it together."""

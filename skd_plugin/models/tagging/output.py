@@ -10,7 +10,7 @@ from torch import Tensor
 from skd_plugin.models.gold import known_sentences
 from skd_plugin.models.structured_model import StructuredModel
 from skd_plugin.models.tagging.metrics import TaggingMetrics
-from skd_plugin.structures.sequences.bioul import is_bioul
+from skd_plugin.structures import bioul
 
 
 class TagOutput(StructuredModel, ABC):
@@ -43,7 +43,7 @@ class TagOutput(StructuredModel, ABC):
         readable = {key: value for key, value in output_dict.items() if key == "words"}
         if "tags" in output_dict:
             readable["tags"] = self._names(output_dict["tags"], output_dict["mask"])
-            if "words" in readable and is_bioul(self.tags):
+            if "words" in readable and bioul.is_bioul(self.tags):
                 readable["entities"] = [entities(*pair) for pair in zip(readable["tags"], readable["words"])]
         return readable
 

@@ -15,10 +15,15 @@ from skd_plugin.models.labels import labels_of
 from skd_plugin.models.tagging.gold_spans import check_width, gold_spans
 from skd_plugin.models.tagging.output import TagOutput
 from skd_plugin.modules import SpanBiaffine
-from skd_plugin.structures import Factorization, FlatSpans, IndependentSpans, Segments
-from skd_plugin.structures.projections.translation import tags_of_spans
-from skd_plugin.structures.sequences import bioul
-from skd_plugin.structures.spans.span_factored import SpanFactored
+from skd_plugin.structures import (
+    Factorization,
+    FlatSpans,
+    IndependentSpans,
+    Segments,
+    SpanFactored,
+    bioul,
+    tags_of_spans,
+)
 
 
 class SpanDistribution(Registrable):

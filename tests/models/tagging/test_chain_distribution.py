@@ -8,16 +8,15 @@ from allennlp.data import Vocabulary
 
 from skd_plugin.models import ChainDistribution
 from skd_plugin.structures import ConstrainedChain, LinearChain
-from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 
-POTENTIALS = ChainPotentials(torch.zeros(1, 2, 2), torch.zeros(2, 2), torch.zeros(2), torch.zeros(2))
+POTENTIALS = torch.zeros(1, 2, 2), torch.zeros(2, 2), torch.zeros(2), torch.zeros(2)
 
 
 @pytest.mark.parametrize("name, kind", [("linear_chain", LinearChain), ("constrained_chain", ConstrainedChain)])
 def test_by_name_alone_or_as_a_type(name, kind):
     for params in (Params({"type": name}), name):
         distribution = ChainDistribution.from_params(params)
-        f = distribution(POTENTIALS, torch.ones(1, 2, dtype=torch.bool), ("O", "U-PER"))
+        f = distribution(*POTENTIALS, torch.ones(1, 2, dtype=torch.bool), ("O", "U-PER"))
         assert type(f) is distribution.kind is kind
 
 
