@@ -27,9 +27,10 @@ ALLOWED = {
 ROOMS = {
     "data": {
         "files": set(),
-        "tags": {"files"},
+        "options": set(),
+        "tags": {"files", "options"},
         "fields": {"files"},
-        "readers": {"fields", "files", "tags"},
+        "readers": {"fields", "files", "options", "tags"},
     },
     "models": {
         "labels": set(),

@@ -2,7 +2,6 @@
 
 from typing import Any, Iterator, List, Mapping, Optional
 
-from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
 from allennlp.data import DatasetReader, Instance
 from allennlp.models import Model
@@ -10,6 +9,7 @@ from allennlp.predictors import Predictor
 
 from skd_plugin.data import SentenceReader
 from skd_plugin.data.files.conllu_writing import from_words, with_tree
+from skd_plugin.data.options import checked_choice
 from skd_plugin.predictors.words import WordsPredictor
 
 CONLLU, JSON = "conllu", "json"
@@ -37,9 +37,7 @@ class ParserPredictor(WordsPredictor):
 
     def __init__(self, model: Model, dataset_reader: DatasetReader, language: str = "en", output: str = CONLLU) -> None:
         super().__init__(model, _WithoutGold(dataset_reader), language)
-        if output not in (CONLLU, JSON):
-            raise ConfigurationError(f"`output` is {output!r}, expected {CONLLU!r} or {JSON!r}.")
-        self._output = output
+        self._output = checked_choice("output", output, CONLLU, JSON)
 
     def predict_words(self, words: List[str], upos: Optional[List[str]] = None) -> JsonDict:
         return self.predict_json({"words": words, "upos": upos})

@@ -14,6 +14,7 @@ from skd_plugin.data.files.conllu import parsed_sentences
 from skd_plugin.data.files.errors import malformed
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.files.trees import Fault, fault, too_long
+from skd_plugin.data.options import checked_choice
 from skd_plugin.data.readers.conllu import as_sentence
 from skd_plugin.data.readers.sentence_reader import UNKNOWN, SentenceReader
 from skd_plugin.structures import encodings
@@ -66,8 +67,8 @@ class Dependencies(SentenceReader):
         self._encoding = _known_encoding(encoding)
         self._arc_label_namespace = arc_label_namespace
         self._max_words = _check_max_words(max_words)
-        self._skips = _check_choice("on_bad_tree", on_bad_tree, SKIP) == SKIP
-        self._accepts = _check_choice("on_unknown_relation", on_unknown_relation, ACCEPT) == ACCEPT
+        self._skips = checked_choice("on_bad_tree", on_bad_tree, ERROR, SKIP) == SKIP
+        self._accepts = checked_choice("on_unknown_relation", on_unknown_relation, ERROR, ACCEPT) == ACCEPT
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         sentences = map(as_sentence, parsed_sentences(path))
@@ -154,9 +155,3 @@ def _check_max_words(max_words: Optional[int]) -> Optional[int]:
     if max_words is not None and max_words < 1:
         raise ConfigurationError(f"`max_words` is {max_words}, expected at least 1, or nothing for any length.")
     return max_words
-
-
-def _check_choice(option: str, given: str, other: str) -> str:
-    if given not in (ERROR, other):
-        raise ConfigurationError(f"`{option}` is {given!r}, expected {ERROR!r} or {other!r}.")
-    return given

@@ -6,6 +6,7 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.data.files.errors import malformed
 from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.options import checked_choice
 from skd_plugin.data.tags.recognition import check_tags, recognized
 from skd_plugin.data.tags.schemes import ALIASES, PREFIXES, misfit, to_bioul
 
@@ -29,7 +30,7 @@ class TagScheme:
 
     def __init__(self, scheme: Optional[str] = None, on_ill_formed: str = ERROR) -> None:
         self._scheme = scheme and _known(scheme)
-        self._repairs = _check_policy(on_ill_formed) == REPAIR
+        self._repairs = checked_choice("on_ill_formed", on_ill_formed, ERROR, REPAIR) == REPAIR
         self._recognized: Dict[str, str] = {}
 
     def convert(self, path: str, read: Callable[[], Iterator[Sentence]]) -> Iterator[Sentence]:
@@ -70,9 +71,3 @@ def _known(scheme: str) -> str:
             f"Unknown tag scheme {scheme!r}, expected one of: {known}. Leave `scheme` out to have it recognized."
         )
     return name
-
-
-def _check_policy(on_ill_formed: str) -> str:
-    if on_ill_formed not in (ERROR, REPAIR):
-        raise ConfigurationError(f"`on_ill_formed` is {on_ill_formed!r}, expected 'error' or 'repair'.")
-    return on_ill_formed
