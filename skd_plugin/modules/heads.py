@@ -1,4 +1,4 @@
-"""The biaffine scorer of arcs: s(h → i) = [d_i; 1]ᵀ W [e_h; 1], for one score or for one a relation."""
+"""The biaffine scorer of arcs, s(h → i) = [d_i; 1]ᵀ W [e_h; 1], and ROOT among the candidates for heads."""
 
 import torch
 from allennlp.modules.matrix_attention import BilinearMatrixAttention

@@ -1,4 +1,4 @@
-"""The words of a sentence that comes as JSON."""
+"""Prediction for the words of a sentence that comes as JSON, and the predictor of all models that tag."""
 
 from abc import ABC
 from functools import cached_property

@@ -1,6 +1,7 @@
-"""The numbered lines of a text file: UTF-8 with or without a BOM, LF or CRLF, plain or compressed.
+"""The numbered lines of a text file, and the words or columns of a line.
 
-Only a line feed ends a line: U+2028, U+0085 and the like are characters of the words.
+Files are UTF-8 with or without a BOM, with LF or CRLF, plain or compressed. Only a line feed ends a line, and only
+spaces and tabs separate words: U+2028, U+0085, U+00A0 and the like are characters of the words.
 """
 
 import re
@@ -11,6 +12,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import open_compressed
 
 from skd_plugin.data.files.errors import malformed
+
+_SEPARATORS = re.compile("[ \t]+")
 
 
 class Line(NamedTuple):
@@ -42,6 +45,17 @@ def paragraphs(path: str) -> Iterator[List[Line]]:
             yield list(lines)
 
 
+def pretokenized(line: str) -> List[str]:
+    """The words of a line that runs of spaces or tabs separate."""
+    return [word for word in _SEPARATORS.split(line) if word]
+
+
+def cells(line: str) -> List[str]:
+    """The columns of a line: between tabs where it holds one, between runs of spaces otherwise."""
+    line = line.strip(" \t")
+    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else pretokenized(line)
+
+
 def _is_blank(line: Line) -> bool:
     return not line.text.strip()
 
@@ -53,17 +67,3 @@ def _decoded(path: str, number: int, raw: bytes) -> str:
         byte = raw[error.start]
         remedy = "Convert the file first, for example with `iconv -f WINDOWS-1252 -t UTF-8`."
         raise malformed(path, number, f"the byte 0x{byte:02x}", "text in UTF-8", remedy) from error
-
-
-_SEPARATORS = re.compile("[ \t]+")
-
-
-def pretokenized(line: str) -> List[str]:
-    """The words of a line that runs of spaces or tabs separate."""
-    return [word for word in _SEPARATORS.split(line) if word]
-
-
-def cells(line: str) -> List[str]:
-    """The columns of a line: between tabs where it holds one, between runs of spaces otherwise."""
-    line = line.strip(" \t")
-    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else pretokenized(line)

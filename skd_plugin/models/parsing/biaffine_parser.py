@@ -1,4 +1,4 @@
-"""The biaffine parser: a score for each arc, and for each relation given the arc."""
+"""The biaffine parser: scores of arcs and relations, and the distributions over head selections or trees they make."""
 
 from typing import Any, ClassVar, Optional, Tuple, Type, final
 

@@ -1,4 +1,4 @@
-"""The CRF tagger: each label depends on the one before it."""
+"""The CRF tagger: each label depends on the one before it, in a chain over all sequences or over well-formed tags."""
 
 from typing import Any, ClassVar, Tuple, Type, Union, final
 

@@ -1,4 +1,4 @@
-"""Output of one tag a word: metrics where there is gold, and what people read, of taggers and of models of spans."""
+"""Output with one tag per word, for taggers and models of spans: metrics, tags as strings, and the entities in them."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""NER as parsing: a score for each span of words as an entity of each type."""
+"""NER as parsing: scores of spans as entities of each type, and the distributions over sets of spans they make."""
 
 from typing import Any, ClassVar, Dict, Optional, Tuple, Type, final
 

@@ -1,4 +1,4 @@
-"""Lines, whatever bytes end and encode them."""
+"""Lines, whatever bytes end and encode them, and what separates their words and columns."""
 
 import bz2
 import gzip
@@ -7,7 +7,7 @@ import lzma
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.data.files.lines import filled_lines, numbered_lines, paragraphs
+from skd_plugin.data.files.lines import cells, filled_lines, numbered_lines, paragraphs, pretokenized
 
 
 def write(tmp_path, content: bytes, name: str = "f.txt") -> str:
@@ -53,3 +53,20 @@ def test_not_utf8(tmp_path):
 def test_broken_archive(tmp_path, content):
     with pytest.raises(ConfigurationError, match=r"f\.gz cannot be read: .*Check the file"):
         list(numbered_lines(write(tmp_path, content, "f.gz")))
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u3000", "\u2028", "\u0085"])
+def test_unicode_spaces_belong_to_the_word(space):
+    assert pretokenized(f"10{space}000 crowns") == [f"10{space}000", "crowns"]
+    assert cells(f"10{space}000 O") == [f"10{space}000", "O"]
+    assert cells(f"{space}\tO") == [space, "O"]
+
+
+def test_runs_of_spaces_and_tabs():
+    assert pretokenized("  a \t b  ") == ["a", "b"]
+    assert cells("a   NN  O ") == ["a", "NN", "O"]
+
+
+def test_words_with_spaces_between_tabs():
+    assert cells("New York\tB-LOC\t") == ["New York", "B-LOC"]
+    assert cells("a\t\tO") == ["a", "", "O"]

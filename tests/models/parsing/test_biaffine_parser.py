@@ -2,8 +2,11 @@
 
 import pytest
 import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.testing import ModelTestCase
 
+from skd_plugin.models import ArcDistribution
 from skd_plugin.structures import HeadSelection, NonProjectiveTree, ProjectiveTree
 
 CONFIG = "tests/models/configs/biaffine_parser.jsonnet"
@@ -47,3 +50,16 @@ def test_arcs_are_scored_by_the_root_and_the_words(build_parser, tree_batch):
         parser.root += 1
     changed = parser.factorize(tree_batch["tokens"]).arcs - f.arcs
     assert changed[..., 0].any() and not changed[..., 1:].any()
+
+
+@pytest.mark.parametrize("name", ArcDistribution.list_available())
+def test_a_distribution_by_name_alone_or_as_a_type(name):
+    for params in (Params({"type": name}), name):
+        distribution = ArcDistribution.from_params(params)
+        f = distribution(torch.zeros(1, 2, 3), None, torch.ones(1, 2, dtype=torch.bool), ())
+        assert type(f) is distribution.kind
+
+
+def test_an_unknown_distribution_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigurationError, match="projective.*non_projective_tree|head_selection"):
+        ArcDistribution.from_params(Params({"type": "projective"}))

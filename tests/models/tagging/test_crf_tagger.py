@@ -1,11 +1,19 @@
-"""The CRF tagger trains, survives its archive, and its loss is the negative log-likelihood of a linear chain."""
+"""The CRF tagger trains and survives its archive; its loss is the negative log-likelihood under its distribution."""
 
 from itertools import product
 
+import pytest
 import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.testing import ModelTestCase
+from allennlp.data import Vocabulary
+
+from skd_plugin.models import ChainDistribution
+from skd_plugin.structures import ConstrainedChain, LinearChain
 
 CONFIG = "tests/models/configs/crf_ner.jsonnet"
+POTENTIALS = torch.zeros(1, 2, 2), torch.zeros(2, 2), torch.zeros(2), torch.zeros(2)
 
 
 class TestCrfTagger(ModelTestCase):
@@ -39,3 +47,37 @@ def test_the_loss_is_the_enumerated_negative_log_likelihood(build):
 
     expected = (negative_log_likelihood(0, [1, 0, 2]) + negative_log_likelihood(1, [3, 1])) / 2
     torch.testing.assert_close(model(tokens, tags=tags)["loss"], expected)
+
+
+@pytest.mark.parametrize("name, kind", [("linear_chain", LinearChain), ("constrained_chain", ConstrainedChain)])
+def test_a_distribution_by_name_alone_or_as_a_type(name, kind):
+    for params in (Params({"type": name}), name):
+        distribution = ChainDistribution.from_params(params)
+        f = distribution(*POTENTIALS, torch.ones(1, 2, dtype=torch.bool), ("O", "U-PER"))
+        assert type(f) is distribution.kind is kind
+
+
+def test_all_sequences_are_the_default():
+    assert ChainDistribution.from_params(Params({})).kind is LinearChain
+
+
+def test_an_unknown_distribution_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigurationError, match="tree.*linear_chain.*constrained_chain"):
+        ChainDistribution.from_params(Params({"type": "tree"}))
+
+
+def test_a_constrained_tagger_gives_no_probability_to_ill_formed_tags(build):
+    model = build("skd_crf_tagger", factorization={"type": "constrained_chain"}).double().train()
+    tokens = {"tokens": {"tokens": torch.tensor([[2, 3]])}}
+    f = model.factorize(tokens)
+    assert type(f) is ConstrainedChain
+    best = f.n_best(len(model.labels) ** 2).log_probabilities
+    torch.testing.assert_close(best.exp().sum().item(), 1.0)
+
+
+def test_labels_that_are_no_entity_tags_are_refused_with_the_remedy(build):
+    vocab = Vocabulary()
+    for label in ("NOUN", "VERB"):
+        vocab.add_token_to_namespace(label, "labels")
+    with pytest.raises(ConfigurationError, match="labels are NOUN, VERB, expected BIOUL.*Leave out `factorization`"):
+        build("skd_crf_tagger", vocab=vocab, factorization="constrained_chain")

@@ -1,13 +1,15 @@
-"""NER as parsing trains, survives its archive, and its loss is −log P of the gold spans under each distribution."""
+"""NER as parsing trains and survives its archive; its loss is −log P of the gold spans under each distribution."""
 
 import pytest
 import torch
+from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.testing import ModelTestCase
 from allennlp.data import Vocabulary
 from allennlp.predictors import Predictor
 
 from skd_plugin.data import ConllNer
+from skd_plugin.models import SpanDistribution
 from skd_plugin.models.tagging.metrics import TaggingMetrics
 from skd_plugin.predictors import TaggerPredictor
 from skd_plugin.structures import FlatSpans, IndependentSpans
@@ -165,3 +167,20 @@ def test_labels_that_are_no_bioul_tags_are_refused(build):
         ConfigurationError, match="'labels' are NOUN, VERB, expected BIOUL tags.*Use a reader of entities"
     ):
         build("skd_span_ner", vocab=vocab)
+
+
+@pytest.mark.parametrize("name, kind", KINDS.items())
+def test_a_distribution_by_name_alone_or_as_a_type(name, kind):
+    for params in (Params({"type": name}), name):
+        distribution = SpanDistribution.from_params(params)
+        f = distribution(torch.zeros(1, 2, 2, 1), torch.ones(1, 2, dtype=torch.bool), ("PER",))
+        assert type(f) is distribution.kind is kind
+
+
+def test_flat_spans_are_the_default():
+    assert SpanDistribution.from_params(Params({})).kind is FlatSpans
+
+
+def test_an_unknown_distribution_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigurationError, match="nested_spans.*flat_spans.*independent_spans"):
+        SpanDistribution.from_params(Params({"type": "nested_spans"}))
