@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from skd_plugin.data.files.conllu import ConlluSentence, conllu_sentences
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 
 _COMMENT = "# text = "
 
@@ -43,7 +43,7 @@ def _text(path: str, sentence: ConlluSentence) -> str:
     for line in sentence.lines:
         if line.startswith(_COMMENT):
             return line.removeprefix(_COMMENT)
-    raise malformed(
+    raise format_error(
         path,
         sentence.words[0].line,
         "a sentence without its text",

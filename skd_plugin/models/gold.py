@@ -22,7 +22,7 @@ class Gold(NamedTuple):
     known: Tensor
 
 
-def known_sentences(gold: Tensor) -> Tensor:
+def has_gold(gold: Tensor) -> Tensor:
     """Which sentences have gold: none of their words has −1. `gold` is (batch, n), the result bool, (batch,)."""
     return (gold >= 0).all(1)
 

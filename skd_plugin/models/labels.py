@@ -8,12 +8,12 @@ from allennlp.data import Vocabulary
 
 def labels_of(vocab: Vocabulary, namespace: str, remedy: str = "") -> Tuple[str, ...]:
     """The labels in the order of their ids; `remedy` is what to do if there are none."""
-    known = sorted(vocab.get_namespaces())
-    if namespace not in known:
+    namespaces = sorted(vocab.get_namespaces())
+    if namespace not in namespaces:
         remedy = remedy or "Train on labelled data, and give the reader and the model the same label_namespace."
         raise ConfigurationError(
-            f"There are no labels in the vocabulary namespace {namespace!r}; the vocabulary has: {', '.join(known)}. "
-            + remedy
+            f"There are no labels in the vocabulary namespace {namespace!r}; "
+            f"the vocabulary has: {', '.join(namespaces)}. {remedy}"
         )
     if vocab.is_padded(namespace):
         raise ConfigurationError(

@@ -17,7 +17,7 @@ from skd_plugin.models.gold import Fields, Gold, GoldCrossEntropy, Metadata, Obj
 from skd_plugin.structures import Factorization
 
 
-class Encoded(NamedTuple):
+class EncodedWords(NamedTuple):
     """The words of a batch: `words` of shape (batch, n, features), `mask` bool of shape (batch, n)."""
 
     words: Tensor
@@ -113,14 +113,14 @@ class StructuredModel(Model, ABC):
             output["words"] = [sentence["words"] for sentence in metadata]
         return output
 
-    def encode(self, tokens: TextFieldTensors) -> Encoded:
+    def encode(self, tokens: TextFieldTensors) -> EncodedWords:
         mask = get_text_field_mask(tokens)
         words = self.dropout(self.text_field_embedder(tokens))
         if self.encoder is not None:
             words = self.dropout(self.encoder(words, mask))
         if self.feedforward is not None:
             words = self.feedforward(words)
-        return Encoded(words, mask)
+        return EncodedWords(words, mask)
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return self.objective.get_metrics(reset)

@@ -53,9 +53,9 @@ class ParserPredictor(WordsPredictor):
         if upos is None:
             return self._dataset_reader.text_to_instance(words)
         if not isinstance(upos, list) or not all(tag is None or isinstance(tag, str) for tag in upos):
-            raise self._unusable(json_dict, "upos is not a list of tags")
+            raise self._input_error(json_dict, "upos is not a list of tags")
         if len(upos) != len(words):
-            raise self._unusable(json_dict, f"there are {len(upos)} tags in upos for {len(words)} words")
+            raise self._input_error(json_dict, f"there are {len(upos)} tags in upos for {len(words)} words")
         return self._dataset_reader.text_to_instance(words, upos)
 
 

@@ -42,17 +42,17 @@ class WordsPredictor(Predictor, ABC):
     def _json_to_instance(self, json_dict: JsonDict) -> Instance:
         return self._dataset_reader.text_to_instance(self._words(json_dict))
 
-    def _words(self, given: Any) -> List[str]:
-        if isinstance(given, dict) and "words" in given:
-            words = given["words"]
-        elif isinstance(given, dict) and isinstance(given.get("sentence"), str):
-            words = [token.text for token in self._tokenizer(given["sentence"]) if not token.is_space]
+    def _words(self, json_input: Any) -> List[str]:
+        if isinstance(json_input, dict) and "words" in json_input:
+            words = json_input["words"]
+        elif isinstance(json_input, dict) and isinstance(json_input.get("sentence"), str):
+            words = [token.text for token in self._tokenizer(json_input["sentence"]) if not token.is_space]
         else:
-            raise self._unusable(given, "it has neither words nor a sentence")
+            raise self._input_error(json_input, "it has neither words nor a sentence")
         if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
-            raise self._unusable(given, "the words are not a list of non-empty strings")
+            raise self._input_error(json_input, "the words are not a list of non-empty strings")
         if not words:
-            raise self._unusable(given, "it has no words")
+            raise self._input_error(json_input, "it has no words")
         return words
 
     @cached_property
@@ -65,9 +65,9 @@ class WordsPredictor(Predictor, ABC):
                 'Choose a code such as "en" or "xx" as the predictor\'s language, or send words in place of a sentence.'
             ) from error
 
-    def _unusable(self, given: Any, why: str) -> ConfigurationError:
+    def _input_error(self, json_input: Any, why: str) -> ConfigurationError:
         return ConfigurationError(
-            f"Cannot {self.task} {str(given)[:200]!r}: {why}. "
+            f"Cannot {self.task} {str(json_input)[:200]!r}: {why}. "
             'Give {"words": ["A", "sentence"]} or {"sentence": "A sentence"}.'
         )
 

@@ -59,12 +59,12 @@ def test_without_tags_there_is_no_loss(tagger, batch):
 
 
 def test_sentences_without_gold_count_in_the_average_but_add_nothing(tagger, batch):
-    known = (batch["tags"] >= 0).all(1)
-    others = torch.where(known.unsqueeze(1), batch["tags"], 0)
+    has_gold = (batch["tags"] >= 0).all(1)
+    others = torch.where(has_gold.unsqueeze(1), batch["tags"], 0)
     each = tagger.factorize(batch["tokens"]).cross_entropy(
         tagger.gold(tagger.factorize(batch["tokens"]), {"tags": others}).parts
     )
-    torch.testing.assert_close(tagger(**batch)["loss"], each[known].sum() / len(known))
+    torch.testing.assert_close(tagger(**batch)["loss"], each[has_gold].sum() / len(has_gold))
 
 
 def test_a_batch_without_any_gold_has_a_loss_of_zero_that_can_be_differentiated(tagger, batch):

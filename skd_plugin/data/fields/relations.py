@@ -7,7 +7,7 @@ from allennlp.data import Vocabulary
 from allennlp.data.fields import SequenceLabelField
 from allennlp.data.fields.sequence_field import SequenceField
 
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 
 UNKNOWN_RELATION = -1
 
@@ -47,19 +47,19 @@ class RelationsField(SequenceLabelField):
     def index(self, vocab: Vocabulary) -> None:
         if self._skip_indexing:
             return
-        known = vocab.get_token_to_index_vocabulary(self._label_namespace)
+        ids = vocab.get_token_to_index_vocabulary(self._label_namespace)
         if not self._accepts_unknown:
-            self._check_known(known)
-        self._indexed_labels = [known.get(str(label), UNKNOWN_RELATION) for label in self.labels]
+            self._check_relations(ids)
+        self._indexed_labels = [ids.get(str(label), UNKNOWN_RELATION) for label in self.labels]
 
-    def _check_known(self, known: Mapping[str, int]) -> None:
+    def _check_relations(self, ids: Mapping[str, int]) -> None:
         for relation, line in zip(map(str, self.labels), self._lines, strict=True):
-            if relation not in known:
-                raise self._unknown(relation, line, known)
+            if relation not in ids:
+                raise self._relation_error(relation, line, ids)
 
-    def _unknown(self, relation: str, line: int, known: Mapping[str, int]) -> ConfigurationError:
-        names = ", ".join(sorted(known)) or "none"
-        return malformed(
+    def _relation_error(self, relation: str, line: int, ids: Mapping[str, int]) -> ConfigurationError:
+        names = ", ".join(sorted(ids)) or "none"
+        return format_error(
             self._path,
             line,
             f"the relation {relation!r}",

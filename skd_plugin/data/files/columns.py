@@ -6,7 +6,7 @@ What the first word's line looks like (tabs or spaces, how many columns) settles
 
 from typing import Iterator, List, NamedTuple, Optional
 
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.lines import Line, cells, filled_lines, paragraphs
 
 DOCUMENT_START = "-DOCSTART-"
@@ -55,7 +55,7 @@ def _is_skipped(line: Line, layout: Optional[Layout]) -> bool:
 def _row(path: str, line: Line, layout: Optional[Layout]) -> Row:
     row = Row(line.number, cells(line.text))
     if layout is not None and len(row.cells) != layout.columns:
-        raise malformed(
+        raise format_error(
             path,
             line.number,
             f"{len(row.cells)} column(s) in {line.text!r}",

@@ -12,7 +12,7 @@ from conllu.parser import (
     parse_nullable_value,
 )
 
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.lines import Line, paragraphs
 from skd_plugin.data.files.trees import out_of_range
 
@@ -34,60 +34,61 @@ class ConlluSentence(NamedTuple):
         return [word.fields[name] for word in self.words]
 
 
-def _nullable(cells: List[str], index: int) -> Any:
+def _parse_nullable(cells: List[str], index: int) -> Any:
     return parse_nullable_value(cells[index])
 
 
 _PARSERS: Dict[str, Callable[[List[str], int], Any]] = {
-    **dict.fromkeys(("upos", "xpos", "feats", "deprel", "deps"), _nullable),
+    **dict.fromkeys(("upos", "xpos", "feats", "deprel", "deps"), _parse_nullable),
     "id": lambda cells, index: parse_id_value(cells[index]),
     "head": lambda cells, index: parse_int_value(cells[index]),
     "misc": lambda cells, index: parse_dict_value(cells[index]),
 }
 
 
-def conllu_sentences(path: str) -> Iterator[ConlluSentence]:
-    """The sentences of the file, every head one of its words; paragraphs of comments alone are dropped."""
-    for sentence in parsed_sentences(path):
-        _check_heads(path, sentence)
-        yield sentence
+def conllu_sentences(path: str, any_heads: bool = False) -> Iterator[ConlluSentence]:
+    """
+    The sentences of the file; paragraphs of comments alone are dropped.
 
-
-def parsed_sentences(path: str) -> Iterator[ConlluSentence]:
-    """The same, with any integers as heads."""
+    Raises `ConfigurationError` for what is not CoNLL-U, and for heads that are no words of their sentence unless
+    `any_heads` is set.
+    """
     for lines in paragraphs(path):
-        words = [word for line in lines for word in _word(path, line)]
+        words = [word for line in lines for word in _words(path, line)]
         if words:
+            sentence = ConlluSentence(words, [line.text for line in lines])
             _check_ids(path, words)
-            yield ConlluSentence(words, [line.text for line in lines])
+            if not any_heads:
+                _check_heads(path, sentence)
+            yield sentence
 
 
-def _word(path: str, line: Line) -> List[Word]:
+def _words(path: str, line: Line) -> List[Word]:
     """The word of a line: none on comments, multiword tokens and empty nodes."""
     if line.text.startswith("#"):
         return []
     columns = line.text.count("\t") + 1
     if columns != len(DEFAULT_FIELDS):
         remedy = "CoNLL-U separates columns by one tab, writes '_' for nothing and begins comments with '#'."
-        raise malformed(path, line.number, f"{columns} column(s) in {line.text!r}", "10", remedy)
+        raise format_error(path, line.number, f"{columns} column(s) in {line.text!r}", "10", remedy)
     if "  " in line.text:
         remedy = "The conllu library would split the column there."
-        raise malformed(path, line.number, f"two spaces in a row in {line.text!r}", "at most one", remedy)
+        raise format_error(path, line.number, f"two spaces in a row in {line.text!r}", "at most one", remedy)
     try:
         fields = parse_line(line.text, DEFAULT_FIELDS, _PARSERS)
     except ParseException as error:
-        raise malformed(path, line.number, repr(line.text), "a line of CoNLL-U", f"conllu says: {error}") from error
+        raise format_error(path, line.number, repr(line.text), "a line of CoNLL-U", f"conllu says: {error}") from error
     return [Word(line.number, fields)] if isinstance(fields["id"], int) else []
 
 
 def _check_ids(path: str, words: List[Word]) -> None:
-    for expected, word in enumerate(words, start=1):
-        if word.fields["id"] != expected:
+    for number, word in enumerate(words, start=1):
+        if word.fields["id"] != number:
             remedy = "The words of a sentence are numbered 1, 2, 3 …, and an empty line ends a sentence."
-            raise malformed(path, word.line, f"the word number {word.fields['id']}", str(expected), remedy)
+            raise format_error(path, word.line, f"the word number {word.fields['id']}", str(number), remedy)
 
 
 def _check_heads(path: str, sentence: ConlluSentence) -> None:
     fault = out_of_range(sentence.column("head"), [word.line for word in sentence.words])
     if fault:
-        raise malformed(path, fault.line, fault.found, fault.expected, f"{fault.remedy}, or write '_'.")
+        raise format_error(path, fault.line, fault.finding, fault.rule, f"{fault.remedy}, or write '_'.")

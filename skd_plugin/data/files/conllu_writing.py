@@ -19,12 +19,12 @@ def with_tree(lines: Sequence[str], heads: Sequence[int], relations: Sequence[st
             f"{len(heads)} head(s) and {len(relations)} relation(s) for {len(words)} word(s), expected one of each a "
             "word. Give the lines of the sentence that was parsed."
         )
-    written = list(lines)
+    new_lines = list(lines)
     for index, head, relation in zip(words, heads, relations):
         columns = lines[index].split("\t")
         columns[HEAD], columns[DEPREL], columns[DEPS] = str(head), relation, "_"
-        written[index] = "\t".join(columns)
-    return written
+        new_lines[index] = "\t".join(columns)
+    return new_lines
 
 
 def from_words(words: Sequence[str], heads: Sequence[int], relations: Sequence[str]) -> List[str]:

@@ -11,7 +11,7 @@ from typing import Iterator, List, NamedTuple
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import open_compressed
 
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 
 _SEPARATORS = re.compile("[ \t]+")
 
@@ -28,7 +28,7 @@ def numbered_lines(path: str) -> Iterator[Line]:
     try:
         with open_compressed(path, mode="rb", encoding=None) as file:
             for number, raw in enumerate(file, start=1):
-                yield Line(number, _decoded(path, number, raw).rstrip("\r\n"))
+                yield Line(number, _decode(path, number, raw).rstrip("\r\n"))
     except (OSError, EOFError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}. Check the file and its permissions.") from error
 
@@ -45,7 +45,7 @@ def paragraphs(path: str) -> Iterator[List[Line]]:
             yield list(lines)
 
 
-def pretokenized(line: str) -> List[str]:
+def split_words(line: str) -> List[str]:
     """The words of a line that runs of spaces or tabs separate."""
     return [word for word in _SEPARATORS.split(line) if word]
 
@@ -53,17 +53,17 @@ def pretokenized(line: str) -> List[str]:
 def cells(line: str) -> List[str]:
     """The columns of a line: between tabs where it holds one, between runs of spaces otherwise."""
     line = line.strip(" \t")
-    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else pretokenized(line)
+    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else split_words(line)
 
 
 def _is_blank(line: Line) -> bool:
     return not line.text.strip()
 
 
-def _decoded(path: str, number: int, raw: bytes) -> str:
+def _decode(path: str, number: int, raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         byte = raw[error.start]
         remedy = "Convert the file first, for example with `iconv -f WINDOWS-1252 -t UTF-8`."
-        raise malformed(path, number, f"the byte 0x{byte:02x}", "text in UTF-8", remedy) from error
+        raise format_error(path, number, f"the byte 0x{byte:02x}", "text in UTF-8", remedy) from error

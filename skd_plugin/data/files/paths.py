@@ -42,8 +42,7 @@ def sources(data_path: Any) -> List[Source]:
 
 
 def _check_kinds(kinds: Mapping[str, Any]) -> None:
-    unknown = [key for key in kinds if key not in KINDS]
-    if unknown or not kinds:
+    if not kinds or any(key not in KINDS for key in kinds):
         raise ConfigurationError(
             f"A data path has the keys {list(kinds)}, expected 'labelled' and 'unlabelled', one or both. "
             f"Write it as {EXAMPLE}."

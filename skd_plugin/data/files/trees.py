@@ -1,6 +1,6 @@
 """Whether the heads of a sentence form a tree: every word leads to the one that has the head 0, the root.
 
-Words count from 1. A check returns None where it finds nothing; each may rely on those before it in `fault`.
+Words count from 1. A check returns None where it finds nothing; each may rely on those before it in `tree_fault`.
 """
 
 from typing import List, NamedTuple, Optional, Sequence
@@ -13,25 +13,27 @@ class Fault(NamedTuple):
 
     kind: str
     line: int
-    found: str
-    expected: str
+    finding: str
+    rule: str
     remedy: str
 
 
-def fault(heads: Sequence[Optional[int]], relations: Sequence[Optional[str]], lines: Sequence[int]) -> Optional[Fault]:
+def tree_fault(
+    heads: Sequence[Optional[int]], relations: Sequence[Optional[str]], lines: Sequence[int]
+) -> Optional[Fault]:
     """The first fault of a tree whose words stand in these lines."""
-    found = missing_head(heads, lines) or missing_relation(relations, lines) or out_of_range(heads, lines)
-    if found:
-        return found
-    known = [head for head in heads if head is not None]
-    return wrong_roots(known, lines) or cycle(known, lines)
+    fault_of_a_word = missing_head(heads, lines) or missing_relation(relations, lines) or out_of_range(heads, lines)
+    if fault_of_a_word:
+        return fault_of_a_word
+    numbers = [head for head in heads if head is not None]
+    return wrong_roots(numbers, lines) or cycle(numbers, lines)
 
 
 def too_long(lines: Sequence[int], most: Optional[int]) -> Optional[Fault]:
     if most is None or len(lines) <= most:
         return None
-    found, expected = f"a sentence of {len(lines)} words", f"at most {most} (`max_words`)"
-    return Fault("too many words", lines[0], found, expected, "Raise `max_words`, split the sentence")
+    finding, rule = f"a sentence of {len(lines)} words", f"at most {most} (`max_words`)"
+    return Fault("too many words", lines[0], finding, rule, "Raise `max_words`, split the sentence")
 
 
 def missing_head(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Optional[Fault]:
@@ -51,19 +53,19 @@ def missing_relation(relations: Sequence[Optional[str]], lines: Sequence[int]) -
 def out_of_range(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Optional[Fault]:
     for word, (head, line) in enumerate(zip(heads, lines), start=1):
         if head is not None and (not 0 <= head <= len(heads) or head == word):
-            expected = f"0 (root) to {len(heads)}, another word of the sentence"
-            return Fault("a head out of range", line, f"the head {head}", expected, "Correct the head")
+            rule = f"0 (root) to {len(heads)}, another word of the sentence"
+            return Fault("a head out of range", line, f"the head {head}", rule, "Correct the head")
     return None
 
 
 def wrong_roots(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
     roots = [line for head, line in zip(heads, lines) if head == 0]
-    expected = "one word with the head 0 in every sentence"
+    rule = "one word with the head 0 in every sentence"
     if not roots:
-        return Fault("no root", lines[0], "a sentence without a root", expected, "Give one word the head 0")
+        return Fault("no root", lines[0], "a sentence without a root", rule, "Give one word the head 0")
     if len(roots) > 1:
-        found = f"a second root, after the one in line {roots[0]}"
-        return Fault("several roots", roots[1], found, expected, "Attach one of them to the other")
+        finding = f"a second root, after the one in line {roots[0]}"
+        return Fault("several roots", roots[1], finding, rule, "Attach one of them to the other")
     return None
 
 
@@ -71,8 +73,8 @@ def cycle(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
     words = words_on_a_cycle(heads)
     if not words:
         return None
-    found = f"a cycle of the words {' ← '.join(map(str, [*words, words[0]]))}"
-    return Fault("a cycle", lines[words[0] - 1], found, "a way from every word to the root", "Correct the heads")
+    finding = f"a cycle of the words {' ← '.join(map(str, [*words, words[0]]))}"
+    return Fault("a cycle", lines[words[0] - 1], finding, "a way from every word to the root", "Correct the heads")
 
 
 def words_on_a_cycle(heads: Sequence[int]) -> List[int]:

@@ -5,7 +5,7 @@ from typing import Any, Iterator, List, Optional
 from allennlp.data import DatasetReader
 
 from skd_plugin.data.files.columns import Row, column_sentences
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.data.tags.conversion import ERROR, TagScheme
@@ -64,7 +64,7 @@ class ConllNer(SentenceReader):
     def _check_distinct(self, path: str, row: Row) -> None:
         size = len(row.cells)
         if self._tag_column % size == self._word_column % size:
-            raise malformed(
+            raise format_error(
                 path,
                 row.line,
                 f"{size} column(s), where `word_column` and `tag_column` are the same one",
@@ -77,7 +77,9 @@ def _column(path: str, rows: List[Row], column: int, option: str) -> List[str]:
     for row in rows:
         size = len(row.cells)
         if not -size <= column < size:
-            raise malformed(path, row.line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`.")
+            raise format_error(
+                path, row.line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`."
+            )
         if not row.cells[column]:
-            raise malformed(path, row.line, f"an empty column {column}", f"text for `{option}`", "Fill it in.")
+            raise format_error(path, row.line, f"an empty column {column}", f"text for `{option}`", "Fill it in.")
     return [row.cells[column] for row in rows]

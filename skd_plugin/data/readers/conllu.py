@@ -7,7 +7,7 @@ from allennlp.data import DatasetReader
 from conllu.parser import DEFAULT_FIELDS
 
 from skd_plugin.data.files.conllu import ConlluSentence, conllu_sentences
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.data.tags.conversion import ERROR, PLAIN, TagScheme
@@ -50,8 +50,8 @@ class Conllu(SentenceReader):
         return self._tag_scheme.convert(path, lambda: self._tagged(path))
 
     def _tagged(self, path: str) -> Iterator[Sentence]:
-        for parsed in conllu_sentences(path):
-            yield as_sentence(parsed)._replace(tags=self._tags_of(path, parsed))
+        for sentence in conllu_sentences(path):
+            yield as_sentence(sentence)._replace(tags=self._tags_of(path, sentence))
 
     def _tags_of(self, path: str, sentence: ConlluSentence) -> List[str]:
         if self._tags in COLUMNS:
@@ -60,23 +60,23 @@ class Conllu(SentenceReader):
             tags = [(misc or {}).get(self._tags) for misc in sentence.column("misc")]
         for word, tag in zip(sentence.words, tags, strict=True):
             if not tag:
-                raise self._untagged(path, word.line)
+                raise self._tag_error(path, word.line)
         return tags
 
-    def _untagged(self, path: str, line: int) -> ConfigurationError:
+    def _tag_error(self, path: str, line: int) -> ConfigurationError:
         place = f"the column {self._tags}" if self._tags in COLUMNS else f"{self._tags}=… in MISC"
         remedy = 'Correct `tags`, or name a file without labels under "unlabelled" in the data path.'
-        return malformed(path, line, f"a word without {place}", "one on every word (O outside entities)", remedy)
+        return format_error(path, line, f"a word without {place}", "one on every word (O outside entities)", remedy)
 
 
-def as_sentence(parsed: ConlluSentence) -> Sentence:
+def as_sentence(sentence: ConlluSentence) -> Sentence:
     """The sentence without tags, with its columns and its lines as extras."""
     extras = {
-        "upos": parsed.column("upos"),
-        "xpos": parsed.column("xpos"),
-        "feats": parsed.column("feats"),
-        "heads": parsed.column("head"),
-        "relations": parsed.column("deprel"),
-        "conllu": parsed.lines,
+        "upos": sentence.column("upos"),
+        "xpos": sentence.column("xpos"),
+        "feats": sentence.column("feats"),
+        "heads": sentence.column("head"),
+        "relations": sentence.column("deprel"),
+        "conllu": sentence.lines,
     }
-    return Sentence(parsed.column("form"), None, [word.line for word in parsed.words], extras)
+    return Sentence(sentence.column("form"), None, [word.line for word in sentence.words], extras)

@@ -10,13 +10,13 @@ from allennlp.data.fields import SequenceLabelField, TextField
 
 from skd_plugin.data.fields.counted_labels import CountedLabels
 from skd_plugin.data.fields.relations import RelationsField
-from skd_plugin.data.files.conllu import parsed_sentences
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.conllu import conllu_sentences
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
-from skd_plugin.data.files.trees import Fault, fault, too_long
+from skd_plugin.data.files.trees import Fault, too_long, tree_fault
 from skd_plugin.data.options import checked_choice
 from skd_plugin.data.readers.conllu import as_sentence
-from skd_plugin.data.readers.sentence_reader import UNKNOWN, SentenceReader
+from skd_plugin.data.readers.sentence_reader import NO_GOLD, SentenceReader
 from skd_plugin.structures import encodings
 
 logger = logging.getLogger(__name__)
@@ -64,18 +64,18 @@ class Dependencies(SentenceReader):
         **kwargs: Any,
     ) -> None:
         super().__init__(label_namespace=label_namespace, **kwargs)
-        self._encoding = _known_encoding(encoding)
+        self._encoding = _checked_encoding(encoding)
         self._arc_label_namespace = arc_label_namespace
-        self._max_words = _check_max_words(max_words)
-        self._skips = checked_choice("on_bad_tree", on_bad_tree, ERROR, SKIP) == SKIP
-        self._accepts = checked_choice("on_unknown_relation", on_unknown_relation, ERROR, ACCEPT) == ACCEPT
+        self._max_words = _checked_max_words(max_words)
+        self._skips_faults = checked_choice("on_bad_tree", on_bad_tree, ERROR, SKIP) == SKIP
+        self._accepts_unknown = checked_choice("on_unknown_relation", on_unknown_relation, ERROR, ACCEPT) == ACCEPT
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
-        sentences = map(as_sentence, parsed_sentences(path))
-        return self._sound(path, sentences if withheld else map(_with_gold, sentences))
+        sentences = map(as_sentence, conllu_sentences(path, any_heads=True))
+        return self._without_faults(path, sentences if withheld else map(_with_gold, sentences))
 
     def read_text(self, path: str) -> Iterator[Sentence]:
-        return self._sound(path, super().read_text(path))
+        return self._without_faults(path, super().read_text(path))
 
     def text_to_instance(self, words: List[str], upos: Optional[List[str]] = None) -> Instance:
         """An instance of the words, without heads and relations: that is prediction."""
@@ -88,10 +88,16 @@ class Dependencies(SentenceReader):
     def to_instance(self, sentence: Sentence) -> Instance:
         instance = self._instance(sentence.words, None, sentence.extras)
         tokens = cast(TextField, instance["tokens"])
-        unknown = [UNKNOWN] * len(sentence.words)
-        heads = unknown if sentence.tags is None else sentence.extras["heads"]
-        place = (sentence.extras["path"], sentence.lines)
-        relations = RelationsField(sentence.tags or unknown, tokens, self._label_namespace, *place, self._accepts)
+        no_gold = [NO_GOLD] * len(sentence.words)
+        heads = no_gold if sentence.tags is None else sentence.extras["heads"]
+        relations = RelationsField(
+            sentence.tags or no_gold,
+            tokens,
+            self._label_namespace,
+            sentence.extras["path"],
+            sentence.lines,
+            self._accepts_unknown,
+        )
         instance.add_field("heads", SequenceLabelField(heads, tokens))
         instance.add_field("relations", relations)
         if self._encoding is not None:
@@ -99,27 +105,27 @@ class Dependencies(SentenceReader):
             instance.add_field("arc_labels", CountedLabels(labels, self._arc_label_namespace))
         return instance
 
-    def _sound(self, path: str, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    def _without_faults(self, path: str, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
         """The sentences that nothing is wrong with; the first other one is refused unless they are to be skipped."""
-        skipped: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         try:
             for sentence in sentences:
-                found = self._fault(sentence)
-                if found is None:
+                fault = self._fault(sentence)
+                if fault is None:
                     yield sentence._replace(extras={**sentence.extras, "path": path, "lines": sentence.lines})
-                elif self._skips:
-                    skipped[found.kind] += 1
+                elif self._skips_faults:
+                    counts[fault.kind] += 1
                 else:
-                    remedy = f"{found.remedy}, or set `on_bad_tree` to 'skip' to leave such sentences out."
-                    raise malformed(path, found.line, found.found, found.expected, remedy)
+                    remedy = f"{fault.remedy}, or set `on_bad_tree` to 'skip' to leave such sentences out."
+                    raise format_error(path, fault.line, fault.finding, fault.rule, remedy)
         finally:
-            _log(path, skipped)
+            _log(path, counts)
 
     def _fault(self, sentence: Sentence) -> Optional[Fault]:
-        found = too_long(sentence.lines, self._max_words)
-        if found or sentence.tags is None:
-            return found
-        return fault(sentence.extras["heads"], sentence.tags, sentence.lines)
+        length_fault = too_long(sentence.lines, self._max_words)
+        if length_fault or sentence.tags is None:
+            return length_fault
+        return tree_fault(sentence.extras["heads"], sentence.tags, sentence.lines)
 
 
 def _with_gold(sentence: Sentence) -> Sentence:
@@ -133,25 +139,25 @@ def _arc_labels(encoding: encodings.Encoding, sentence: Sentence) -> List[str]:
     try:
         return encoding.encode(sentence.extras["heads"], sentence.tags, sentence.extras["upos"])
     except ValueError as error:
-        found = f"a tree without arc labels in the encoding {encoding.name}"
         path, line = sentence.extras["path"], sentence.lines[0]
-        raise malformed(path, line, found, "one label a word", str(error)) from error
+        finding, rule = f"a tree without arc labels in the encoding {encoding.name}", "one label per word"
+        raise format_error(path, line, finding, rule, str(error)) from error
 
 
-def _log(path: str, skipped: Dict[str, int]) -> None:
-    if skipped:
-        kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(skipped.items()))
-        logger.warning("%s: left out %d sentence(s) because of %s", path, sum(skipped.values()), kinds)
+def _log(path: str, counts: Dict[str, int]) -> None:
+    if counts:
+        kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(counts.items()))
+        logger.warning("%s: left out %d sentence(s) because of %s", path, sum(counts.values()), kinds)
 
 
-def _known_encoding(name: Optional[str]) -> Optional[encodings.Encoding]:
+def _checked_encoding(name: Optional[str]) -> Optional[encodings.Encoding]:
     try:
         return None if name is None else encodings.encoding(name)
     except ValueError as error:
         raise ConfigurationError(f"The option `encoding` names none. {error}") from error
 
 
-def _check_max_words(max_words: Optional[int]) -> Optional[int]:
+def _checked_max_words(max_words: Optional[int]) -> Optional[int]:
     if max_words is not None and max_words < 1:
         raise ConfigurationError(f"`max_words` is {max_words}, expected at least 1, or nothing for any length.")
     return max_words

@@ -11,14 +11,14 @@ from allennlp.data import DatasetReader, Field, Instance, Token, TokenIndexer
 from allennlp.data.fields import MetadataField, SequenceLabelField, TextField
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
-from skd_plugin.data.files.errors import malformed
-from skd_plugin.data.files.lines import filled_lines, paragraphs, pretokenized
+from skd_plugin.data.files.errors import format_error
+from skd_plugin.data.files.lines import filled_lines, paragraphs, split_words
 from skd_plugin.data.files.paths import Source, sources
 from skd_plugin.data.files.sentence import Sentence
 
 logger = logging.getLogger(__name__)
 
-UNKNOWN = -1
+NO_GOLD = -1
 
 
 class SentenceReader(DatasetReader, ABC):
@@ -57,7 +57,7 @@ class SentenceReader(DatasetReader, ABC):
     def read_text(self, path: str) -> Iterator[Sentence]:
         """The sentences of a text file with one sentence a line."""
         for line in filled_lines(path):
-            words = pretokenized(line.text)
+            words = split_words(line.text)
             yield Sentence(words, None, [line.number] * len(words))
 
     def text_to_instance(self, words: List[str], tags: Optional[List[str]] = None) -> Instance:
@@ -68,13 +68,13 @@ class SentenceReader(DatasetReader, ABC):
         cast(TextField, instance["tokens"]).token_indexers = self.token_indexers
 
     def _read(self, file_path: Any) -> Iterator[Instance]:
-        for sentence in self.shard_iterable(self._mixed(sources(file_path))):
+        for sentence in self.shard_iterable(self._mix(sources(file_path))):
             yield self.to_instance(sentence)
 
     def to_instance(self, sentence: Sentence) -> Instance:
         """The instance of a sentence from a file; without gold its labels are −1."""
-        unknown = [UNKNOWN] * len(sentence.words)
-        return self._instance(sentence.words, sentence.tags or unknown, sentence.extras)
+        no_gold = [NO_GOLD] * len(sentence.words)
+        return self._instance(sentence.words, sentence.tags or no_gold, sentence.extras)
 
     def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
         """The words as what token indexers read; `extras` is what the metadata says of them."""
@@ -89,21 +89,21 @@ class SentenceReader(DatasetReader, ABC):
             fields["tags"] = SequenceLabelField(list(tags), tokens, self._label_namespace)  # type: ignore
         return Instance(fields)
 
-    def _mixed(self, files: List[Source]) -> Iterator[Sentence]:
+    def _mix(self, files: List[Source]) -> Iterator[Sentence]:
         kinds = [[file for file in files if file.withheld == withheld] for withheld in (False, True)]
         if not all(kinds):
-            return self._chained(files)
-        streams = (_placed(self._chained(part), _size(part), seed) for seed, part in enumerate(kinds))
+            return self._chain(files)
+        streams = (_with_places(self._chain(part), _size(part), seed) for seed, part in enumerate(kinds))
         return (sentence for _, sentence in heapq.merge(*streams, key=itemgetter(0)))
 
-    def _chained(self, files: List[Source]) -> Iterator[Sentence]:
+    def _chain(self, files: List[Source]) -> Iterator[Sentence]:
         for file in files:
             logger.info("Reading %s%s", file.path, " without its labels" if file.withheld else "")
             sentences = self.read_text(file.path) if file.is_text else self.read_file(*file)
-            yield from _not_empty(file.path, sentences)
+            yield from _check_not_empty(file.path, sentences)
 
 
-def _placed(sentences: Iterable[Sentence], size: int, seed: int) -> Iterator[Tuple[float, Sentence]]:
+def _with_places(sentences: Iterable[Sentence], size: int, seed: int) -> Iterator[Tuple[float, Sentence]]:
     """The sentences with rising places, about even in 0 to 1.
 
     The places are jittered, always in the same way, because regular ones would let the two kinds alternate and
@@ -119,10 +119,10 @@ def _size(files: List[Source]) -> int:
     return max(1, sum(counts))
 
 
-def _not_empty(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+def _check_not_empty(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
     empty = True
     for sentence in sentences:
         empty = False
         yield sentence
     if empty:
-        raise malformed(path, None, "no sentence", "at least one", "Check that this is the file you mean.")
+        raise format_error(path, None, "no sentence", "at least one", "Check that this is the file you mean.")

@@ -6,7 +6,7 @@ import spacy
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
 
-from skd_plugin.data.files.lines import filled_lines, pretokenized
+from skd_plugin.data.files.lines import filled_lines, split_words
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 
@@ -29,7 +29,7 @@ class Text(SentenceReader):
 
     def __init__(self, tokenizer: str = SPACES, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._words = pretokenized if tokenizer == SPACES else _SpacyRules(tokenizer)
+        self._words = split_words if tokenizer == SPACES else _SpacyRules(tokenizer)
 
     def read_text(self, path: str) -> Iterator[Sentence]:
         for line in filled_lines(path):

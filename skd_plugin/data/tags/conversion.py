@@ -4,11 +4,11 @@ from typing import Callable, Dict, Iterator, Optional
 
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.options import checked_choice
-from skd_plugin.data.tags.recognition import check_tags, recognized
-from skd_plugin.data.tags.schemes import ALIASES, PREFIXES, misfit, to_bioul
+from skd_plugin.data.tags.recognition import check_tags, recognize
+from skd_plugin.data.tags.schemes import ALIASES, PREFIXES, first_misfit, to_bioul
 
 PLAIN = "plain"
 ERROR, REPAIR = "error", "repair"
@@ -29,45 +29,45 @@ class TagScheme:
     """
 
     def __init__(self, scheme: Optional[str] = None, on_ill_formed: str = ERROR) -> None:
-        self._scheme = scheme and _known(scheme)
+        self._scheme = scheme and _checked_scheme(scheme)
         self._repairs = checked_choice("on_ill_formed", on_ill_formed, ERROR, REPAIR) == REPAIR
-        self._recognized: Dict[str, str] = {}
+        self._scheme_of: Dict[str, str] = {}
 
     def convert(self, path: str, read: Callable[[], Iterator[Sentence]]) -> Iterator[Sentence]:
         """The sentences that `read` gives, with their tags in BIOUL; `read` may be called several times."""
         if self._scheme == PLAIN:
             return read()
         scheme = None if self._repairs else self._scheme or self._recognize(path, read)
-        return (_converted(path, sentence, scheme) for sentence in read())
+        return (_convert(path, sentence, scheme) for sentence in read())
 
     def _recognize(self, path: str, read: Callable[[], Iterator[Sentence]]) -> str:
-        if path not in self._recognized:
-            self._recognized[path] = recognized(path, read)
-        return self._recognized[path]
+        if path not in self._scheme_of:
+            self._scheme_of[path] = recognize(path, read)
+        return self._scheme_of[path]
 
 
-def _converted(path: str, sentence: Sentence, scheme: Optional[str]) -> Sentence:
+def _convert(path: str, sentence: Sentence, scheme: Optional[str]) -> Sentence:
     check_tags(path, sentence)
     tags = sentence.tags or []
-    found = scheme and misfit(tags, scheme)
-    if scheme and found:
-        raise malformed(
+    misfit = first_misfit(tags, scheme) if scheme else None
+    if misfit:
+        raise format_error(
             path,
-            sentence.lines[found.position],
-            f"the tag {found.found!r}",
-            f"{found.expected!r} in the scheme {scheme}",
+            sentence.lines[misfit.position],
+            f"the tag {misfit.tag!r}",
+            f"{misfit.correction!r} in the scheme {scheme}",
             "Correct the tag, declare another `scheme`, or set `on_ill_formed` to 'repair'.",
         )
     return sentence._replace(tags=to_bioul(tags))
 
 
-def _known(scheme: str) -> str:
+def _checked_scheme(scheme: str) -> str:
     if scheme == PLAIN:
         return scheme
     name = ALIASES.get(scheme.upper(), scheme.upper())
     if name not in PREFIXES:
-        known = ", ".join([*PREFIXES, *ALIASES, f"{PLAIN} (labels that are no entity tags)"])
+        names = ", ".join([*PREFIXES, *ALIASES, f"{PLAIN} (labels that are no entity tags)"])
         raise ConfigurationError(
-            f"Unknown tag scheme {scheme!r}, expected one of: {known}. Leave `scheme` out to have it recognized."
+            f"Unknown tag scheme {scheme!r}, expected one of: {names}. Leave `scheme` out to have it recognized."
         )
     return name

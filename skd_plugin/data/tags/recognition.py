@@ -8,28 +8,28 @@ from typing import Callable, Dict, Iterable, NamedTuple
 
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.data.files.errors import malformed
+from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
-from skd_plugin.data.tags.schemes import OUTSIDE, PREFIXES, Misfit, is_tag, misfit
+from skd_plugin.data.tags.schemes import OUTSIDE, PREFIXES, Misfit, first_misfit, is_tag
 
 
-def recognized(path: str, read: Callable[[], Iterable[Sentence]]) -> str:
+def recognize(path: str, read: Callable[[], Iterable[Sentence]]) -> str:
     """The first scheme that fits every sentence of the file."""
-    fitting = list(PREFIXES)
+    schemes = list(PREFIXES)
     for sentence in read():
         check_tags(path, sentence)
         if any(tag != OUTSIDE for tag in sentence.tags or ()):
-            fitting = [scheme for scheme in fitting if misfit(sentence.tags or (), scheme) is None]
-        if not fitting:
-            raise _fits_none(path, read())
-    return fitting[0]
+            schemes = [scheme for scheme in schemes if first_misfit(sentence.tags or (), scheme) is None]
+        if not schemes:
+            raise _no_scheme_error(path, read())
+    return schemes[0]
 
 
 def check_tags(path: str, sentence: Sentence) -> None:
     """Refuse tags that no scheme has."""
     for tag, line in zip(sentence.tags or (), sentence.lines, strict=True):
         if not is_tag(tag):
-            raise malformed(
+            raise format_error(
                 path,
                 line,
                 f"the tag {tag!r}",
@@ -41,27 +41,27 @@ def check_tags(path: str, sentence: Sentence) -> None:
 class _Record(NamedTuple):
     """How a scheme fares over a file: how many sentences break it, and where the first does."""
 
-    broken: int
+    breaches: int
     scheme: str
     line: int
     misfit: Misfit
 
 
-def _fits_none(path: str, sentences: Iterable[Sentence]) -> ConfigurationError:
+def _no_scheme_error(path: str, sentences: Iterable[Sentence]) -> ConfigurationError:
     """The error for a file in no scheme: it speaks of the scheme that the fewest sentences break."""
     records: Dict[str, _Record] = {}
     for sentence in sentences:
         check_tags(path, sentence)
         for scheme in PREFIXES:
-            found = misfit(sentence.tags or (), scheme)
-            if found:
-                first = records.get(scheme, _Record(0, scheme, sentence.lines[found.position], found))
-                records[scheme] = first._replace(broken=first.broken + 1)
-    nearest = min(records.values(), key=lambda record: record.broken)
-    return malformed(
+            misfit = first_misfit(sentence.tags or (), scheme)
+            if misfit:
+                record = records.get(scheme, _Record(0, scheme, sentence.lines[misfit.position], misfit))
+                records[scheme] = record._replace(breaches=record.breaches + 1)
+    nearest = min(records.values(), key=lambda record: record.breaches)
+    return format_error(
         path,
         nearest.line,
-        f"the tag {nearest.misfit.found!r}",
-        f"{nearest.misfit.expected!r} in {nearest.scheme}, the nearest scheme, as none fits",
-        f"Correct the {nearest.broken} sentence(s) that break it, or set `on_ill_formed` to 'repair'.",
+        f"the tag {nearest.misfit.tag!r}",
+        f"{nearest.misfit.correction!r} in {nearest.scheme}, the nearest scheme, as none fits",
+        f"Correct the {nearest.breaches} sentence(s) that break it, or set `on_ill_formed` to 'repair'.",
     )

@@ -35,11 +35,11 @@ _CONTINUES = frozenset("IMLE")
 
 
 class Misfit(NamedTuple):
-    """The first tag of a sequence that a scheme does not allow, and the one it would have there."""
+    """The first tag of a sequence that a scheme does not allow, and the tag that it has there."""
 
     position: int
-    found: str
-    expected: str
+    tag: str
+    correction: str
 
 
 def is_tag(tag: str) -> bool:
@@ -49,29 +49,29 @@ def is_tag(tag: str) -> bool:
 
 def to_bioul(tags: Sequence[str]) -> List[str]:
     """The spans that tags of any scheme denote, as BIOUL; every tag must pass `is_tag`."""
-    joined = [False, *map(_continues, tags, tags[1:]), False]
+    continuations = [False, *map(_continues, tags, tags[1:]), False]
     return [
         tag if tag == OUTSIDE else _BIOUL[before, after] + tag[1:]
-        for tag, before, after in zip(tags, joined[:-1], joined[1:], strict=True)
+        for tag, before, after in zip(tags, continuations[:-1], continuations[1:], strict=True)
     ]
 
 
 def from_bioul(tags: Sequence[str], scheme: str) -> List[str]:
     """Well-formed BIOUL tags written in a scheme of `PREFIXES`."""
     prefixes = PREFIXES[scheme]
-    written = [tag if tag == OUTSIDE else prefixes[tag[0]] + tag[1:] for tag in tags]
+    new_tags = [tag if tag == OUTSIDE else prefixes[tag[0]] + tag[1:] for tag in tags]
     if scheme == "IOB1":
         for index in range(1, len(tags)):
             if _touch(tags[index - 1], tags[index]):
-                written[index] = "B" + tags[index][1:]
-    return written
+                new_tags[index] = "B" + tags[index][1:]
+    return new_tags
 
 
-def misfit(tags: Sequence[str], scheme: str) -> Optional[Misfit]:
+def first_misfit(tags: Sequence[str], scheme: str) -> Optional[Misfit]:
     """Where the tags first break the rules of the scheme; None if they do not."""
-    expected = from_bioul(to_bioul(tags), scheme)
-    differing = (position for position, tag in enumerate(tags) if tag != expected[position])
-    return next((Misfit(position, tags[position], expected[position]) for position in differing), None)
+    corrections = from_bioul(to_bioul(tags), scheme)
+    pairs = enumerate(zip(tags, corrections, strict=True))
+    return next((Misfit(position, *pair) for position, pair in pairs if pair[0] != pair[1]), None)
 
 
 _BIOUL: Dict[Tuple[bool, bool], str] = {

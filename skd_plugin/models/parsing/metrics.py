@@ -28,23 +28,26 @@ class ParsingMetrics:
 
     def __call__(self, predicted: Tree, gold: Tree, mask: Tensor, words: Sequence[Sequence[str]]) -> None:
         """Ids of shape (batch, n), all sentences with gold. It synchronizes: all processes call it together."""
-        ours, theirs = self._universal_relations(predicted), self._universal_relations(gold)
-        pairs = {
-            self._all: (*ours, *theirs, mask),
-            self._no_punctuation: (*ours, *theirs, mask & ~_punctuation(words, mask)),
+        trees = (*self._universal_relations(predicted), *self._universal_relations(gold))
+        arguments = {
+            self._all: (*trees, mask),
+            self._no_punctuation: (*trees, mask & ~_punctuation(words, mask)),
             self._subtypes: (*predicted, *gold, mask),
         }
-        for metric, tensors in pairs.items():
+        for metric, tensors in arguments.items():
             metric(*tensors)  # type: ignore[arg-type]
 
     def get(self, reset: bool) -> Dict[str, float]:
         """Empty if no word was scored since the last reset, so that undecoded batches do not pass for a LAS of 0."""
         if not self._all._total_words:
             return {}
-        plain, subtypes = self._all.get_metric(reset), self._subtypes.get_metric(reset)
-        others = self._no_punctuation.get_metric(reset)
-        without = {f"{name}_no_punctuation": others[name] for name in ("UAS", "LAS")}
-        return {**plain, **without, "LAS_subtypes": subtypes["LAS"]}
+        scores, subtypes = self._all.get_metric(reset), self._subtypes.get_metric(reset)
+        no_punctuation = self._no_punctuation.get_metric(reset)
+        return {
+            **scores,
+            **{f"{name}_no_punctuation": no_punctuation[name] for name in ("UAS", "LAS")},
+            "LAS_subtypes": subtypes["LAS"],
+        }
 
     def _universal_relations(self, tree: Tree) -> Tuple[Tensor, Tensor]:
         """A relation of −1, which the vocabulary does not know, stays what no other is."""

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional
 
 from allennlp.data import Vocabulary
 
-from skd_plugin.models.gold import Fields, Gold, Metadata, known_sentences
+from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.parsing.metrics import ParsingMetrics
 from skd_plugin.models.structured_model import StructuredModel
@@ -35,9 +35,9 @@ class Parser(StructuredModel, ABC):
         """From `heads` and `relations`, shape (batch, n); −1 as the relation alone is one that nobody knows."""
         if "heads" not in fields:
             return None
-        known = known_sentences(fields["heads"])
+        sentences = has_gold(fields["heads"])
         tree = Tree(fields["heads"].clamp(min=0), fields["relations"])
-        return Gold(factorization.indicator(tree) * known.float(), known)
+        return Gold(factorization.indicator(tree) * sentences.float(), sentences)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
         """`heads`, 0 for ROOT, and `relations`, as ids: a tree with one root; `conllu`, the input's lines."""
@@ -54,17 +54,17 @@ class Parser(StructuredModel, ABC):
 
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """Words, their heads (counted from 1, 0 is ROOT) and relations as strings; without padding."""
-        readable = {key: value for key, value in output_dict.items() if key in ("words", "conllu")}
+        output = {key: value for key, value in output_dict.items() if key in ("words", "conllu")}
         if "heads" in output_dict:
             lengths: List[int] = output_dict["mask"].sum(1).tolist()
-            readable["heads"] = [row[:n] for row, n in zip(output_dict["heads"].tolist(), lengths)]
+            output["heads"] = [row[:n] for row, n in zip(output_dict["heads"].tolist(), lengths)]
             rows = zip(output_dict["relations"].tolist(), lengths)
-            readable["relations"] = [[self.labels[relation] for relation in row[:n]] for row, n in rows]
-        return readable
+            output["relations"] = [[self.labels[relation] for relation in row[:n]] for row, n in rows]
+        return output
 
     def _score(self, tree: Tree, fields: Fields, factorization: Factorization, metadata: Any) -> None:
-        known = known_sentences(fields["heads"])
-        words = [sentence["words"] for sentence, has_gold in zip(metadata, known.tolist()) if has_gold]
-        predicted = Tree(tree.heads[known], None if tree.relations is None else tree.relations[known])
-        gold = Tree(fields["heads"][known], fields["relations"][known])
-        self._metrics(predicted, gold, factorization.mask[known], words)
+        rows = has_gold(fields["heads"])
+        words = [metadata[row]["words"] for row in rows.nonzero().flatten().tolist()]
+        predicted = Tree(tree.heads[rows], None if tree.relations is None else tree.relations[rows])
+        gold = Tree(fields["heads"][rows], fields["relations"][rows])
+        self._metrics(predicted, gold, factorization.mask[rows], words)

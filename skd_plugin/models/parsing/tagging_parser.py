@@ -51,7 +51,7 @@ class TaggingParser(Parser):
         self.arc_labels = labels_of(vocab, arc_label_namespace, _NO_LABELS)
         self.scores = torch.nn.Linear(self.encoded_dim, len(self.arc_labels))
         self._relation_of = torch.tensor([self._relation_id(label) for label in self.arc_labels])
-        self._labelled = BooleanAccuracy()
+        self._coverage = BooleanAccuracy()
         initializer(self)
 
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcLabels:
@@ -64,13 +64,13 @@ class TaggingParser(Parser):
         gold = self.gold(factorization, fields)
         if gold is not None:
             words = factorization.mask & gold.known.unsqueeze(1)
-            labelled = (cast(ArcTokens, gold.parts).tokens.sum(-1) > 0)[words].unsqueeze(1)
-            self._labelled(labelled, torch.ones_like(labelled))
+            has_label = (cast(ArcTokens, gold.parts).tokens.sum(-1) > 0)[words].unsqueeze(1)
+            self._coverage(has_label, torch.ones_like(has_label))
         return super().decode(factorization, fields, metadata)
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
-        counted = {"arcs_with_label": self._labelled.get_metric(reset)} if self._labelled._total_count else {}
-        return {**super().get_metrics(reset), **counted}
+        coverage = {"arcs_with_label": self._coverage.get_metric(reset)} if self._coverage._total_count else {}
+        return {**super().get_metrics(reset), **coverage}
 
     def _heads(self, mask: Tensor, metadata: Metadata) -> Tensor:
         tags: Optional[encodings.Tags] = None

@@ -18,13 +18,13 @@ def gold_spans(
     Raises `ConfigurationError` unless the tags are well-formed.
     """
     tags = tags.masked_fill(~mask, 0)
-    wrong = ~bioul.well_formed(tags, mask, labels)
-    if bool(wrong.any()):
-        row = int(wrong.int().argmax())
-        given = " ".join(labels[tag] for tag in tags[row, : int(mask[row].sum())].tolist())
+    ill_formed = ~bioul.well_formed(tags, mask, labels)
+    if bool(ill_formed.any()):
+        row = int(ill_formed.int().argmax())
+        names = " ".join(labels[tag] for tag in tags[row, : int(mask[row].sum())].tolist())
         raise ConfigurationError(
-            f"{_named(row, metadata)} has the gold tags {given}, expected well-formed BIOUL tags: B-x I-x … L-x, U-x. "
-            "Correct them, or let a reader of entities convert them."
+            f"{_sentence_name(row, metadata)} has the gold tags {names}, expected well-formed BIOUL tags: "
+            "B-x I-x … L-x, U-x. Correct them, or let a reader of entities convert them."
         )
     return spans_of_tags(tags, labels, types, mask)
 
@@ -35,13 +35,13 @@ def check_width(spans: Segments, max_width: int, metadata: Metadata = None) -> N
     if widest > max_width:
         row, first = divmod(int(spans.widths.argmax()), spans.widths.shape[1])
         raise ConfigurationError(
-            f"{_named(row, metadata)} has a gold entity of {widest} words, from word {first + 1} on, which the model "
-            f"cannot learn, as its `max_width` is {max_width}. Set `max_width` to {widest} or more, leave it out to "
-            "score all spans, or take such sentences out of the training data."
+            f"{_sentence_name(row, metadata)} has a gold entity of {widest} words, from word {first + 1} on, which the "
+            f"model cannot learn, as its `max_width` is {max_width}. Set `max_width` to {widest} or more, leave it out "
+            "to score all spans, or take such sentences out of the training data."
         )
 
 
-def _named(row: int, metadata: Metadata) -> str:
+def _sentence_name(row: int, metadata: Metadata) -> str:
     if metadata is None:
         return f"Sentence {row + 1} of the batch"
     return f"The sentence {' '.join(metadata[row]['words'])!r}"

@@ -23,13 +23,13 @@ class TaggingMetrics:
     def __init__(self, labels: Tuple[str, ...]) -> None:
         self._size = len(labels)
         self._accuracy = CategoricalAccuracy()
-        self._spans = SpanF1(labels) if bioul.is_bioul(labels) else None
+        self._span_f1 = SpanF1(labels) if bioul.is_bioul(labels) else None
 
     def __call__(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
         """Ids of shape (batch, n); only words in the mask count. It synchronizes: all processes call it together."""
         self._accuracy(one_hot(predicted, self._size), gold, mask)  # type: ignore[arg-type]
-        if self._spans is not None:
-            self._spans(predicted, gold, mask)
+        if self._span_f1 is not None:
+            self._span_f1(predicted, gold, mask)
 
     def get(self, reset: bool) -> Dict[str, float]:
         """
@@ -39,9 +39,9 @@ class TaggingMetrics:
         """
         if not self._accuracy.total_count:
             return {}
-        spans = {} if self._spans is None else self._spans.get_metric(reset)
-        shown = {name: value for name, value in spans.items() if reset or name.endswith("-overall")}
-        return {"accuracy": self._accuracy.get_metric(reset), **shown}
+        scores = {} if self._span_f1 is None else self._span_f1.get_metric(reset)
+        span_scores = {name: value for name, value in scores.items() if reset or name.endswith("-overall")}
+        return {"accuracy": self._accuracy.get_metric(reset), **span_scores}
 
 
 class SpanF1(Metric):
@@ -64,13 +64,13 @@ class SpanF1(Metric):
     def __call__(self, predictions: Tensor, gold_labels: Tensor, mask: Optional[Tensor] = None) -> None:
         """Label ids of shape (batch, n). The mask may leave out whole sentences; the others are right-padded."""
         lengths = [predictions.shape[1]] * len(predictions) if mask is None else mask.sum(1).tolist()
-        correct, found, wanted = Counter[str](), Counter[str](), Counter[str]()
-        for predicted, gold, length in zip(predictions.tolist(), gold_labels.tolist(), lengths):
-            ours, theirs = self._spans(predicted[:length]), self._spans(gold[:length])
-            correct.update(kind for kind, _ in ours & theirs)
-            found.update(kind for kind, _ in ours)
-            wanted.update(kind for kind, _ in theirs)
-        self._counts += self._summed_over_processes([correct, found, wanted])
+        true_positives, positives, gold_spans = Counter[str](), Counter[str](), Counter[str]()
+        for predicted_ids, gold_ids, length in zip(predictions.tolist(), gold_labels.tolist(), lengths):
+            predicted, gold = self._spans(predicted_ids[:length]), self._spans(gold_ids[:length])
+            true_positives.update(kind for kind, _ in predicted & gold)
+            positives.update(kind for kind, _ in predicted)
+            gold_spans.update(kind for kind, _ in gold)
+        self._counts += self._sum_over_processes([true_positives, positives, gold_spans])
 
     def get_metric(self, reset: bool = False) -> Dict[str, float]:
         """Overall, then each type that occurs in gold or prediction: `precision-…`, `recall-…`, `f1-measure-…`."""
@@ -89,14 +89,14 @@ class SpanF1(Metric):
     def _spans(self, ids: List[int]) -> "set[tuple[str, tuple[int, int]]]":
         return set(bioul_tags_to_spans([self._labels[label] for label in ids]))
 
-    def _summed_over_processes(self, counters: "list[Counter[str]]") -> Tensor:
+    def _sum_over_processes(self, counters: "list[Counter[str]]") -> Tensor:
         counts = torch.tensor([[counter[kind] for kind in self._types] for counter in counters])
         return dist_reduce_sum(counts).cpu()
 
 
-def _scores(name: str, correct: int, found: int, wanted: int) -> Dict[str, float]:
+def _scores(name: str, true_positives: int, positives: int, gold_spans: int) -> Dict[str, float]:
     return {
-        f"precision-{name}": correct / found if found else 0.0,
-        f"recall-{name}": correct / wanted if wanted else 0.0,
-        f"f1-measure-{name}": 2 * correct / (found + wanted) if found + wanted else 0.0,
+        f"precision-{name}": true_positives / positives if positives else 0.0,
+        f"recall-{name}": true_positives / gold_spans if gold_spans else 0.0,
+        f"f1-measure-{name}": 2 * true_positives / (positives + gold_spans) if positives + gold_spans else 0.0,
     }

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 from torch import Tensor
 
-from skd_plugin.models.gold import known_sentences
+from skd_plugin.models.gold import has_gold
 from skd_plugin.models.structured_model import StructuredModel
 from skd_plugin.models.tagging.metrics import TaggingMetrics
 from skd_plugin.structures import bioul
@@ -33,26 +33,26 @@ class TagOutput(StructuredModel, ABC):
 
     def score(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
         """Adds to the metrics; all are (batch, n), ids of `tags`, −1 in sentences without gold, which do not count."""
-        self._metrics(predicted, gold, mask & known_sentences(gold).unsqueeze(1))
+        self._metrics(predicted, gold, mask & has_gold(gold).unsqueeze(1))
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return {**self._metrics.get(reset), **super().get_metrics(reset)}
 
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """Words, tags as strings, and for BIOUL tags the entities; without padding."""
-        readable = {key: value for key, value in output_dict.items() if key == "words"}
+        output = {key: value for key, value in output_dict.items() if key == "words"}
         if "tags" in output_dict:
-            readable["tags"] = self._names(output_dict["tags"], output_dict["mask"])
-            if "words" in readable and bioul.is_bioul(self.tags):
-                readable["entities"] = [entities(*pair) for pair in zip(readable["tags"], readable["words"])]
-        return readable
+            output["tags"] = self._names(output_dict["tags"], output_dict["mask"])
+            if "words" in output and bioul.is_bioul(self.tags):
+                output["entities"] = [entities_of_tags(*pair) for pair in zip(output["tags"], output["words"])]
+        return output
 
     def _names(self, ids: Tensor, mask: Tensor) -> List[List[str]]:
         rows = zip(ids.tolist(), mask.sum(1).tolist())
         return [[self.tags[tag] for tag in row[:length]] for row, length in rows]
 
 
-def entities(tags: Sequence[str], words: Sequence[str]) -> List[Dict[str, Any]]:
+def entities_of_tags(tags: Sequence[str], words: Sequence[str]) -> List[Dict[str, Any]]:
     """In order of their words; `start` and `end` count words from 0, `end` is the word after the entity."""
     spans = sorted((first, last + 1, kind) for kind, (first, last) in bioul_tags_to_spans(list(tags)))
     return [

@@ -10,7 +10,7 @@ from allennlp.models.model import Model
 from allennlp.nn import InitializerApplicator
 from torch import Tensor
 
-from skd_plugin.models.gold import Fields, Gold, Metadata, known_sentences
+from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.tagging.gold_spans import check_width, gold_spans
 from skd_plugin.models.tagging.output import TagOutput
@@ -110,22 +110,23 @@ class SpanNer(TagOutput):
         if "tags" not in fields:
             return None
         assert isinstance(factorization, SpanFactored)
-        known = known_sentences(fields["tags"])
-        words = factorization.mask & known.unsqueeze(1)
+        sentences = has_gold(fields["tags"])
+        words = factorization.mask & sentences.unsqueeze(1)
         spans = gold_spans(fields["tags"], words, self._gold_labels, self.labels, metadata)
         if self.training:
             check_width(spans, factorization.max_width, metadata)
-        known = known & (spans.widths <= factorization.max_width).all(1)
-        return Gold(factorization.indicator(Segments(*(part * known.unsqueeze(1) for part in spans))), known)
+        sentences = sentences & (spans.widths <= factorization.max_width).all(1)
+        spans = Segments(*(part * sentences.unsqueeze(1) for part in spans))
+        return Gold(factorization.indicator(spans), sentences)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
         """`tags`, as ids of the model's `tags`, which are not those of the vocabulary."""
         tags = tags_of_spans(factorization.argmax, self.labels, self.tags, factorization.mask)
         if "tags" in fields:
-            self.score(tags, self._renamed(fields["tags"]), factorization.mask)
+            self.score(tags, self._output_ids(fields["tags"]), factorization.mask)
         return {"tags": tags}
 
-    def _renamed(self, gold: Tensor) -> Tensor:
+    def _output_ids(self, gold: Tensor) -> Tensor:
         """From the vocabulary's ids to those of `tags`; −1 stays."""
         return torch.where(gold < 0, gold, self._tag_of.to(gold.device)[gold.clamp(min=0)])
 

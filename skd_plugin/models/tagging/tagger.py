@@ -7,7 +7,7 @@ from allennlp.data import TextFieldTensors, Vocabulary
 from torch import Tensor
 from torch.nn import Linear
 
-from skd_plugin.models.gold import Fields, Gold, Metadata, known_sentences
+from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.tagging.output import TagOutput
 from skd_plugin.structures import Factorization
@@ -45,9 +45,9 @@ class Tagger(TagOutput, ABC):
         """From `tags`, shape (batch, n)."""
         if "tags" not in fields:
             return None
-        known = known_sentences(fields["tags"])
-        tags = fields["tags"].masked_fill(~known.unsqueeze(1), self._no_entity)
-        return Gold(factorization.indicator(tags) * known.float(), known)
+        sentences = has_gold(fields["tags"])
+        tags = fields["tags"].masked_fill(~sentences.unsqueeze(1), self._no_entity)
+        return Gold(factorization.indicator(tags) * sentences.float(), sentences)
 
     @property
     def _no_entity(self) -> int:

@@ -7,7 +7,7 @@ import lzma
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.data.files.lines import cells, filled_lines, numbered_lines, paragraphs, pretokenized
+from skd_plugin.data.files.lines import cells, filled_lines, numbered_lines, paragraphs, split_words
 
 
 def write(tmp_path, content: bytes, name: str = "f.txt") -> str:
@@ -57,13 +57,13 @@ def test_broken_archive(tmp_path, content):
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u3000", "\u2028", "\u0085"])
 def test_unicode_spaces_belong_to_the_word(space):
-    assert pretokenized(f"10{space}000 crowns") == [f"10{space}000", "crowns"]
+    assert split_words(f"10{space}000 crowns") == [f"10{space}000", "crowns"]
     assert cells(f"10{space}000 O") == [f"10{space}000", "O"]
     assert cells(f"{space}\tO") == [space, "O"]
 
 
 def test_runs_of_spaces_and_tabs():
-    assert pretokenized("  a \t b  ") == ["a", "b"]
+    assert split_words("  a \t b  ") == ["a", "b"]
     assert cells("a   NN  O ") == ["a", "NN", "O"]
 
 

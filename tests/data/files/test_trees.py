@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.data.files.trees import fault, too_long, words_on_a_cycle
+from skd_plugin.data.files.trees import too_long, tree_fault, words_on_a_cycle
 from tests.structures.oracles.trees import is_tree
 
 
-def found(heads, relations=None):
-    return fault(heads, relations or ["r"] * len(heads), range(11, 11 + len(heads)))
+def fault(heads, relations=None):
+    return tree_fault(heads, relations or ["r"] * len(heads), range(11, 11 + len(heads)))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_trees_and_nothing_else_pass(n):
     for heads in product(range(-1, n + 2), repeat=n):
         in_range = all(0 <= head <= n for head in heads)
-        assert (found(heads) is None) == (in_range and is_tree(heads))
+        assert (fault(heads) is None) == (in_range and is_tree(heads))
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ def test_trees_and_nothing_else_pass(n):
     ],
 )
 def test_kind_and_line(heads, kind, line):
-    assert found(heads)[:2] == (kind, line)
+    assert fault(heads)[:2] == (kind, line)
 
 
 def test_a_missing_relation():
-    assert found([0, 1], ["root", None])[:2] == ("a missing relation", 12)
+    assert fault([0, 1], ["root", None])[:2] == ("a missing relation", 12)
 
 
 def test_the_words_of_a_cycle_lead_to_each_other():
-    assert found([0, 4, 2, 3, 4]).found == "a cycle of the words 2 ← 4 ← 3 ← 2"
+    assert fault([0, 4, 2, 3, 4]).finding == "a cycle of the words 2 ← 4 ← 3 ← 2"
 
 
 @given(st.integers(1, 12).flatmap(lambda n: st.lists(st.integers(0, n), min_size=n, max_size=n)))

@@ -45,10 +45,10 @@ def test_multiword_tokens_and_empty_nodes_are_no_words():
 
 
 def test_the_metadata_is_that_of_the_conllu_reader_and_where_it_stands():
-    for ours, theirs in zip(read(), Conllu(tags="NE").read(FIXTURE), strict=True):
-        metadata = dict(ours["metadata"].metadata)
+    for instance, conllu_instance in zip(read(), Conllu(tags="NE").read(FIXTURE), strict=True):
+        metadata = dict(instance["metadata"].metadata)
         path, lines = metadata.pop("path"), metadata.pop("lines")
-        assert metadata == theirs["metadata"].metadata
+        assert metadata == conllu_instance["metadata"].metadata
         with open(path) as file:
             assert file.read().splitlines()[lines[0] - 1].split("\t")[1] == metadata["words"][0]
 
@@ -115,7 +115,7 @@ def test_the_vocabulary_counts_arc_labels(name, label):
 def test_a_tree_that_the_encoding_cannot_write(tmp_path):
     path = write(tmp_path, "# c", row(1, deprel="root", upos="X"), row(2, "1", deprel="det"))
     message = (
-        r"f\.conllu:2: found a tree without arc labels in the encoding relative_pos, expected one label a word\. .*"
+        r"f\.conllu:2: found a tree without arc labels in the encoding relative_pos, expected one label per word\. .*"
     )
     with pytest.raises(ConfigurationError, match=message + "word 2.*choose the encoding relative_offset"):
         read(path, encoding="relative_pos")

@@ -11,14 +11,14 @@ from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
 
 from skd_plugin.data import ConllNer
-from skd_plugin.data.readers.sentence_reader import UNKNOWN
+from skd_plugin.data.readers.sentence_reader import NO_GOLD
 
 NER, TEXT = "fixtures/ner.conll", "fixtures/unlabelled.txt"
 BOTH = {"labelled": NER, "unlabelled": [TEXT, "fixtures/ner_dev.conll"]}
 
 
 def is_labelled(instance) -> bool:
-    return UNKNOWN not in instance["tags"].labels
+    return NO_GOLD not in instance["tags"].labels
 
 
 def test_prediction_has_no_tags():
@@ -59,7 +59,7 @@ def test_both_kinds_in_one_batch():
     loader = MultiProcessDataLoader(ConllNer(), BOTH, batch_size=30)
     loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
     (batch,) = loader
-    unlabelled = (batch["tags"] == UNKNOWN).any(dim=1)
+    unlabelled = (batch["tags"] == NO_GOLD).any(dim=1)
     lengths = torch.tensor([len(metadata["words"]) for metadata in batch["metadata"]])
     assert unlabelled.sum() == 18
     assert [int(row.sum()) for row in batch["tags"][unlabelled]] == [-n for n in lengths[unlabelled]]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.tags.conversion import TagScheme
-from skd_plugin.data.tags.recognition import recognized
+from skd_plugin.data.tags.recognition import recognize
 from skd_plugin.data.tags.schemes import PREFIXES, from_bioul
 from tests.data.strategies import bioul
 
@@ -44,8 +44,8 @@ def converted(scheme: TagScheme, *tag_strings: str) -> List[str]:
         (["O O", "O"], "IOB2"),
     ],
 )
-def test_recognized(tags, scheme):
-    assert recognized("f.conll", lambda: sentences(*tags)) == scheme
+def test_recognition(tags, scheme):
+    assert recognize("f.conll", lambda: sentences(*tags)) == scheme
 
 
 @settings(derandomize=True)

@@ -4,7 +4,7 @@ import pytest
 from allennlp.data.dataset_readers.dataset_utils import to_bioul as allennlp_to_bioul
 from hypothesis import given, settings
 
-from skd_plugin.data.tags.schemes import PREFIXES, from_bioul, is_tag, misfit, to_bioul
+from skd_plugin.data.tags.schemes import PREFIXES, first_misfit, from_bioul, is_tag, to_bioul
 from tests.data.strategies import bioul
 
 SCHEMES = sorted(PREFIXES)
@@ -31,7 +31,7 @@ def test_example(scheme):
 def test_written_and_read_back_is_identical(scheme, tags):
     written = from_bioul(tags, scheme)
     assert to_bioul(written) == tags
-    assert misfit(written, scheme) is None
+    assert first_misfit(written, scheme) is None
 
 
 @pytest.mark.parametrize("scheme, allennlp_name", [("IOB1", "IOB1"), ("IOB2", "BIO")])
@@ -56,8 +56,7 @@ def test_agrees_with_allennlp(scheme, allennlp_name, tags):
     ],
 )
 def test_misfit_says_where_and_what_instead(scheme, tags, index, expected):
-    found = tags.split()[index]
-    assert misfit(tags.split(), scheme) == (index, found, expected)
+    assert first_misfit(tags.split(), scheme) == (index, tags.split()[index], expected)
 
 
 @pytest.mark.parametrize(

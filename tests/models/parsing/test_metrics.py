@@ -42,8 +42,8 @@ def test_by_hand():
 
 def test_an_unknown_relation_is_wrong_and_its_head_counts():
     gold = tree([[0, 1]], [["root", None]])
-    found = scores(tree([[0, 1]], [["root", "det"]]), gold, [["See", "who"]])
-    assert (found["UAS"], found["LAS"], found["LAS_subtypes"]) == (1.0, 0.5, 0.5)
+    metrics = scores(tree([[0, 1]], [["root", "det"]]), gold, [["See", "who"]])
+    assert (metrics["UAS"], metrics["LAS"], metrics["LAS_subtypes"]) == (1.0, 0.5, 0.5)
 
 
 def test_padding_and_resets():
@@ -80,12 +80,12 @@ def test_the_same_as_spacys_scorer():
         return heads, names
 
     pairs = [(some_tree(), some_tree()) for _ in range(30)]
-    examples = [Example(doc_of(words, *ours), doc_of(words, *theirs)) for ours, theirs in pairs]
+    examples = [Example(doc_of(words, *predicted), doc_of(words, *gold)) for predicted, gold in pairs]
     expected = Scorer.score_deps(examples, "dep", getter=lambda token, _: token.dep)
     predicted, gold = (tree(*zip(*(pair[side] for pair in pairs))) for side in (0, 1))
-    found = scores(predicted, gold, [words] * 30)
-    assert found["UAS"] == pytest.approx(expected["dep_uas"])
-    assert found["LAS_subtypes"] == pytest.approx(expected["dep_las"])
+    metrics = scores(predicted, gold, [words] * 30)
+    assert metrics["UAS"] == pytest.approx(expected["dep_uas"])
+    assert metrics["LAS_subtypes"] == pytest.approx(expected["dep_las"])
 
 
 def doc_of(words, heads, relations):

@@ -36,22 +36,22 @@ def test_training_reaches_the_gold_trees(build_parser, tree_batch, name):
 
 def test_the_loss_is_the_gold_cross_entropy_of_the_sentences_that_have_gold(parser, tree_batch):
     heads, relations = tree_batch["heads"], tree_batch["relations"]
-    known = (heads >= 0).all(1)
-    assert known.any() and not known.all()
+    has_gold = (heads >= 0).all(1)
+    assert has_gold.any() and not has_gold.all()
     f = parser.factorize(tree_batch["tokens"], tree_batch["metadata"])
     gold = f.indicator(Tree(heads.clamp(min=0), relations.clamp(min=0)))
-    expected = f.cross_entropy(gold)[known].sum() / len(known)
+    expected = f.cross_entropy(gold)[has_gold].sum() / len(has_gold)
     torch.testing.assert_close(parser(**tree_batch)["loss"], expected)
 
 
 def test_only_sentences_with_gold_are_scored(parser, tree_batch):
     parser(**tree_batch)
     metrics = parser.get_metrics(reset=True)
-    known = (tree_batch["heads"] >= 0).all(1)
+    has_gold = (tree_batch["heads"] >= 0).all(1)
     tree_batch["heads"], tree_batch["relations"] = tree_batch["heads"].clone(), tree_batch["relations"].clone()
     output = parser(**tree_batch)
-    words = tree_batch["heads"][known][output["mask"][known]]
-    right = (output["heads"][known][output["mask"][known]] == words).float().mean().item()
+    words = tree_batch["heads"][has_gold][output["mask"][has_gold]]
+    right = (output["heads"][has_gold][output["mask"][has_gold]] == words).float().mean().item()
     assert metrics["UAS"] == pytest.approx(right)
     assert parser.get_metrics(reset=True) and not parser.get_metrics()
 

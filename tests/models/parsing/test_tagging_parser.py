@@ -48,14 +48,14 @@ def test_the_relative_pos_encoding_needs_tags(build, metadata):
 
 def test_gold_arcs_without_a_label_are_counted(build, tree_vocab, tree_batch):
     heads, mask = tree_batch["heads"], tree_batch["tokens"]["tokens"]["tokens"] > 0
-    known = mask & (heads >= 0)
+    words = mask & (heads >= 0)
     vocab = Vocabulary(non_padded_namespaces=["*labels"])
     vocab.add_tokens_to_namespace(tree_vocab.get_token_to_index_vocabulary("tokens").keys(), "tokens")
     vocab.add_tokens_to_namespace(tree_vocab.get_token_to_index_vocabulary("relation_labels").keys(), "relation_labels")
     vocab.add_token_to_namespace("0@root", "arc_labels")
     parser = build("skd_tagging_parser", vocab=vocab)
     parser(**tree_batch)
-    share = (heads[known] == 0).float().mean().item()
+    share = (heads[words] == 0).float().mean().item()
     assert 0 < share < 1 and parser.get_metrics(reset=True)["arcs_with_label"] == pytest.approx(share)
     assert parser.get_metrics() == {}
 

@@ -47,13 +47,13 @@ def random_tags(seed, mask):
 def test_span_f1_agrees_with_allennlp():
     lengths = torch.randint(1, 12, (60,), generator=torch.Generator().manual_seed(0))
     mask = torch.arange(12) < lengths.unsqueeze(1)
-    theirs = SpanBasedF1Measure(Vocabulary(tokens_to_add={"labels": list(LABELS)}), "labels", label_encoding="BIOUL")
-    ours = SpanF1(LABELS)
+    reference = SpanBasedF1Measure(Vocabulary(tokens_to_add={"labels": list(LABELS)}), "labels", label_encoding="BIOUL")
+    metric = SpanF1(LABELS)
     for seed in range(3):
         predicted, gold = random_tags(seed, mask), random_tags(seed + 10, mask)
-        theirs(one_hot(predicted, len(LABELS)), gold, mask)
-        ours(predicted, gold, mask)
-    assert ours.get_metric() == pytest.approx(theirs.get_metric())
+        reference(one_hot(predicted, len(LABELS)), gold, mask)
+        metric(predicted, gold, mask)
+    assert metric.get_metric() == pytest.approx(reference.get_metric())
 
 
 def test_types_that_never_occur_are_left_out():

@@ -99,8 +99,8 @@ def test_training_reaches_the_gold_entities(build, batch, name):
         optimizer.step()
     output = model.eval().make_output_human_readable(model(**batch))
     assert model.get_metrics()["f1-measure-overall"] == model.get_metrics()["accuracy"] == 1.0
-    found = {" ".join(words): entities for words, entities in zip(output["words"], output["entities"])}
-    assert found["The Bank of Norway raised its rates ."] == [
+    entities_of = {" ".join(words): entities for words, entities in zip(output["words"], output["entities"])}
+    assert entities_of["The Bank of Norway raised its rates ."] == [
         {"type": "ORG", "start": 1, "end": 4, "text": "Bank of Norway"}
     ]
 

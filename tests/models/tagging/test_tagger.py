@@ -14,9 +14,9 @@ def test_tags_are_well_formed_whatever_the_weights(tagger, batch):
         for parameter in tagger.parameters():
             torch.nn.init.normal_(parameter, std=5)
         output = tagger.make_output_human_readable(tagger(**batch))
-        for tags, words, found in zip(output["tags"], output["words"], output["entities"]):
+        for tags, words, entities in zip(output["tags"], output["words"], output["entities"]):
             assert len(tags) == len(words)
-            assert len(found) == len(bioul_tags_to_spans(tags))
+            assert len(entities) == len(bioul_tags_to_spans(tags))
 
 
 @pytest.mark.parametrize("name", ["skd_maxent_tagger", "skd_crf_tagger"])
@@ -33,10 +33,10 @@ def test_training_reaches_the_gold_tags(build, batch, name):
 
 
 def test_only_sentences_with_gold_are_scored(tagger, batch):
-    known = (batch["tags"] >= 0).all(1)
+    has_gold = (batch["tags"] >= 0).all(1)
     tagger(**batch)
     mixed = tagger.get_metrics(reset=True)
-    tagger({"tokens": {"tokens": batch["tokens"]["tokens"]["tokens"][known]}}, tags=batch["tags"][known])
+    tagger({"tokens": {"tokens": batch["tokens"]["tokens"]["tokens"][has_gold]}}, tags=batch["tags"][has_gold])
     assert tagger.get_metrics(reset=True) == pytest.approx(mixed)
 
 
