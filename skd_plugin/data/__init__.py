@@ -1,4 +1,4 @@
-"""Dataset readers: column files, CoNLL-U and plain text, entity tags of every scheme as BIOUL, dependency trees."""
+"""Dataset readers for column files, CoNLL-U and plain text; importing this package registers them."""
 
 import skd_plugin.compat.patches  # noqa: F401  before AllenNLP is imported
 from skd_plugin.data.readers.conll_ner import ConllNer

@@ -1,4 +1,4 @@
-"""AllenNLP models, from text to a factorization; importing this package registers the models."""
+"""AllenNLP models that turn text into factorizations; importing this package registers them."""
 
 import skd_plugin.compat.patches  # noqa: F401
 from skd_plugin.models.gold import Gold, GoldCrossEntropy, Objective

@@ -1,4 +1,4 @@
-"""What a structured model is trained on: gold cross-entropy, unless a distiller lends it another objective."""
+"""What a structured model is trained on: gold cross-entropy, unless a distiller sets another objective."""
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Protocol
 
@@ -12,10 +12,10 @@ Fields = Mapping[str, Any]
 
 class Gold(NamedTuple):
     """
-    The gold structures of a batch, in which some sentences may have none.
+    The gold structures of a batch. Some of its sentences may have none.
 
     parts : the expected parts 1[u ∈ y*], zero for sentences without gold
-    known : bool, shape (batch,), whether a sentence has gold
+    known : whether each sentence has gold, bool, shape (batch,)
     """
 
     parts: Parts
@@ -23,7 +23,7 @@ class Gold(NamedTuple):
 
 
 def has_gold(gold: Tensor) -> Tensor:
-    """Which sentences have gold: none of their words has −1. `gold` is (batch, n), the result bool, (batch,)."""
+    """Whether each sentence has gold, which is −1 on its words otherwise: (batch, n) → bool, (batch,)."""
     return (gold >= 0).all(1)
 
 
@@ -31,20 +31,21 @@ class Objective(Protocol):
     """
     The loss of a training batch.
 
-    A plain callable, never an `nn.Module`: whatever it reaches (a teacher) must stay out of the model's weights.
+    It is a plain callable, never an `nn.Module`: what it refers to, such as a teacher, must stay out of the model's
+    weights.
     """
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata) -> Tensor:
-        """The loss, a scalar: a sum over each sentence, averaged over all sentences of the batch."""
+        """The loss, a scalar: the average of the losses of all sentences in the batch."""
         ...
 
     def get_metrics(self, reset: bool) -> Dict[str, float]:
-        """What was measured since the last reset; empty if nothing was, as in validation."""
+        """What was measured since the last reset. It is empty if nothing was measured, as in validation."""
         ...
 
 
 class GoldCrossEntropy:
-    """−log P(y*|x), averaged over all sentences of the batch; those without gold contribute 0."""
+    """−log P(y*|x), averaged over all sentences of the batch. Those without gold contribute 0."""
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata = None) -> Tensor:
         return factorization.cross_entropy(gold.parts).masked_fill(~gold.known, 0.0).mean()

@@ -1,4 +1,4 @@
-"""Labels by name: a namespace of the vocabulary, in the order of its ids."""
+"""The labels of a model: a namespace of the vocabulary, in the order of its ids."""
 
 from typing import Tuple
 
@@ -7,7 +7,11 @@ from allennlp.data import Vocabulary
 
 
 def labels_of(vocab: Vocabulary, namespace: str, remedy: str = "") -> Tuple[str, ...]:
-    """The labels in the order of their ids; `remedy` is what to do if there are none."""
+    """
+    The labels in the order of their ids.
+
+    Raises `ConfigurationError` if there are none, with `remedy` for what to do, and if the namespace is padded.
+    """
     namespaces = sorted(vocab.get_namespaces())
     if namespace not in namespaces:
         remedy = remedy or "Train on labelled data, and give the reader and the model the same label_namespace."
@@ -17,7 +21,7 @@ def labels_of(vocab: Vocabulary, namespace: str, remedy: str = "") -> Tuple[str,
         )
     if vocab.is_padded(namespace):
         raise ConfigurationError(
-            f"The label namespace {namespace!r} has entries for padding and unknown labels, which are no labels. "
+            f"The label namespace {namespace!r} has entries for padding and for unknown labels. "
             "Give the reader and the model a label_namespace that ends in 'labels' or 'tags'."
         )
     names = vocab.get_index_to_token_vocabulary(namespace)

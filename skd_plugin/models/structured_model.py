@@ -1,4 +1,4 @@
-"""The only forward of the package: text → factorization → loss, and in evaluation prediction and metrics."""
+"""The base class of all models, and their only `forward`: from text to a factorization, a loss and predictions."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Dict, NamedTuple, Optional
@@ -28,22 +28,24 @@ class StructuredModel(Model, ABC):
     """
     A model that turns a sentence into a distribution over structures.
 
-    A subclass says what the distribution is (`factorize`), what gold is in its parts (`gold`), and what is made of the
-    best structures (`decode`). The loss of a training batch is `self.objective(factorization, gold, metadata)`: gold
-    cross-entropy unless somebody sets another objective; in evaluation it is always gold cross-entropy.
+    A subclass defines the distribution (`factorize`), the gold structures in its parts (`gold`), and the output made of
+    the best structures (`decode`).
+
+    The loss of a training batch is `self.objective(factorization, gold, metadata)`, which is gold cross-entropy unless
+    a distiller sets another objective. In evaluation the loss is always gold cross-entropy.
 
     # Parameters
 
     vocab : `Vocabulary`
     text_field_embedder : `TextFieldEmbedder`
     encoder : `Seq2SeqEncoder`, optional (default = `None`)
-        Contextualizes the embedded words; without it they go on as they are.
+        Contextualizes the embedded words. Without it they stay as they are.
     feedforward : `FeedForward`, optional (default = `None`)
         Applied to each encoded word.
     dropout : `float`, optional (default = `0.0`)
         Applied to the embedded words and to the encoded ones.
     decode_in_training : `bool`, optional (default = `False`)
-        Whether training batches are decoded too, for metrics on the training set.
+        Whether training batches are decoded too, which gives metrics on the training set.
     """
 
     objective: Objective
@@ -69,21 +71,22 @@ class StructuredModel(Model, ABC):
 
     @abstractmethod
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Factorization:
-        """The distribution over structures of each sentence, from its text (and its tags, if a model reads them)."""
+        """The distribution over structures of each sentence, from its text, and its tags if the model reads them."""
 
     @abstractmethod
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
         """
-        The gold structures in the factorization's part space, from the instances' other fields; None without any.
+        The gold structures in the factorization's part space, from the other fields of the batch; None if they are
+        absent.
 
-        `metadata` has the words, by which gold that cannot be used is named.
+        `metadata` has the words, which the errors about unusable gold quote.
         """
 
     @abstractmethod
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """The best structures, as outputs; where there is gold they are added to the metrics."""
+        """The best structures as outputs. If there is gold, the metrics are updated with them."""
 
-    def forward(  # type: ignore[override]  # a batch's fields come by their names
+    def forward(  # type: ignore[override]  # the fields of a batch are passed by name
         self, tokens: TextFieldTensors, metadata: Metadata = None, **fields: Any
     ) -> Dict[str, Any]:
         """
@@ -91,17 +94,19 @@ class StructuredModel(Model, ABC):
 
         tokens : `TextFieldTensors`
         metadata : `List[Dict[str, Any]]`, optional (default = `None`)
-            With the "words" of each sentence.
+            The "words" of each sentence, and what else the reader gives.
         fields : `Any`
-            The gold fields of the reader, absent in prediction; −1 at every word of a sentence without gold.
+            The gold fields of the reader, which are absent in prediction, and −1 at every word of a sentence without
+            gold.
 
         # Returns
 
-        `mask`; `loss` where there is gold; in evaluation what `decode` gives; `words` where there is metadata.
+        A dictionary of `mask` (batch, n), `loss` if there is gold, the output of `decode` in evaluation, and `words` if
+        there is metadata.
         """
         factorization = self.factorize(tokens, metadata)
         output: Dict[str, Any] = {"mask": factorization.mask}
-        # Matrix products of probabilities would otherwise run in half precision.
+        # Autocast would run matrix products of probabilities in half precision.
         with torch.autocast(factorization.mask.device.type, enabled=False):
             gold = self.gold(factorization, fields, metadata)
             if gold is not None:
@@ -114,6 +119,7 @@ class StructuredModel(Model, ABC):
         return output
 
     def encode(self, tokens: TextFieldTensors) -> EncodedWords:
+        """The words as the scorers read them: embedded, encoded, and transformed by the feedforward layers."""
         mask = get_text_field_mask(tokens)
         words = self.dropout(self.text_field_embedder(tokens))
         if self.encoder is not None:

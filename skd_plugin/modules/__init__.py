@@ -1,4 +1,4 @@
-"""Neural scorers: of arcs and of pairs of arcs, between the words of a sentence and ROOT, and of spans of words."""
+"""Neural scorers of arcs between words, of pairs of arcs, and of spans of words."""
 
 from skd_plugin.modules.heads import Biaffine, with_root
 from skd_plugin.modules.siblings import Trilinear

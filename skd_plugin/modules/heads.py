@@ -8,7 +8,7 @@ from skd_plugin.modules.view import View
 
 
 def with_root(root: Tensor, words: Tensor) -> Tensor:
-    """`root` (features,) before `words` (batch, n, features): the candidates for heads, (batch, n + 1, features)."""
+    """The candidates for heads (batch, n + 1, features): `root` (features,), then `words` (batch, n, features)."""
     return torch.cat([root.expand(len(words), 1, -1), words], 1)
 
 
@@ -19,12 +19,13 @@ class Biaffine(torch.nn.Module):
     # Parameters
 
     input_dim : `int`
-        Of an encoded word.
+        The number of features of an encoded word.
     dim : `int`
-        Of a word as a dependent or as a head.
+        The number of features of a word as a dependent or as a head.
     labels : `int`, optional (default = `1`)
-        Scores for each arc.
+        The number of scores per arc.
     dropout : `float`, optional (default = `0.0`)
+        The dropout of the words as dependents and as heads.
     """
 
     def __init__(self, input_dim: int, dim: int, labels: int = 1, dropout: float = 0.0) -> None:
@@ -35,8 +36,10 @@ class Biaffine(torch.nn.Module):
 
     def forward(self, words: Tensor, candidates: Tensor) -> Tensor:
         """
-        `words` (batch, n, features) and the heads they may have, (batch, n + 1, features). The scores are indexed
-        [dependent, head], (batch, n, n + 1), with a last axis of labels if there are several.
+        The scores of arcs, indexed [dependent, head]: shape (batch, n, n + 1), or (batch, n, n + 1, label) if there are
+        several labels.
+
+        `words` is (batch, n, features), and `candidates` for heads (batch, n + 1, features), ROOT first.
         """
         # Shape: (batch, n, n + 1) or (batch, labels, n, n + 1)
         scores: Tensor = self._scores(self._dependents(words), self._heads(candidates))

@@ -1,4 +1,4 @@
-"""The biaffine scorer of spans: s(i, j, t) = [f_i; 1]ᵀ W_t [l_j; 1] of the first word i and the last word j."""
+"""The biaffine scorer of spans from word i to word j: s(i, j, t) = [f_i; 1]ᵀ W_t [l_j; 1] for each type t."""
 
 from typing import Optional
 
@@ -9,26 +9,29 @@ from torch import Tensor
 
 from skd_plugin.modules.view import View
 
-# Fewer first words at a time would be many small products.
+# Blocks of fewer first words would be many small matrix products.
 _BLOCK = 128
 
 
 class SpanBiaffine(torch.nn.Module):
     """
-    The scorer of "NER as parsing" (Yu et al. 2020, Section 3). With a maximal width K its time and memory are linear in
-    the number of words n, O(n · K), never n².
+    The scorer of "NER as parsing" (Yu et al. 2020, Section 3).
+
+    With a maximal width K, its time and memory are O(n · K) for n words, instead of O(n²).
 
     # Parameters
 
     input_dim : `int`
-        Of an encoded word.
+        The number of features of an encoded word.
     dim : `int`
-        Of a word as the first or as the last one of a span.
+        The number of features of a word as the first or as the last one of a span.
     types : `int`
-        Scores for each span.
+        The number of scores per span.
     max_width : `int`, optional (default = `None`)
-        The words of the widest span that is scored; all spans of a sentence if None.
+        The number of words of the widest span that is scored. All spans are scored if None. Raises
+        `ConfigurationError` if it is less than 1.
     dropout : `float`, optional (default = `0.0`)
+        The dropout of the words as first and as last words.
     """
 
     def __init__(
@@ -46,8 +49,9 @@ class SpanBiaffine(torch.nn.Module):
 
     def forward(self, words: Tensor) -> Tensor:
         """
-        `words` (batch, n, features). The scores are indexed [first word, width − 1, type], (batch, n, width, type), and
-        have no more widths than words. What would end after the last word has some finite score.
+        The scores, indexed [first word, width − 1, type]: shape (batch, n, min(n, max_width), type).
+
+        `words` is (batch, n, features). Spans that would end after the last word have meaningless, finite scores.
         """
         n = words.shape[1]
         width = n if self._max_width is None else min(self._max_width, n)
@@ -58,7 +62,7 @@ class SpanBiaffine(torch.nn.Module):
         return torch.cat(blocks, 1)
 
     def _block(self, first: Tensor, last: Tensor, width: int) -> Tensor:
-        """First words (batch, i, features) and the last ones of their spans, (batch, j, features), from the same on."""
+        """Scores of spans from the first words (batch, i, features); `last` (batch, j, features) starts there too."""
         # Shape: (batch, i, j) or (batch, type, i, j)
         scores: Tensor = self._scores(first, last)
         if scores.dim() == 3:

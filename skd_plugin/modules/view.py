@@ -1,4 +1,4 @@
-"""A word in one of its roles (as a head, as a dependent): a layer with dropout that drops features, not words."""
+"""The features of words in one of their roles, for example as heads, with the same dropout at all words."""
 
 import torch
 from allennlp.modules.input_variational_dropout import InputVariationalDropout
@@ -7,8 +7,9 @@ from torch import Tensor
 
 class View(torch.nn.Module):
     """
-    LeakyReLU(W x + b), (batch, n, in) → (batch, n, out); dropout is the same at all words of a sentence (Dozat and
-    Manning 2017, Section 3.2).
+    LeakyReLU(W x + b) with dropout, (batch, n, input_dim) → (batch, n, dim).
+
+    Dropout drops the same features at all words of a sentence (Dozat and Manning 2017, Section 3.2).
     """
 
     def __init__(self, input_dim: int, dim: int, dropout: float) -> None:

@@ -1,4 +1,4 @@
-"""Dependency trees for words or sentences that come as JSON, or for what a reader reads; written as CoNLL-U or JSON."""
+"""The predictor of all parsers: JSON or a reader's sentences in, CoNLL-U or JSON out."""
 
 from typing import Any, Iterator, List, Mapping, Optional
 
@@ -21,16 +21,16 @@ class ParserPredictor(WordsPredictor):
     """
     Parses the words of a sentence.
 
-    The JSON may also hold `upos`, one tag (or null) a word. With `--use-dataset-reader` the file needs no trees, and
-    those it has are not looked at: CoNLL-U keeps its comments, multiword tokens, empty nodes and other columns, and
-    `*.txt` has one sentence a line.
+    The JSON may also have `upos`, a list of one tag (or null) per word. With `--use-dataset-reader` the file needs no
+    trees, and those that it has are ignored. CoNLL-U keeps its comments, multiword tokens, empty nodes and other
+    columns; a file `*.txt` has one sentence per line.
 
     Registered as a `Predictor` with name "skd_parser". See `WordsPredictor` for its input and its other parameters.
 
     # Parameters
 
     output : `str`, optional (default = `"conllu"`)
-        What `allennlp predict` writes: `conllu`, or `json` with one line a sentence.
+        What `allennlp predict` writes: `conllu`, or `json` with one line per sentence.
     """
 
     task = "parse"
@@ -40,6 +40,7 @@ class ParserPredictor(WordsPredictor):
         self._output = checked_choice("output", output, CONLLU, JSON)
 
     def predict_words(self, words: List[str], upos: Optional[List[str]] = None) -> JsonDict:
+        """The tree of a sentence: `words`, `heads` (counted from 1, 0 is ROOT) and `relations`."""
         return self.predict_json({"words": words, "upos": upos})
 
     def dump_line(self, outputs: JsonDict) -> str:
@@ -68,9 +69,9 @@ def _lines(outputs: JsonDict) -> List[str]:
 
 class _WithoutGold(DatasetReader):
     """
-    Reads files for prediction: whatever labels they have are neither needed nor looked at.
+    Reads files for prediction, and ignores the labels that they may have.
 
-    `allennlp predict` can name no path `unlabelled`, so that a reader would ask for gold.
+    `allennlp predict` cannot name a path `unlabelled`, so that a reader by itself would require gold.
     """
 
     def __init__(self, reader: DatasetReader) -> None:

@@ -15,8 +15,10 @@ from spacy.language import Language
 
 class WordsPredictor(Predictor, ABC):
     """
-    Predicts from `{"words": ["A", "sentence"]}` or, tokenized by a blank spaCy pipeline, `{"sentence": "A sentence"}`;
-    words win where both are given. Needs no network.
+    Predicts from `{"words": ["A", "sentence"]}`, or from `{"sentence": "A sentence"}`, which the tokenizer of a blank
+    spaCy pipeline splits without a network. If there are both, the words are used.
+
+    Raises `ConfigurationError` for any other JSON, and for a language that spaCy does not have.
 
     # Parameters
 
@@ -27,16 +29,18 @@ class WordsPredictor(Predictor, ABC):
     """
 
     task: str
-    """What it does to a sentence, for error messages."""
+    """What the predictor does to a sentence, as a verb for error messages."""
 
     def __init__(self, model: Model, dataset_reader: DatasetReader, language: str = "en") -> None:
         super().__init__(model, dataset_reader)
         self._language = language
 
     def predict(self, sentence: str) -> JsonDict:
+        """The output for a sentence that is still to be split into words."""
         return self.predict_json({"sentence": sentence})
 
     def predict_words(self, words: List[str]) -> JsonDict:
+        """The output for the words of a sentence."""
         return self.predict_json({"words": words})
 
     def _json_to_instance(self, json_dict: JsonDict) -> Instance:
@@ -62,7 +66,7 @@ class WordsPredictor(Predictor, ABC):
         except ImportError as error:
             raise ConfigurationError(
                 f"spaCy has no tokenizer for the language {self._language!r} ({error}). "
-                'Choose a code such as "en" or "xx" as the predictor\'s language, or send words in place of a sentence.'
+                'Choose a code such as "en" or "xx" as the predictor\'s language, or send words instead of a sentence.'
             ) from error
 
     def _input_error(self, json_input: Any, why: str) -> ConfigurationError:

@@ -9,7 +9,7 @@ from allennlp.common.checks import ConfigurationError
 
 
 class Recorded:
-    """An objective that is no module: three times log Z, whatever gold says."""
+    """An objective that is not a module: three times log Z, whatever the gold."""
 
     def __init__(self):
         self.calls = []

@@ -1,1 +1,1 @@
-"""AllenNLP fields of this plugin's own."""
+"""AllenNLP fields that this plugin adds."""

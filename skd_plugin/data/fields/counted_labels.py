@@ -1,4 +1,4 @@
-"""Labels that the vocabulary counts, and that go no further."""
+"""A field of labels that the vocabulary counts but never indexes."""
 
 from typing import Dict, List
 
@@ -7,10 +7,16 @@ from allennlp.data.fields import MetadataField
 
 class CountedLabels(MetadataField):
     """
-    Labels of a sentence that a model makes itself, from the tree say, and needs the inventory of.
+    Labels of a sentence that a model computes itself, for example from the tree, so that it needs only their inventory.
 
-    The vocabulary counts them; they are never indexed, need not be known to it, and become no tensor: a model is
-    given the strings, as with any `MetadataField`.
+    The vocabulary counts them. They are never indexed, and the vocabulary need not know them. A model gets the strings,
+    as with any `MetadataField`.
+
+    # Parameters
+
+    labels : `List[str]`
+    namespace : `str`
+        The vocabulary's namespace of the labels.
     """
 
     __slots__ = ["_namespace"]

@@ -1,4 +1,4 @@
-"""The relations of a sentence's arcs as a field that says where one stands that the vocabulary does not know."""
+"""A field of the relations in a sentence; for a relation that the vocabulary lacks, its error names file and line."""
 
 from typing import List, Mapping, Union
 
@@ -14,18 +14,22 @@ UNKNOWN_RELATION = -1
 
 class RelationsField(SequenceLabelField):
     """
+    The relations of a sentence's arcs. Indexing raises `ConfigurationError` for a relation that the vocabulary lacks.
+
     # Parameters
 
     relations : `Union[List[str], List[int]]`
-        One for each word; integers stand for themselves.
+        One per word. Integers are used as they are.
     sequence_field : `SequenceField`
         The words.
     label_namespace : `str`
+        The vocabulary's namespace of the relations.
     path : `str`
+        The file, for the error message.
     lines : `List[int]`
-        The file, and each word's line in it, for the error message.
+        The line of each word in the file.
     accepts_unknown : `bool`
-        Whether relations that the vocabulary does not know become −1, or else are refused.
+        Whether a relation that the vocabulary lacks becomes −1, instead of raising an error.
     """
 
     __slots__ = ["_path", "_lines", "_accepts_unknown"]
@@ -64,6 +68,6 @@ class RelationsField(SequenceLabelField):
             line,
             f"the relation {relation!r}",
             f"one that the vocabulary has in the namespace {self._label_namespace!r}: {names}",
-            "Correct it, train on data that has it, or set the reader's `on_unknown_relation` to 'accept', by which it"
-            " counts as wrongly predicted.",
+            "Correct it, train on data that has it, or set the reader's `on_unknown_relation` to 'accept': the"
+            " relation then counts as wrongly predicted.",
         )

@@ -1,1 +1,1 @@
-"""The formats of files: lines, columns, CoNLL-U, and what is wrong with a file."""
+"""File formats: lines of text, columns and CoNLL-U, and the errors in them."""

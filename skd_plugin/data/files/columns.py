@@ -1,7 +1,7 @@
-"""Files with one word a line in columns: CoNLL-2003, WNUT17 and the like.
+"""Files with one word per line in columns: CoNLL-2003, WNUT17 and the like.
 
-What the first word's line looks like (tabs or spaces, how many columns) settles what a line beginning with
-`# ` is: a word where it looks the same, a comment otherwise.
+A line that begins with `# ` is a word if it has the layout of the file's first word: the same separator and as many
+columns. Otherwise it is a comment.
 """
 
 from typing import Iterator, List, NamedTuple, Optional
@@ -13,7 +13,7 @@ DOCUMENT_START = "-DOCSTART-"
 
 
 class Layout(NamedTuple):
-    """Whether tabs separate the columns, how many there are, and on which line that was seen."""
+    """Whether tabs separate the columns, how many columns there are, and the number of the line that shows it."""
 
     tabs: bool
     columns: int
@@ -25,14 +25,18 @@ class Layout(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The cells of one word."""
+    """The cells of a word, and the number of its line."""
 
     line: int
     cells: List[str]
 
 
 def column_sentences(path: str) -> Iterator[List[Row]]:
-    """The sentences of a column file; comments and document starts are dropped."""
+    """
+    The sentences of a column file, without comments and document starts.
+
+    Raises `ConfigurationError` if a word has more or fewer columns than the first one.
+    """
     layout = _layout(path)
     for lines in paragraphs(path):
         rows = [_row(path, line, layout) for line in lines if not _is_skipped(line, layout)]
@@ -60,7 +64,7 @@ def _row(path: str, line: Line, layout: Optional[Layout]) -> Row:
             line.number,
             f"{len(row.cells)} column(s) in {line.text!r}",
             f"{layout.columns} as in line {layout.line}",
-            "Columns are separated by a tab where the line holds one, by spaces otherwise; "
+            "Columns are separated by tabs if the line contains one, by spaces otherwise; "
             "an empty line ends a sentence.",
         )
     return row

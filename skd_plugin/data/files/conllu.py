@@ -18,19 +18,24 @@ from skd_plugin.data.files.trees import out_of_range
 
 
 class Word(NamedTuple):
-    """A word's line: its number, and its fields under the library's names; FEATS and DEPS as written."""
+    """
+    The line of a word: its number in the file, and its fields under the names of the `conllu` library.
+
+    FEATS and DEPS stay strings.
+    """
 
     line: int
     fields: Dict[str, Any]
 
 
 class ConlluSentence(NamedTuple):
-    """The words, and every line as it stands, with comments, multiword tokens and empty nodes."""
+    """The words of a sentence, and all of its lines, including comments, multiword tokens and empty nodes."""
 
     words: List[Word]
     lines: List[str]
 
     def column(self, name: str) -> List[Any]:
+        """The field of this name of every word."""
         return [word.fields[name] for word in self.words]
 
 
@@ -50,8 +55,8 @@ def conllu_sentences(path: str, any_heads: bool = False) -> Iterator[ConlluSente
     """
     The sentences of the file; paragraphs of comments alone are dropped.
 
-    Raises `ConfigurationError` for what is not CoNLL-U, and for heads that are no words of their sentence unless
-    `any_heads` is set.
+    Raises `ConfigurationError` for what is not CoNLL-U, and for heads that are not words of their sentence,
+    unless `any_heads` is set.
     """
     for lines in paragraphs(path):
         words = [word for line in lines for word in _words(path, line)]
@@ -64,7 +69,7 @@ def conllu_sentences(path: str, any_heads: bool = False) -> Iterator[ConlluSente
 
 
 def _words(path: str, line: Line) -> List[Word]:
-    """The word of a line: none on comments, multiword tokens and empty nodes."""
+    """The word of a line; none for comments, multiword tokens and empty nodes."""
     if line.text.startswith("#"):
         return []
     columns = line.text.count("\t") + 1

@@ -4,19 +4,19 @@ import re
 from typing import List, Sequence
 
 HEAD, DEPREL, DEPS = 6, 7, 8
-_NO_PART_OF_A_COLUMN = re.compile("[ \t\r\n]+")
+_SEPARATORS = re.compile("[ \t\r\n]+")
 
 
 def with_tree(lines: Sequence[str], heads: Sequence[int], relations: Sequence[str]) -> List[str]:
     """The lines of a sentence with other heads and relations.
 
     Comments, multiword tokens, empty nodes and all other columns stay. The words' DEPS become `_`, because the
-    enhanced graph was drawn over the old tree.
+    enhanced graph belongs to the old tree. Raises ValueError unless there are as many heads and relations as words.
     """
     words = [index for index, line in enumerate(lines) if _is_word(line)]
     if not len(words) == len(heads) == len(relations):
         raise ValueError(
-            f"{len(heads)} head(s) and {len(relations)} relation(s) for {len(words)} word(s), expected one of each a "
+            f"{len(heads)} head(s) and {len(relations)} relation(s) for {len(words)} word(s), expected one of each per "
             "word. Give the lines of the sentence that was parsed."
         )
     new_lines = list(lines)
@@ -28,7 +28,11 @@ def with_tree(lines: Sequence[str], heads: Sequence[int], relations: Sequence[st
 
 
 def from_words(words: Sequence[str], heads: Sequence[int], relations: Sequence[str]) -> List[str]:
-    """One line a word. CoNLL-U has no way to write tabs and line ends in a word: each run of them becomes a space."""
+    """
+    The lines of a sentence, one per word.
+
+    CoNLL-U cannot write tabs and line ends within a word; each run of them becomes a space.
+    """
     return [
         "\t".join([str(number), _form(word), *"____", str(head), relation, "_", "_"])
         for number, (word, head, relation) in enumerate(zip(words, heads, relations, strict=True), start=1)
@@ -40,4 +44,4 @@ def _is_word(line: str) -> bool:
 
 
 def _form(word: str) -> str:
-    return _NO_PART_OF_A_COLUMN.sub(" ", word).strip(" ")
+    return _SEPARATORS.sub(" ", word).strip(" ")

@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 def numbered_lines(path: str) -> Iterator[Line]:
-    """Every line of the file, blank ones too."""
+    """Every line of the file, including blank ones. Raises `ConfigurationError` if it cannot be read or decoded."""
     try:
         with open_compressed(path, mode="rb", encoding=None) as file:
             for number, raw in enumerate(file, start=1):
@@ -34,7 +34,7 @@ def numbered_lines(path: str) -> Iterator[Line]:
 
 
 def filled_lines(path: str) -> Iterator[Line]:
-    """The lines that hold more than white space."""
+    """The lines that contain more than white space."""
     return (line for line in numbered_lines(path) if not _is_blank(line))
 
 
@@ -46,12 +46,12 @@ def paragraphs(path: str) -> Iterator[List[Line]]:
 
 
 def split_words(line: str) -> List[str]:
-    """The words of a line that runs of spaces or tabs separate."""
+    """The words of a line, separated by runs of spaces or tabs."""
     return [word for word in _SEPARATORS.split(line) if word]
 
 
 def cells(line: str) -> List[str]:
-    """The columns of a line: between tabs where it holds one, between runs of spaces otherwise."""
+    """The columns of a line, separated by tabs if it contains one, by runs of spaces otherwise."""
     line = line.strip(" \t")
     return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else split_words(line)
 

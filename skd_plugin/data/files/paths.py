@@ -1,4 +1,4 @@
-"""What a data path may be: a path, a list of paths, or {"labelled": …, "unlabelled": …} of either.
+"""Data paths: a path, a list of paths, or {"labelled": …, "unlabelled": …} of either.
 
 A path may be a pattern (`corpus/*.conll`) or a URL, which AllenNLP's `cached_path` fetches.
 """
@@ -14,22 +14,22 @@ EXAMPLE = '{"labelled": "train.conll", "unlabelled": ["more.conll", "text.txt"]}
 
 
 class Source(NamedTuple):
-    """One file, and whether its labels, if it has any, are to be withheld."""
+    """A file, and whether a reader withholds the labels that it may have."""
 
     path: str
     withheld: bool
 
     @property
     def is_text(self) -> bool:
-        """Whether the file holds one sentence a line instead of the reader's own format."""
+        """Whether the file has one sentence per line instead of the reader's own format."""
         stem, extension = os.path.splitext(self.path)
         plain = stem if extension in {".gz", ".bz2", ".xz"} else self.path
         return self.withheld and plain.endswith(".txt")
 
 
 def sources(data_path: Any) -> List[Source]:
-    """Every file a data path names, checked to exist before the first one is read."""
-    # AllenNLP hands a dictionary over as such or as `Params`, which is a mapping too.
+    """All files that a data path names. Raises `ConfigurationError` if one is missing, before any of them is read."""
+    # AllenNLP passes a dictionary as it is or as `Params`, which is a mapping too.
     kinds = data_path if isinstance(data_path, Mapping) else {"labelled": data_path}
     _check_kinds(kinds)
     return [
@@ -66,6 +66,6 @@ def _files(pattern: str) -> List[str]:
     files = sorted(filter(os.path.isfile, glob.glob(pattern, recursive=True)))
     if not files:
         raise ConfigurationError(
-            f"There is no file {pattern}. Paths are relative to the folder the command runs in, here {os.getcwd()}."
+            f"There is no file {pattern}. Paths are relative to the folder in which the command runs: {os.getcwd()}."
         )
     return files

@@ -1,10 +1,10 @@
-"""A sentence as it stands in a file, before it becomes an instance."""
+"""A sentence as a file has it, before it becomes an instance."""
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
 
 class Sentence(NamedTuple):
-    """Words, their tags (None without gold), their line numbers, and what else the format says of them."""
+    """The words, their tags (None without gold), their line numbers, and other entries for the metadata by name."""
 
     words: List[str]
     tags: Optional[List[str]]

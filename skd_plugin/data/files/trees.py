@@ -1,6 +1,7 @@
-"""Whether the heads of a sentence form a tree: every word leads to the one that has the head 0, the root.
+"""Whether the heads of a sentence form a tree: from every word they lead to the one root, whose head is 0.
 
-Words count from 1. A check returns None where it finds nothing; each may rely on those before it in `tree_fault`.
+Words are counted from 1. Every check returns its first fault, or None, and may assume the checks that `tree_fault`
+makes before it.
 """
 
 from typing import List, NamedTuple, Optional, Sequence
@@ -21,7 +22,7 @@ class Fault(NamedTuple):
 def tree_fault(
     heads: Sequence[Optional[int]], relations: Sequence[Optional[str]], lines: Sequence[int]
 ) -> Optional[Fault]:
-    """The first fault of a tree whose words stand in these lines."""
+    """The first fault of a tree; `lines` are the numbers of its words' lines."""
     fault_of_a_word = missing_head(heads, lines) or missing_relation(relations, lines) or out_of_range(heads, lines)
     if fault_of_a_word:
         return fault_of_a_word
@@ -30,6 +31,7 @@ def tree_fault(
 
 
 def too_long(lines: Sequence[int], most: Optional[int]) -> Optional[Fault]:
+    """A sentence of more words than `most`, which may be None."""
     if most is None or len(lines) <= most:
         return None
     finding, rule = f"a sentence of {len(lines)} words", f"at most {most} (`max_words`)"
@@ -37,6 +39,7 @@ def too_long(lines: Sequence[int], most: Optional[int]) -> Optional[Fault]:
 
 
 def missing_head(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Optional[Fault]:
+    """A word without a head."""
     for head, line in zip(heads, lines):
         if head is None:
             return Fault("a missing head", line, "a word without a head", "one on every word", UNLABELLED)
@@ -44,6 +47,7 @@ def missing_head(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Option
 
 
 def missing_relation(relations: Sequence[Optional[str]], lines: Sequence[int]) -> Optional[Fault]:
+    """A word without a relation."""
     for relation, line in zip(relations, lines):
         if relation is None:
             return Fault("a missing relation", line, "a word without a relation", "one on every word", UNLABELLED)
@@ -51,6 +55,7 @@ def missing_relation(relations: Sequence[Optional[str]], lines: Sequence[int]) -
 
 
 def out_of_range(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Optional[Fault]:
+    """A head that is not another word of the sentence, nor 0."""
     for word, (head, line) in enumerate(zip(heads, lines), start=1):
         if head is not None and (not 0 <= head <= len(heads) or head == word):
             rule = f"0 (root) to {len(heads)}, another word of the sentence"
@@ -59,6 +64,7 @@ def out_of_range(heads: Sequence[Optional[int]], lines: Sequence[int]) -> Option
 
 
 def wrong_roots(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
+    """No root, or several."""
     roots = [line for head, line in zip(heads, lines) if head == 0]
     rule = "one word with the head 0 in every sentence"
     if not roots:
@@ -70,15 +76,16 @@ def wrong_roots(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
 
 
 def cycle(heads: Sequence[int], lines: Sequence[int]) -> Optional[Fault]:
+    """Words that do not lead to the root."""
     words = words_on_a_cycle(heads)
     if not words:
         return None
     finding = f"a cycle of the words {' ← '.join(map(str, [*words, words[0]]))}"
-    return Fault("a cycle", lines[words[0] - 1], finding, "a way from every word to the root", "Correct the heads")
+    return Fault("a cycle", lines[words[0] - 1], finding, "a path from every word to the root", "Correct the heads")
 
 
 def words_on_a_cycle(heads: Sequence[int]) -> List[int]:
-    """The words of the first cycle, each the dependent of the next one; none in a tree."""
+    """The words of the first cycle, each followed by its head; empty for a tree."""
     walk_of = [0] * (len(heads) + 1)
     for start in range(1, len(heads) + 1):
         word = start
@@ -86,11 +93,11 @@ def words_on_a_cycle(heads: Sequence[int]) -> List[int]:
             walk_of[word] = start
             word = heads[word - 1]
         if word and walk_of[word] == start:
-            return _around(word, heads)
+            return _cycle_through(word, heads)
     return []
 
 
-def _around(word: int, heads: Sequence[int]) -> List[int]:
+def _cycle_through(word: int, heads: Sequence[int]) -> List[int]:
     words = [word]
     while heads[words[-1] - 1] != word:
         words.append(heads[words[-1] - 1])

@@ -1,1 +1,1 @@
-"""Dataset readers."""
+"""The dataset readers, one per kind of file."""

@@ -1,4 +1,4 @@
-"""The reader of column files with a tag on every word: entities (CoNLL-2003, WNUT17, …) or plain labels."""
+"""The reader of column files with a tag on every word: entities (CoNLL-2003, WNUT17, …) or other labels."""
 
 from typing import Any, Iterator, List, Optional
 
@@ -14,22 +14,27 @@ from skd_plugin.data.tags.conversion import ERROR, TagScheme
 @DatasetReader.register("skd_conll_ner")
 class ConllNer(SentenceReader):
     """
-    Reads one word a line in columns, sentences separated by empty lines. Entity tags become BIOUL.
+    Reads files with one word per line in columns, and empty lines between sentences. Entity tags become BIOUL.
 
-    Columns are separated by a tab where a line holds one, so that words may hold spaces, and by runs of
-    spaces otherwise. Lines of `-DOCSTART-` are dropped. A line beginning with `# ` is a comment unless it looks
-    like the words' lines do (same separator, same number of columns).
+    Columns are separated by tabs if the line contains one, so that words may contain spaces, and by runs of spaces
+    otherwise. Lines that begin with `-DOCSTART-` are dropped. A line that begins with `# ` is a comment unless it looks
+    like the line of a word (same separator, same number of columns).
 
     Registered as a `DatasetReader` with name "skd_conll_ner".
 
     # Parameters
 
     word_column : `int`, optional (default = `0`)
+        The column of the word, counted from 0, or from the end if negative.
     tag_column : `int`, optional (default = `-1`)
-        The column that holds the tag, counted from 0, or from the end if negative.
-    scheme, on_ill_formed
-        As in `TagScheme`: by default the scheme is recognized and ill-formed tags are refused; `plain` keeps
-        labels as they are (parts of speech, say).
+        The column of the tag, counted in the same way.
+    scheme : `str`, optional (default = `None`)
+        The scheme of the tags (see `TagScheme`), recognized by default. `plain` keeps labels as they are, such as parts
+        of speech.
+    on_ill_formed : `str`, optional (default = `"error"`)
+        What to do with tags that break the scheme: `error` or `repair` (see `TagScheme`).
+
+    See `SentenceReader` for the others.
     """
 
     def __init__(
@@ -67,7 +72,7 @@ class ConllNer(SentenceReader):
             raise format_error(
                 path,
                 row.line,
-                f"{size} column(s), where `word_column` and `tag_column` are the same one",
+                f"{size} column(s), so that `word_column` and `tag_column` are the same one",
                 "a tag beside the word",
                 'Correct the options, or name the file under "unlabelled" in the data path.',
             )

@@ -18,21 +18,25 @@ COLUMNS = ("upos", "xpos", "deprel")
 @DatasetReader.register("skd_conllu")
 class Conllu(SentenceReader):
     """
-    Reads CoNLL-U. Multiword tokens and empty nodes are no words, but stay in `metadata`.
+    Reads CoNLL-U. Multiword tokens and empty nodes are not words, but stay in `metadata`.
 
-    `metadata` holds `words`, `upos`, `xpos`, `feats`, `heads` and `relations`, one entry a word (None where
-    the file has `_`), and `conllu`: all the sentence's lines as they stand in the file, to write it back from.
+    `metadata` has `words`, `upos`, `xpos`, `feats`, `heads` and `relations`, with one entry per word (None where the
+    file has `_`), and `conllu`, all lines of the sentence as the file has them, so that it can be written back.
 
     Registered as a `DatasetReader` with name "skd_conllu".
 
     # Parameters
 
     tags : `str`
-        What to tag: `upos`, `xpos` or `deprel` for that column, any other name for a key of MISC (`NE` for
-        `NE=B-PER`). Every word needs one.
-    scheme, on_ill_formed
-        As in `TagScheme`: by default a column's labels are plain, and the scheme of a key of MISC is
-        recognized.
+        Where the tags are: `upos`, `xpos` or `deprel` for that column, any other name for a key of MISC (`NE` for
+        `NE=B-PER`). Every word needs a tag.
+    scheme : `str`, optional (default = `None`)
+        The scheme of the tags (see `TagScheme`). By default a column has plain labels, and the scheme of a key of MISC
+        is recognized.
+    on_ill_formed : `str`, optional (default = `"error"`)
+        What to do with tags that break the scheme: `error` or `repair` (see `TagScheme`).
+
+    See `SentenceReader` for the others.
     """
 
     def __init__(self, tags: str, scheme: Optional[str] = None, on_ill_formed: str = ERROR, **kwargs: Any) -> None:
@@ -70,7 +74,7 @@ class Conllu(SentenceReader):
 
 
 def as_sentence(sentence: ConlluSentence) -> Sentence:
-    """The sentence without tags, with its columns and its lines as extras."""
+    """The sentence without tags; its columns and its lines become extras."""
     extras = {
         "upos": sentence.column("upos"),
         "xpos": sentence.column("xpos"),

@@ -1,4 +1,4 @@
-"""The reader of dependency trees in CoNLL-U, for parsers."""
+"""The reader of CoNLL-U for parsers: dependency trees, and optionally their encoding as labels."""
 
 import logging
 from collections import Counter
@@ -27,11 +27,12 @@ ERROR, SKIP, ACCEPT = "error", "skip", "accept"
 @DatasetReader.register("skd_dependencies")
 class Dependencies(SentenceReader):
     """
-    Reads CoNLL-U into instances with the fields `tokens`, `metadata`, `heads` (the number of each word's head,
-    0 for the root) and `relations`; heads and relations are −1 on every word of a sentence without gold.
+    Reads CoNLL-U into instances with the fields `tokens`, `metadata`, `heads` (the number of each word's head, 0 for
+    the root) and `relations`. Heads and relations are −1 on every word of a sentence without gold.
 
-    A token's `pos_` is the word's UPOS, for an indexer with `feature_name` `pos_`; give it a `default_value`, because
-    words of text files have none. `metadata` is what `skd_conllu` gives, and `path` and `lines`, where the words stand.
+    A token's `pos_` is the word's UPOS, for an indexer with the `feature_name` `pos_`. Give that indexer a
+    `default_value`, because the words of text files have no UPOS. `metadata` is that of `skd_conllu` with `path` and
+    `lines`, the file and the line of each word.
 
     Registered as a `DatasetReader` with name "skd_dependencies".
 
@@ -40,17 +41,20 @@ class Dependencies(SentenceReader):
     label_namespace : `str`, optional (default = `"relation_labels"`)
         The vocabulary's namespace of the relations.
     encoding : `str`, optional (default = `None`)
-        For parsing as sequence labelling, how trees are written as one label a word: `relative_offset` or
-        `relative_pos`. The field `arc_labels` then lets the vocabulary count the labels.
+        For parsing as sequence labelling, how trees are written as one label per word: `relative_offset` or
+        `relative_pos`. Instances then have a field `arc_labels`, from which the vocabulary counts the labels.
     arc_label_namespace : `str`, optional (default = `"arc_labels"`)
+        The vocabulary's namespace of these labels.
     max_words : `int`, optional (default = `None`)
-        The most words a sentence may have, with gold or without.
+        The largest number of words that a sentence may have, with gold or without. There is no limit if None.
     on_bad_tree : `str`, optional (default = `"error"`)
-        What becomes of a sentence that is longer, or whose heads and relations are no tree: `error` refuses it,
-        `skip` leaves it out and logs how many there were.
+        What to do with a sentence that is longer, or whose heads and relations are not a tree: `error` raises
+        `ConfigurationError`, `skip` leaves the sentence out and logs how many there were.
     on_unknown_relation : `str`, optional (default = `"error"`)
-        What becomes of a relation that the vocabulary does not know: `error` refuses it, `accept` makes it −1, which
-        is never predicted; its head stays.
+        What to do with a relation that the vocabulary lacks: `error` raises `ConfigurationError`, `accept` makes the
+        relation −1, which is never predicted, and keeps the head.
+
+    See `SentenceReader` for the others.
     """
 
     def __init__(
@@ -78,7 +82,7 @@ class Dependencies(SentenceReader):
         return self._without_faults(path, super().read_text(path))
 
     def text_to_instance(self, words: List[str], upos: Optional[List[str]] = None) -> Instance:
-        """An instance of the words, without heads and relations: that is prediction."""
+        """An instance for prediction, without heads and relations; `upos` are the tags of the words."""
         return self._instance(words, None, {} if upos is None else {"upos": upos})
 
     def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
@@ -106,7 +110,7 @@ class Dependencies(SentenceReader):
         return instance
 
     def _without_faults(self, path: str, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
-        """The sentences that nothing is wrong with; the first other one is refused unless they are to be skipped."""
+        """The sentences without a fault. The others are skipped and logged, or the first of them raises an error."""
         counts: Counter[str] = Counter()
         try:
             for sentence in sentences:
@@ -133,7 +137,7 @@ def _with_gold(sentence: Sentence) -> Sentence:
 
 
 def _arc_labels(encoding: encodings.Encoding, sentence: Sentence) -> List[str]:
-    """The sentence's tree as labels; none without gold."""
+    """The labels of the sentence's tree; empty without gold."""
     if sentence.tags is None:
         return []
     try:
@@ -154,10 +158,10 @@ def _checked_encoding(name: Optional[str]) -> Optional[encodings.Encoding]:
     try:
         return None if name is None else encodings.encoding(name)
     except ValueError as error:
-        raise ConfigurationError(f"The option `encoding` names none. {error}") from error
+        raise ConfigurationError(f"The option `encoding` is unknown. {error}") from error
 
 
 def _checked_max_words(max_words: Optional[int]) -> Optional[int]:
     if max_words is not None and max_words < 1:
-        raise ConfigurationError(f"`max_words` is {max_words}, expected at least 1, or nothing for any length.")
+        raise ConfigurationError(f"`max_words` is {max_words}, expected at least 1, or null for any length.")
     return max_words

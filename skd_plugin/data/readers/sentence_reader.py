@@ -1,4 +1,4 @@
-"""The base of all readers: files to instances, labelled and unlabelled sentences in one stream."""
+"""The base class of all readers, which mixes labelled and unlabelled sentences in one stream of instances."""
 
 import heapq
 import logging
@@ -25,13 +25,13 @@ class SentenceReader(DatasetReader, ABC):
     """
     Reads sentences into instances with the fields `tokens`, `tags` and `metadata` (at least `words`).
 
-    A sentence without gold has the tag −1 on every word, so that it fits into one batch with labelled
-    ones. `text_to_instance(words)` leaves `tags` out: that is prediction.
+    A sentence without gold has the tag −1 on every word, so that it fits into a batch with labelled sentences.
+    `text_to_instance(words)` makes instances for prediction, which have no field `tags`.
 
-    The data path is a path, a list of paths, or `{"labelled": …, "unlabelled": …}` of either. Under
-    `unlabelled`, `*.txt` and `*.txt.gz` hold one sentence a line, words separated by spaces; other files are
-    read in the reader's own format and their labels withheld. Both kinds are mixed evenly, so that lazy
-    reading in chunks sees both too.
+    The data path is a path, a list of paths, or `{"labelled": …, "unlabelled": …}` of either. Under `unlabelled`, text
+    files (`*.txt`, `*.txt.gz`) have one sentence per line with words separated by spaces. Other files there are read
+    in the reader's own format, without their labels. Both kinds of sentences are mixed evenly, so that lazy reading in
+    chunks sees both too.
 
     # Parameters
 
@@ -52,16 +52,16 @@ class SentenceReader(DatasetReader, ABC):
 
     @abstractmethod
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
-        """The sentences of a file in the reader's own format; without tags where they are withheld."""
+        """The sentences of a file in the reader's own format, without tags if `withheld` is set."""
 
     def read_text(self, path: str) -> Iterator[Sentence]:
-        """The sentences of a text file with one sentence a line."""
+        """The sentences of a text file, which has one per line."""
         for line in filled_lines(path):
             words = split_words(line.text)
             yield Sentence(words, None, [line.number] * len(words))
 
     def text_to_instance(self, words: List[str], tags: Optional[List[str]] = None) -> Instance:
-        """An instance of the words, with the field `tags` only where tags are given (BIOUL or plain)."""
+        """An instance of the words, with the field `tags` if there are tags (BIOUL or plain labels)."""
         return self._instance(words, tags, {})
 
     def apply_token_indexers(self, instance: Instance) -> None:
@@ -72,12 +72,12 @@ class SentenceReader(DatasetReader, ABC):
             yield self.to_instance(sentence)
 
     def to_instance(self, sentence: Sentence) -> Instance:
-        """The instance of a sentence from a file; without gold its labels are −1."""
+        """The instance of a sentence from a file. Its labels are −1 if it has no gold."""
         no_gold = [NO_GOLD] * len(sentence.words)
         return self._instance(sentence.words, sentence.tags or no_gold, sentence.extras)
 
     def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
-        """The words as what token indexers read; `extras` is what the metadata says of them."""
+        """The words as token indexers read them; `extras` are the other entries of the metadata."""
         return [Token(word) for word in words]
 
     def _instance(
@@ -104,17 +104,18 @@ class SentenceReader(DatasetReader, ABC):
 
 
 def _with_places(sentences: Iterable[Sentence], size: int, seed: int) -> Iterator[Tuple[float, Sentence]]:
-    """The sentences with rising places, about even in 0 to 1.
+    """
+    The sentences with increasing places between 0 and 1, about evenly spaced.
 
-    The places are jittered, always in the same way, because regular ones would let the two kinds alternate and
-    a worker that takes every second sentence would see one kind only.
+    The places are jittered, always in the same way. With regular places the two kinds could alternate, and a worker
+    that takes every second sentence would see one kind only.
     """
     jitter = random.Random(seed)
     return (((index + jitter.random()) / size, sentence) for index, sentence in enumerate(sentences))
 
 
 def _size(files: List[Source]) -> int:
-    """About how many sentences the files hold; enough to mix evenly."""
+    """About how many sentences the files have, which is exact enough to mix them evenly."""
     counts = (sum(1 for _ in (filled_lines if f.is_text else paragraphs)(f.path)) for f in files)
     return max(1, sum(counts))
 

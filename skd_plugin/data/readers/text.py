@@ -1,4 +1,4 @@
-"""The reader of unlabelled text, one sentence a line."""
+"""The reader of unlabelled text with one sentence per line."""
 
 from typing import Any, Iterator, List, Mapping
 
@@ -16,15 +16,17 @@ SPACES = "spaces"
 @DatasetReader.register("skd_text")
 class Text(SentenceReader):
     """
-    Reads text without labels, one sentence a line; empty lines are skipped.
+    Reads text without labels, one sentence per line; empty lines are skipped.
 
     Registered as a `DatasetReader` with name "skd_text".
 
     # Parameters
 
     tokenizer : `str`, optional (default = `"spaces"`)
-        `spaces` for text whose words spaces separate; otherwise a language code such as `en`, for the rules
-        of spaCy's blank pipeline of that language, which needs no download.
+        `spaces` if the words are separated by spaces. Otherwise a language code such as `en`, for the tokenizer of
+        spaCy's blank pipeline of that language, which needs no download.
+
+    See `SentenceReader` for the others.
     """
 
     def __init__(self, tokenizer: str = SPACES, **kwargs: Any) -> None:
@@ -43,13 +45,13 @@ class Text(SentenceReader):
         if isinstance(file_path, Mapping) and "labelled" in file_path:
             raise ConfigurationError(
                 f"skd_text was given labelled data, {file_path['labelled']!r}, but reads text without labels."
-                ' Name it under "unlabelled", or take the reader of its format.'
+                ' Name it under "unlabelled", or use the reader of its format.'
             )
         return super()._read(file_path)
 
 
 class _SpacyRules:
-    """The tokenizer of a language's blank pipeline; white space is no word."""
+    """The words that the tokenizer of a language's blank pipeline makes, without white space."""
 
     def __init__(self, language: str) -> None:
         try:

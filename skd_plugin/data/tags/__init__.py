@@ -1,1 +1,1 @@
-"""Schemes of entity tags, how they are recognized, and how they are converted."""
+"""Schemes of entity tags: how they are recognized and converted."""

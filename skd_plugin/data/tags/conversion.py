@@ -1,4 +1,4 @@
-"""The tags of a file on their way to BIOUL: ill-formed ones are refused or repaired."""
+"""Conversion of a file's tags to BIOUL, with ill-formed tags either refused or repaired."""
 
 from typing import Callable, Dict, Iterator, Optional
 
@@ -16,16 +16,17 @@ ERROR, REPAIR = "error", "repair"
 
 class TagScheme:
     """
-    Turns the tags of a file into BIOUL.
+    Converts the tags of a file to BIOUL. Raises `ConfigurationError` for options that are not among those below.
 
     # Parameters
 
     scheme : `str`, optional (default = `None`)
         `IOB1`, `IOB2` (`BIO`), `BIOUL` (`BILOU`), `BIOES` (`IOBES`), `BMES` or `BMEWO`; `plain` for labels
-        that are no entity tags and stay as they are. By default each file's scheme is recognized.
+        that are not entity tags and stay as they are. By default each file's scheme is recognized.
     on_ill_formed : `str`, optional (default = `"error"`)
-        `repair` reads tags that break the rules as the CoNLL scorer does: a span also begins at an inside tag
-        that continues nothing, and ends where nothing continues it.
+        `error` raises `ConfigurationError` for tags that break the rules of the scheme. `repair` reads them as the
+        CoNLL scorer does: a span also begins at an inside tag that continues nothing, and ends where nothing
+        continues it.
     """
 
     def __init__(self, scheme: Optional[str] = None, on_ill_formed: str = ERROR) -> None:
@@ -34,7 +35,12 @@ class TagScheme:
         self._scheme_of: Dict[str, str] = {}
 
     def convert(self, path: str, read: Callable[[], Iterator[Sentence]]) -> Iterator[Sentence]:
-        """The sentences that `read` gives, with their tags in BIOUL; `read` may be called several times."""
+        """
+        The sentences of the file, with their tags in BIOUL.
+
+        `read` returns the sentences, and may be called several times. Raises `ConfigurationError` for labels that are
+        not entity tags, and for ill-formed tags unless they are repaired.
+        """
         if self._scheme == PLAIN:
             return read()
         scheme = None if self._repairs else self._scheme or self._recognize(path, read)
@@ -66,7 +72,7 @@ def _checked_scheme(scheme: str) -> str:
         return scheme
     name = ALIASES.get(scheme.upper(), scheme.upper())
     if name not in PREFIXES:
-        names = ", ".join([*PREFIXES, *ALIASES, f"{PLAIN} (labels that are no entity tags)"])
+        names = ", ".join([*PREFIXES, *ALIASES, f"{PLAIN} (labels that are not entity tags)"])
         raise ConfigurationError(
             f"Unknown tag scheme {scheme!r}, expected one of: {names}. Leave `scheme` out to have it recognized."
         )

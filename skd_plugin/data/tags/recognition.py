@@ -1,7 +1,7 @@
-"""Which scheme the tags of a file are written in: the first whose rules every sentence keeps.
+"""Recognition of the scheme of a file's tags: the first scheme whose rules every sentence keeps.
 
-Several can fit only where they write the same spans alike (O alone, or B and E without inside tags), so their
-order does not matter.
+Where several schemes fit, they write the file's spans alike (O alone, or B and E without inside tags), so their order
+does not matter.
 """
 
 from typing import Callable, Dict, Iterable, NamedTuple
@@ -14,7 +14,7 @@ from skd_plugin.data.tags.schemes import OUTSIDE, PREFIXES, Misfit, first_misfit
 
 
 def recognize(path: str, read: Callable[[], Iterable[Sentence]]) -> str:
-    """The first scheme that fits every sentence of the file."""
+    """The first scheme that fits every sentence of the file. Raises `ConfigurationError` if none does."""
     schemes = list(PREFIXES)
     for sentence in read():
         check_tags(path, sentence)
@@ -26,7 +26,7 @@ def recognize(path: str, read: Callable[[], Iterable[Sentence]]) -> str:
 
 
 def check_tags(path: str, sentence: Sentence) -> None:
-    """Refuse tags that no scheme has."""
+    """Raises `ConfigurationError` for a tag that no scheme has."""
     for tag, line in zip(sentence.tags or (), sentence.lines, strict=True):
         if not is_tag(tag):
             raise format_error(
@@ -34,12 +34,12 @@ def check_tags(path: str, sentence: Sentence) -> None:
                 line,
                 f"the tag {tag!r}",
                 "'O' or a prefix and a type such as 'B-PER'",
-                "If another column holds the tags, name it; if the labels are no entity tags, set `scheme` to 'plain'.",
+                "If another column has the tags, name it; if the labels are not entity tags, set `scheme` to 'plain'.",
             )
 
 
 class _Record(NamedTuple):
-    """How a scheme fares over a file: how many sentences break it, and where the first does."""
+    """How many sentences of a file break a scheme, and where the first one does."""
 
     breaches: int
     scheme: str
@@ -48,7 +48,7 @@ class _Record(NamedTuple):
 
 
 def _no_scheme_error(path: str, sentences: Iterable[Sentence]) -> ConfigurationError:
-    """The error for a file in no scheme: it speaks of the scheme that the fewest sentences break."""
+    """The error for a file that no scheme fits; it names the scheme that the fewest sentences break."""
     records: Dict[str, _Record] = {}
     for sentence in sentences:
         check_tags(path, sentence)

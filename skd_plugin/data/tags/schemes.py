@@ -1,4 +1,4 @@
-"""Entity tags in the schemes found in files, to and from the package's own BIOUL.
+"""Entity tags in the schemes that files use, converted to BIOUL, which this package uses, and back.
 
     scheme          first  inside  last  single
     IOB1            I*     I       I     I*      * B where a span of the same type ends just before
@@ -8,9 +8,9 @@
     BMES (BMESO)    B      M       E     S
     BMEWO           B      M       E     W
 
-No prefix means different things in two schemes, so reading needs no scheme: a tag continues its neighbor's
-span iff the neighbor may go on (B, I, M), the tag may go on from it (I, M, L, E), and the types agree. That
-is how the CoNLL scorer reads ill-formed tags too. A scheme is checked by writing the result back in it.
+No prefix means different things in two schemes, so tags can be read without knowing their scheme. A tag continues
+the span of the tag before it if that span may go on (B, I, M), the tag may continue a span (I, M, L, E), and their
+types agree. The CoNLL scorer reads ill-formed tags in the same way. A scheme is checked by writing the spans in it.
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 OUTSIDE = "O"
 
-# For each scheme, the prefix of each BIOUL prefix. IOB1's B is put in where spans touch.
+# For each scheme, its prefix for each prefix of BIOUL. In IOB1, `from_bioul` puts in B where two spans touch.
 PREFIXES: Dict[str, Dict[str, str]] = {
     "IOB2": {"B": "B", "I": "I", "L": "I", "U": "B"},
     "IOB1": {"B": "I", "I": "I", "L": "I", "U": "I"},
@@ -35,7 +35,7 @@ _CONTINUES = frozenset("IMLE")
 
 
 class Misfit(NamedTuple):
-    """The first tag of a sequence that a scheme does not allow, and the tag that it has there."""
+    """The first tag that a scheme does not allow: its position from 0, the tag, and the tag that should be there."""
 
     position: int
     tag: str
@@ -57,7 +57,7 @@ def to_bioul(tags: Sequence[str]) -> List[str]:
 
 
 def from_bioul(tags: Sequence[str], scheme: str) -> List[str]:
-    """Well-formed BIOUL tags written in a scheme of `PREFIXES`."""
+    """Well-formed BIOUL tags, written in a scheme, which is a key of `PREFIXES`."""
     prefixes = PREFIXES[scheme]
     new_tags = [tag if tag == OUTSIDE else prefixes[tag[0]] + tag[1:] for tag in tags]
     if scheme == "IOB1":
@@ -68,7 +68,7 @@ def from_bioul(tags: Sequence[str], scheme: str) -> List[str]:
 
 
 def first_misfit(tags: Sequence[str], scheme: str) -> Optional[Misfit]:
-    """Where the tags first break the rules of the scheme; None if they do not."""
+    """Where the tags first break the rules of the scheme, or None if they keep them; every tag must pass `is_tag`."""
     corrections = from_bioul(to_bioul(tags), scheme)
     pairs = enumerate(zip(tags, corrections, strict=True))
     return next((Misfit(position, *pair) for position, pair in pairs if pair[0] != pair[1]), None)

@@ -1,1 +1,1 @@
-"""Dependency parsers."""
+"""Dependency parsers, and their metrics."""

@@ -1,4 +1,4 @@
-"""The biaffine parser: scores of arcs and relations, and the distributions over head selections or trees they make."""
+"""The biaffine parser, and the distributions over head selections or trees that its scores may define."""
 
 from typing import Any, ClassVar, Optional, Tuple, Type, final
 
@@ -16,7 +16,7 @@ from skd_plugin.structures import ArcFactored, HeadSelection, NonProjectiveTree,
 
 
 class ArcDistribution(Registrable):
-    """From arc scores (batch, n, n + 1) and relation scores (batch, n, n + 1, relation) to a factorization."""
+    """The distribution that scores of arcs (batch, n, n + 1) and relations (batch, n, n + 1, relation) define."""
 
     default_implementation = "head_selection"
     kind: ClassVar[Type[ArcFactored]]
@@ -28,7 +28,7 @@ class ArcDistribution(Registrable):
 @final
 @ArcDistribution.register("head_selection")
 class HeadSelections(ArcDistribution):
-    """Words choose their heads independently. Registered as an `ArcDistribution` with name "head_selection"."""
+    """Every word chooses its head independently. Registered as an `ArcDistribution` with name "head_selection"."""
 
     kind = HeadSelection
 
@@ -60,11 +60,11 @@ class BiaffineParser(Parser):
     # Parameters
 
     factorization : `ArcDistribution`, optional (default = `"head_selection"`)
-        `head_selection`, `non_projective_tree` or `projective_tree`: what the scores are a distribution over.
+        What the scores define a distribution over: `head_selection`, `non_projective_tree` or `projective_tree`.
     arc_dim, relation_dim : `int`, optional (default = `400`, `100`)
-        Of a word as a head or as a dependent.
+        The number of features of a word as a head or as a dependent, in the scorer of arcs and in that of relations.
 
-    See `Parser` and `StructuredModel` for the others; `dropout` is that of the scorers too.
+    See `Parser` and `StructuredModel` for the others. `dropout` is used in the scorers too.
     """
 
     def __init__(

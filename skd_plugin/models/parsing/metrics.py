@@ -1,4 +1,4 @@
-"""How good predicted trees are: attachment scores with and without punctuation, and exact match."""
+"""Metrics of predicted trees: attachment scores with and without punctuation, and exact match."""
 
 import unicodedata
 from typing import Dict, List, Sequence, Tuple
@@ -12,13 +12,13 @@ from skd_plugin.structures import Tree
 
 class ParsingMetrics:
     """
-    - `UAS`, `LAS`: the share of words with the right head, and with the right head and relation. As in the CoNLL 2018
-      shared task punctuation counts and the subtypes of relations do not (`nsubj:pass` is `nsubj`).
-    - `UEM`, `LEM`: the share of sentences all of whose words are so.
-    - `UAS_no_punctuation`, `LAS_no_punctuation`: without words made of punctuation marks alone.
-    - `LAS_subtypes`: LAS with the whole relation.
+    The metrics of a parser, accumulated over batches and over the processes of a distributed run.
 
-    Accumulates over batches, and over the processes of a distributed run.
+    - `UAS`, `LAS`: the share of words with the right head, and with the right head and relation. As in the CoNLL 2018
+      shared task, punctuation counts, and the subtypes of relations do not (`nsubj:pass` is `nsubj`).
+    - `UEM`, `LEM`: the share of sentences in which this holds for all words.
+    - `UAS_no_punctuation`, `LAS_no_punctuation`: UAS and LAS without words that consist of punctuation marks.
+    - `LAS_subtypes`: LAS with whole relations.
     """
 
     def __init__(self, labels: Tuple[str, ...]) -> None:
@@ -27,7 +27,11 @@ class ParsingMetrics:
         self._all, self._no_punctuation, self._subtypes = AttachmentScores(), AttachmentScores(), AttachmentScores()
 
     def __call__(self, predicted: Tree, gold: Tree, mask: Tensor, words: Sequence[Sequence[str]]) -> None:
-        """Ids of shape (batch, n), all sentences with gold. It synchronizes: all processes call it together."""
+        """
+        Adds a batch of trees, ids of shape (batch, n), in which every sentence has gold.
+
+        All processes of a distributed run have to call it together, because it synchronizes them.
+        """
         trees = (*self._universal_relations(predicted), *self._universal_relations(gold))
         arguments = {
             self._all: (*trees, mask),
@@ -38,7 +42,7 @@ class ParsingMetrics:
             metric(*tensors)  # type: ignore[arg-type]
 
     def get(self, reset: bool) -> Dict[str, float]:
-        """Empty if no word was scored since the last reset, so that undecoded batches do not pass for a LAS of 0."""
+        """The metrics since the last reset. They are empty, not 0, if no batch was decoded and scored."""
         if not self._all._total_words:
             return {}
         scores, subtypes = self._all.get_metric(reset), self._subtypes.get_metric(reset)
@@ -50,14 +54,14 @@ class ParsingMetrics:
         }
 
     def _universal_relations(self, tree: Tree) -> Tuple[Tensor, Tensor]:
-        """A relation of −1, which the vocabulary does not know, stays what no other is."""
+        """The tree without subtypes. A relation of −1, which the vocabulary lacks, stays −1 and is always wrong."""
         assert tree.relations is not None
         universal = self._universal.to(tree.relations.device)[tree.relations.clamp(min=0)]
         return tree.heads, torch.where(tree.relations < 0, tree.relations, universal)
 
 
 def is_punctuation(word: str) -> bool:
-    """Whether all of its characters are punctuation in Unicode."""
+    """Whether Unicode classifies all characters of the word as punctuation."""
     return all(unicodedata.category(character).startswith("P") for character in word)
 
 

@@ -1,4 +1,4 @@
-"""A parser: gold trees, metrics and readable output, whatever the distribution over trees."""
+"""What all parsers share, whatever their distribution: gold trees, metrics and readable output."""
 
 from abc import ABC
 from typing import Any, Dict, List, Optional
@@ -14,12 +14,12 @@ from skd_plugin.structures import Factorization, Tree
 
 class Parser(StructuredModel, ABC):
     """
-    The shared part of all parsers. They read words, and tags only if a token indexer does.
+    The base class of all parsers. They read words, and tags only if a token indexer does.
 
     # Parameters
 
     label_namespace : `str`, optional (default = `"relation_labels"`)
-        The vocabulary namespace of the relations, the same as the reader's.
+        The vocabulary's namespace of the relations. It has to be the reader's.
 
     See `StructuredModel` for the others.
     """
@@ -32,7 +32,7 @@ class Parser(StructuredModel, ABC):
         self._metrics = ParsingMetrics(self.labels)
 
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
-        """From `heads` and `relations`, shape (batch, n); −1 as the relation alone is one that nobody knows."""
+        """From `heads` and `relations`, shape (batch, n). Where only the relation is −1, the vocabulary lacks it."""
         if "heads" not in fields:
             return None
         sentences = has_gold(fields["heads"])
@@ -40,7 +40,7 @@ class Parser(StructuredModel, ABC):
         return Gold(factorization.indicator(tree) * sentences.float(), sentences)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """`heads`, 0 for ROOT, and `relations`, as ids: a tree with one root; `conllu`, the input's lines."""
+        """The best tree with one root: `heads` (0 is ROOT) and `relations`, ids (batch, n); `conllu`, its lines."""
         tree: Tree = factorization.argmax
         if "heads" in fields and metadata is not None:
             self._score(tree, fields, factorization, metadata)
@@ -53,7 +53,7 @@ class Parser(StructuredModel, ABC):
         return {**self._metrics.get(reset), **super().get_metrics(reset)}
 
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
-        """Words, their heads (counted from 1, 0 is ROOT) and relations as strings; without padding."""
+        """Words, their heads (counted from 1, 0 is ROOT), and relations as strings, without padding."""
         output = {key: value for key, value in output_dict.items() if key in ("words", "conllu")}
         if "heads" in output_dict:
             lengths: List[int] = output_dict["mask"].sum(1).tolist()

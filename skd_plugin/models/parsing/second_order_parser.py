@@ -1,4 +1,4 @@
-"""The second-order parser: scores of arcs, of siblings and of grandparents."""
+"""The second-order parser, which scores arcs, siblings and grandparents."""
 
 from typing import Any, final
 
@@ -17,20 +17,20 @@ from skd_plugin.structures import SecondOrder
 @Model.register("skd_second_order_parser")
 class SecondOrderParser(Parser):
     """
-    Mean-field second-order parsing, trained end to end (Wang and Tu 2020). Its memory grows with n³.
+    Mean-field second-order parsing, trained end to end (Wang and Tu 2020). Its memory is O(n³) for n words.
 
     Registered as a `Model` with name "skd_second_order_parser".
 
     # Parameters
 
     arc_dim, relation_dim : `int`, optional (default = `400`, `100`)
-        Of a word as a head or as a dependent.
+        The number of features of a word as a head or as a dependent, in the scorer of arcs and in that of relations.
     rank : `int`, optional (default = `100`)
-        Of the scores of siblings and grandparents.
+        The rank of the scores of siblings and grandparents.
     iterations : `int`, optional (default = `3`)
-        Of mean field.
+        The number of iterations of mean field.
 
-    See `Parser` and `StructuredModel` for the others; `dropout` is that of the scorers too.
+    See `Parser` and `StructuredModel` for the others. `dropout` is used in the scorers too.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Parsing as sequence labelling: a softmax at each word over labels that denote its arc."""
+"""Parsing as sequence labelling: at each word, a softmax over the labels that denote its arc."""
 
 from typing import Any, Dict, Optional, cast, final
 
@@ -29,12 +29,12 @@ class TaggingParser(Parser):
     # Parameters
 
     encoding : `str`, optional (default = `"relative_offset"`)
-        How labels denote arcs, the same as the reader's: `relative_offset`, or `relative_pos`, which needs the words'
-        UPOS tags.
+        How labels denote arcs: `relative_offset`, or `relative_pos`, which needs the words' UPOS tags. It has to be the
+        reader's encoding.
     arc_label_namespace : `str`, optional (default = `"arc_labels"`)
-        The vocabulary namespace of the arc labels, the same as the reader's.
+        The vocabulary's namespace of the arc labels. It has to be the reader's.
 
-    See `Parser` and `StructuredModel` for the others. Among the metrics is `arcs_with_label`, the share of gold arcs
+    See `Parser` and `StructuredModel` for the others. The metrics include `arcs_with_label`, the share of gold arcs
     that have a label.
     """
 
@@ -60,7 +60,7 @@ class TaggingParser(Parser):
         return ArcLabels(self.scores(words), heads, self._relation_of.to(mask.device), mask, self.labels)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """Also counts the gold arcs that have a label: the others cannot be learned, and hardly be found."""
+        """As for all parsers. It also counts the gold arcs that have a label, because no other arcs can be learned."""
         gold = self.gold(factorization, fields)
         if gold is not None:
             words = factorization.mask & gold.known.unsqueeze(1)

@@ -1,1 +1,1 @@
-"""Taggers, and models of entities whose output is tags."""
+"""Taggers, models of entities that output tags, and their metrics."""

@@ -1,4 +1,4 @@
-"""The CRF tagger: each label depends on the one before it, in a chain over all sequences or over well-formed tags."""
+"""The CRF tagger, and the distributions over all sequences or over well-formed tags that its scores may define."""
 
 from typing import Any, ClassVar, Tuple, Type, Union, final
 
@@ -17,13 +17,13 @@ from skd_plugin.structures import ConstrainedChain, LinearChain, bioul
 
 
 class ChainDistribution(Registrable):
-    """From emissions (batch, n, label), transitions (label, label), start and end (label,) to a factorization."""
+    """The distribution that emissions (batch, n, label), transitions (label, label), start and end (label,) define."""
 
     default_implementation = "linear_chain"
     kind: ClassVar[Union[Type[LinearChain], Type[ConstrainedChain]]]
 
     def check(self, labels: Tuple[str, ...]) -> None:
-        """Raises `ConfigurationError` for labels that it cannot be a distribution over."""
+        """Raises `ConfigurationError` if there is no such distribution over sequences of these labels."""
 
     def __call__(
         self, emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor, labels: Tuple[str, ...]
@@ -42,15 +42,15 @@ class AllTagSequences(ChainDistribution):
 @final
 @ChainDistribution.register("constrained_chain")
 class WellFormedTags(ChainDistribution):
-    """Well-formed BIOUL tags alone. Registered as a `ChainDistribution` with name "constrained_chain"."""
+    """Only sequences of well-formed BIOUL tags. Registered as a `ChainDistribution` with name "constrained_chain"."""
 
     kind = ConstrainedChain
 
     def check(self, labels: Tuple[str, ...]) -> None:
         if not bioul.is_bioul(labels) or "O" not in labels:
             raise ConfigurationError(
-                f"The labels are {', '.join(labels)}, expected BIOUL tags with an O among them: others cannot be "
-                "well-formed. Leave out `factorization`, or use a reader of entities."
+                f"The labels are {', '.join(labels)}, expected BIOUL tags with an O among them, because others "
+                "cannot be well-formed. Leave out `factorization`, or use a reader of entities."
             )
 
 
@@ -65,8 +65,8 @@ class CrfTagger(Tagger):
     # Parameters
 
     factorization : `ChainDistribution`, optional (default = `"linear_chain"`)
-        What the scores are a distribution over: `linear_chain`, all sequences of labels, or `constrained_chain`,
-        well-formed BIOUL tags alone. Both decode to well-formed tags.
+        What the scores define a distribution over: `linear_chain`, all sequences of labels, or `constrained_chain`,
+        only those of well-formed BIOUL tags. Both decode to well-formed tags.
 
     See `Tagger` and `StructuredModel` for the others.
     """

@@ -1,4 +1,4 @@
-"""Gold entities as spans: read from BIOUL tags, refused where the tags are ill-formed or a span is too wide."""
+"""Gold entities as spans of BIOUL tags, with errors for ill-formed tags and for spans that are too wide."""
 
 from typing import Tuple
 
@@ -13,9 +13,9 @@ def gold_spans(
     tags: Tensor, mask: Tensor, labels: Tuple[str, ...], types: Tuple[str, ...], metadata: Metadata = None
 ) -> Segments:
     """
-    The spans of BIOUL tags, ids of `labels`, (batch, n), at the words in the mask, which may leave out whole sentences.
+    The spans of BIOUL tags, which are ids of `labels`, shape (batch, n). The types of the spans are ids of `types`.
 
-    Raises `ConfigurationError` unless the tags are well-formed.
+    The mask may leave out whole sentences. Raises `ConfigurationError` unless the tags are well-formed.
     """
     tags = tags.masked_fill(~mask, 0)
     ill_formed = ~bioul.well_formed(tags, mask, labels)
@@ -30,7 +30,7 @@ def gold_spans(
 
 
 def check_width(spans: Segments, max_width: int, metadata: Metadata = None) -> None:
-    """Raises `ConfigurationError` if a span has more words."""
+    """Raises `ConfigurationError` if a span has more than `max_width` words."""
     widest = int(spans.widths.max())
     if widest > max_width:
         row, first = divmod(int(spans.widths.argmax()), spans.widths.shape[1])

@@ -1,4 +1,4 @@
-"""The softmax tagger: labels are independent given the sentence."""
+"""The softmax tagger, whose labels are independent given the sentence."""
 
 from typing import Any, final
 

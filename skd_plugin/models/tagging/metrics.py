@@ -1,6 +1,6 @@
-"""How good predicted tags are: accuracy, and for BIOUL tags precision, recall and F1 of the entities.
+"""Metrics of predicted tags: accuracy, and for BIOUL tags precision, recall and F1 of entities.
 
-An entity counts as found if its type and its boundaries are right.
+An entity is right if its type and its boundaries are right.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from skd_plugin.structures import bioul
 
 
 class TaggingMetrics:
-    """Accumulates over batches; both metrics are summed over the processes of a distributed run."""
+    """The metrics of a tagger, accumulated over batches and over the processes of a distributed run."""
 
     def __init__(self, labels: Tuple[str, ...]) -> None:
         self._size = len(labels)
@@ -26,16 +26,21 @@ class TaggingMetrics:
         self._span_f1 = SpanF1(labels) if bioul.is_bioul(labels) else None
 
     def __call__(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
-        """Ids of shape (batch, n); only words in the mask count. It synchronizes: all processes call it together."""
+        """
+        Adds a batch of tags, ids of shape (batch, n). Only words in the mask count.
+
+        All processes of a distributed run have to call it together, because it synchronizes them.
+        """
         self._accuracy(one_hot(predicted, self._size), gold, mask)  # type: ignore[arg-type]
         if self._span_f1 is not None:
             self._span_f1(predicted, gold, mask)
 
     def get(self, reset: bool) -> Dict[str, float]:
         """
-        Empty if no word was scored since the last reset, so that undecoded batches do not pass for an F1 of 0.
+        The metrics since the last reset. They are empty, not 0, if no batch was decoded and scored.
 
-        Types have their own scores only when `reset` ends an epoch or an evaluation: a progress bar has no room.
+        The scores of each type are included only with `reset`, at the end of an epoch or an evaluation, because a
+        progress bar has no room for them.
         """
         if not self._accuracy.total_count:
             return {}
@@ -46,7 +51,7 @@ class TaggingMetrics:
 
 class SpanF1(Metric):
     """
-    The numbers of AllenNLP's `SpanBasedF1Measure` under the same names, which refuses distributed runs.
+    The metrics of AllenNLP's `SpanBasedF1Measure`, under the same names, but for distributed runs too.
 
     # Parameters
 
@@ -62,7 +67,7 @@ class SpanF1(Metric):
         self.reset()
 
     def __call__(self, predictions: Tensor, gold_labels: Tensor, mask: Optional[Tensor] = None) -> None:
-        """Label ids of shape (batch, n). The mask may leave out whole sentences; the others are right-padded."""
+        """Adds a batch, label ids of shape (batch, n). The mask is right padding, and may leave out whole sentences."""
         lengths = [predictions.shape[1]] * len(predictions) if mask is None else mask.sum(1).tolist()
         true_positives, positives, gold_spans = Counter[str](), Counter[str](), Counter[str]()
         for predicted_ids, gold_ids, length in zip(predictions.tolist(), gold_labels.tolist(), lengths):
@@ -73,7 +78,7 @@ class SpanF1(Metric):
         self._counts += self._sum_over_processes([true_positives, positives, gold_spans])
 
     def get_metric(self, reset: bool = False) -> Dict[str, float]:
-        """Overall, then each type that occurs in gold or prediction: `precision-…`, `recall-…`, `f1-measure-…`."""
+        """`precision-…`, `recall-…` and `f1-measure-…`, overall and for each type in gold or predictions."""
         rows = {"overall": self._counts.sum(1), **dict(zip(self._types, self._counts.T))}
         metrics: Dict[str, float] = {}
         for name, row in rows.items():

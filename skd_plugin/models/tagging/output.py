@@ -1,4 +1,4 @@
-"""Output with one tag per word, for taggers and models of spans: metrics, tags as strings, and the entities in them."""
+"""What all models with one tag per word as output share: metrics, tags as strings, and entities."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property
@@ -15,7 +15,7 @@ from skd_plugin.structures import bioul
 
 class TagOutput(StructuredModel, ABC):
     """
-    A model whose predictions are `tags`, whatever its structures are.
+    The base class of all models that output `tags`, whatever their structures are.
 
     See `StructuredModel` for the parameters.
     """
@@ -25,21 +25,21 @@ class TagOutput(StructuredModel, ABC):
     @property
     @abstractmethod
     def tags(self) -> Tuple[str, ...]:
-        """The tags of the output by name, in the order of their ids."""
+        """The names of the tags that the model outputs, in the order of their ids."""
 
     @cached_property
     def _metrics(self) -> TaggingMetrics:
         return TaggingMetrics(self.tags)
 
     def score(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
-        """Adds to the metrics; all are (batch, n), ids of `tags`, −1 in sentences without gold, which do not count."""
+        """Updates the metrics with ids of `tags`, shape (batch, n). Sentences with −1 as gold do not count."""
         self._metrics(predicted, gold, mask & has_gold(gold).unsqueeze(1))
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return {**self._metrics.get(reset), **super().get_metrics(reset)}
 
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
-        """Words, tags as strings, and for BIOUL tags the entities; without padding."""
+        """Words, tags as strings, and entities if the tags are BIOUL, without padding."""
         output = {key: value for key, value in output_dict.items() if key == "words"}
         if "tags" in output_dict:
             output["tags"] = self._names(output_dict["tags"], output_dict["mask"])
@@ -53,7 +53,11 @@ class TagOutput(StructuredModel, ABC):
 
 
 def entities_of_tags(tags: Sequence[str], words: Sequence[str]) -> List[Dict[str, Any]]:
-    """In order of their words; `start` and `end` count words from 0, `end` is the word after the entity."""
+    """
+    The entities of a sentence with BIOUL tags, in the order of their words: `type`, `start`, `end` and `text`.
+
+    `start` and `end` count words from 0, and `end` is the word after the entity.
+    """
     spans = sorted((first, last + 1, kind) for kind, (first, last) in bioul_tags_to_spans(list(tags)))
     return [
         {"type": kind, "start": start, "end": end, "text": " ".join(words[start:end])} for start, end, kind in spans

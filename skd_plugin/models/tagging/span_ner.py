@@ -1,4 +1,4 @@
-"""NER as parsing: scores of spans as entities of each type, and the distributions over sets of spans they make."""
+"""NER as parsing, and the distributions over sets of spans that its scores may define."""
 
 from typing import Any, ClassVar, Dict, Optional, Tuple, Type, final
 
@@ -27,7 +27,7 @@ from skd_plugin.structures import (
 
 
 class SpanDistribution(Registrable):
-    """From scores (batch, n, width, type), log-odds against "no entity", to a factorization."""
+    """The distribution that scores (batch, n, width, type) define, which are log-odds against "no entity"."""
 
     default_implementation = "flat_spans"
     kind: ClassVar[Type[SpanFactored]]
@@ -47,7 +47,7 @@ class FlatSpanSets(SpanDistribution):
 @final
 @SpanDistribution.register("independent_spans")
 class IndependentSpanSets(SpanDistribution):
-    """Each span by itself. Registered as a `SpanDistribution` with name "independent_spans"."""
+    """All sets of spans, each independent. Registered as a `SpanDistribution` with name "independent_spans"."""
 
     kind = IndependentSpans
 
@@ -56,26 +56,27 @@ class IndependentSpanSets(SpanDistribution):
 @Model.register("skd_span_ner")
 class SpanNer(TagOutput):
     """
-    "NER as parsing" (Yu et al. 2020): biaffine scores of spans, their log-odds against "no entity".
+    "NER as parsing" (Yu et al. 2020): biaffine scores of spans, as log-odds against "no entity".
 
-    It reads what taggers read, BIOUL tags, and writes what they write: the tags of the best spans that share no word.
+    Gold is BIOUL tags, as for taggers, and so is the output: the tags of the best spans that share no word.
 
     Registered as a `Model` with name "skd_span_ner".
 
     # Parameters
 
     factorization : `SpanDistribution`, optional (default = `"flat_spans"`)
-        What the scores are a distribution over: `flat_spans`, sets of spans that share no word, or `independent_spans`,
-        each span by itself, which is the loss of the paper. Both decode alike.
+        What the scores define a distribution over: `flat_spans`, sets of spans that share no word, or
+        `independent_spans`, each span independently, which is the loss of the paper. Both decode alike.
     label_namespace : `str`, optional (default = `"labels"`)
-        The vocabulary namespace of the tags, the same as the reader's.
+        The vocabulary's namespace of the tags. It has to be the reader's.
     span_dim : `int`, optional (default = `150`)
-        Of a word as the first or as the last one of a span.
+        The number of features of a word as the first or as the last one of a span.
     max_width : `int`, optional (default = `None`)
-        The words of the widest entity that can be found; no limit if None. Training refuses gold entities that are
-        wider. In evaluation they are missed, and their sentences add nothing to the loss, which would be infinite.
+        The largest number of words of an entity. There is no limit if None. Wider gold entities raise
+        `ConfigurationError` in training. In evaluation they count as missed, and their sentences add nothing to the
+        loss, which would be infinite.
 
-    See `StructuredModel` for the others; `dropout` is that of the scorer too.
+    See `StructuredModel` for the others. `dropout` is used in the scorer too.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class SpanNer(TagOutput):
 
     @property
     def tags(self) -> Tuple[str, ...]:
-        """All BIOUL tags of the entity types, of which training data may lack some."""
+        """All BIOUL tags of the entity types, including those that the training data lacks."""
         return bioul.tags(self.labels)
 
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SpanFactored:
@@ -106,7 +107,7 @@ class SpanNer(TagOutput):
         return self._distribution(self.spans(words), mask, self.labels)
 
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
-        """From `tags`, shape (batch, n). Sentences with a span that is too wide have none."""
+        """From `tags`, shape (batch, n). Sentences with a span that is too wide have no gold."""
         if "tags" not in fields:
             return None
         assert isinstance(factorization, SpanFactored)
@@ -120,14 +121,14 @@ class SpanNer(TagOutput):
         return Gold(factorization.indicator(spans), sentences)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """`tags`, as ids of the model's `tags`, which are not those of the vocabulary."""
+        """The tags of the best spans, shape (batch, n): ids of the model's `tags`, not of the vocabulary's labels."""
         tags = tags_of_spans(factorization.argmax, self.labels, self.tags, factorization.mask)
         if "tags" in fields:
             self.score(tags, self._output_ids(fields["tags"]), factorization.mask)
         return {"tags": tags}
 
     def _output_ids(self, gold: Tensor) -> Tensor:
-        """From the vocabulary's ids to those of `tags`; −1 stays."""
+        """The ids of gold labels in the model's `tags`; −1 stays."""
         return torch.where(gold < 0, gold, self._tag_of.to(gold.device)[gold.clamp(min=0)])
 
 
@@ -136,6 +137,6 @@ def _bioul_labels(vocab: Vocabulary, namespace: str) -> Tuple[str, ...]:
     if not bioul.is_bioul(labels):
         raise ConfigurationError(
             f"The labels in the vocabulary namespace {namespace!r} are {', '.join(labels)}, expected BIOUL tags, which "
-            "name the types of spans. Use a reader of entities, or a tagger for other labels."
+            "name the types of entities. Use a reader of entities, or a tagger for other labels."
         )
     return labels

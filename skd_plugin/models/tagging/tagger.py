@@ -1,4 +1,4 @@
-"""A tagger: one label a word, scored by a linear layer over the encoded words."""
+"""What all taggers share: a linear layer that scores the labels of each word, and gold."""
 
 from abc import ABC
 from typing import Any, Dict, Optional, Tuple
@@ -15,14 +15,14 @@ from skd_plugin.structures import Factorization
 
 class Tagger(TagOutput, ABC):
     """
-    The shared part of all taggers: labels, emissions, and gold.
+    The base class of all taggers.
 
-    Labels that are BIOUL tags are decoded to well-formed sequences and scored by span F1; any others by accuracy alone.
+    If the labels are BIOUL tags, they are decoded to well-formed sequences, and the metrics include span F1.
 
     # Parameters
 
     label_namespace : `str`, optional (default = `"labels"`)
-        The vocabulary namespace of the labels, the same as the reader's.
+        The vocabulary's namespace of the labels. It has to be the reader's.
 
     See `StructuredModel` for the others.
     """
@@ -37,12 +37,12 @@ class Tagger(TagOutput, ABC):
         return self.labels
 
     def emit(self, tokens: TextFieldTensors) -> Tuple[Tensor, Tensor]:
-        """The score of each label at each word, shape (batch, n, label), and the mask."""
+        """The scores of the labels at each word, shape (batch, n, label), and the mask (batch, n)."""
         words, mask = self.encode(tokens)
         return self.emissions(words), mask
 
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
-        """From `tags`, shape (batch, n)."""
+        """From `tags`, shape (batch, n). Sentences without gold have −1."""
         if "tags" not in fields:
             return None
         sentences = has_gold(fields["tags"])
@@ -55,7 +55,7 @@ class Tagger(TagOutput, ABC):
         return self.labels.index("O") if "O" in self.labels else 0
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """`tags`, the ids of the best sequence."""
+        """`tags`, the ids of the best sequence, shape (batch, n)."""
         tags = factorization.argmax
         if "tags" in fields:
             self.score(tags, fields["tags"], factorization.mask)

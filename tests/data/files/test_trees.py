@@ -1,4 +1,4 @@
-"""What is no tree is found, and what is one passes."""
+"""Faults of heads that are not a tree, and none for a tree."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""What `skd_dependencies` does with sentences that are no trees, or too long."""
+"""What `skd_dependencies` does with sentences that are too long or not trees."""
 
 import logging
 
@@ -19,7 +19,7 @@ BAD = {
     "too many words": [row(n, str(n - 1), deprel="x") for n in range(1, 5)],
 }
 MESSAGES = {
-    "a cycle": r":5: found a cycle of the words 2 ← 3 ← 2, expected a way from every word to the root\. Correct the h",
+    "a cycle": r":5: found a cycle of the words 2 ← 3 ← 2, expected a path from every word to the root\. Correct the h",
     "no root": r":4: found a sentence without a root, expected one word with the head 0 .*\. Give one word the head 0",
     "several roots": r":6: found a second root, after the one in line 4, expected one word .*\. Attach one of them",
     "a missing head": r":5: found a word without a head, expected one on every word\. Fill it in, .*\"unlabelled\" in",

@@ -140,7 +140,7 @@ def test_another_treebank(tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"encoding": "offset"}, "`encoding` names none.*'offset', expected one of: relative_offset, relative_pos"),
+        ({"encoding": "offset"}, "`encoding` is unknown.*'offset', expected one of: relative_offset, relative_pos"),
         ({"max_words": 0}, "`max_words` is 0, expected at least 1"),
         ({"on_bad_tree": "repair"}, "`on_bad_tree` is 'repair', expected 'error' or 'skip'"),
         ({"on_unknown_relation": "skip"}, "`on_unknown_relation` is 'skip', expected 'error' or 'accept'"),
