@@ -1,4 +1,4 @@
-"""Scores of spans by their formula, and the same block by block."""
+"""Scores of spans by their formula, computed at once and block by block."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from skd_plugin.modules import SpanBiaffine
 
 
 def scorer(types: int = 3, max_width=None, dropout: float = 0.0) -> SpanBiaffine:
-    """With the same weights at every call."""
+    """A scorer with the same weights at every call."""
     torch.manual_seed(0)
     return SpanBiaffine(4, 5, types, max_width, dropout).eval()
 

@@ -1,4 +1,4 @@
-"""A view drops features of a whole sentence, and only in training."""
+"""A view drops features at all words of a sentence, and only in training."""
 
 import torch
 

@@ -23,9 +23,9 @@ def tree_fault(
     heads: Sequence[Optional[int]], relations: Sequence[Optional[str]], lines: Sequence[int]
 ) -> Optional[Fault]:
     """The first fault of a tree; `lines` are the numbers of its words' lines."""
-    fault_of_a_word = missing_head(heads, lines) or missing_relation(relations, lines) or out_of_range(heads, lines)
-    if fault_of_a_word:
-        return fault_of_a_word
+    word_fault = missing_head(heads, lines) or missing_relation(relations, lines) or out_of_range(heads, lines)
+    if word_fault:
+        return word_fault
     numbers = [head for head in heads if head is not None]
     return wrong_roots(numbers, lines) or cycle(numbers, lines)
 

@@ -1,4 +1,4 @@
-"""Labels that are counted only."""
+"""Labels that the vocabulary counts and never indexes."""
 
 from allennlp.data import Batch, Instance, Vocabulary
 

@@ -1,4 +1,4 @@
-"""Relations, known to the vocabulary and not."""
+"""Relations that the vocabulary has, and those that it lacks."""
 
 import pytest
 from allennlp.common.checks import ConfigurationError

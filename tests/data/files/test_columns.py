@@ -1,4 +1,4 @@
-"""Column files as they come."""
+"""Column files: separators, comments, document starts, and errors."""
 
 import pytest
 from allennlp.common.checks import ConfigurationError

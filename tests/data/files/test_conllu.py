@@ -1,4 +1,4 @@
-"""CoNLL-U, well-formed and not."""
+"""Reading well-formed CoNLL-U, and errors for what is not."""
 
 import pytest
 from allennlp.common.checks import ConfigurationError

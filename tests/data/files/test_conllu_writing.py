@@ -1,4 +1,4 @@
-"""CoNLL-U written, and read again."""
+"""CoNLL-U is written, and reads back the same."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The reader `skd_dependencies`: trees as they should be; those that are not are in `test_bad_trees.py`."""
+"""The reader `skd_dependencies`: good trees. Bad ones are in `test_bad_trees.py`."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Gold spans from tags: what tags mean, and which are refused."""
+"""Gold spans of tags, and errors for tags and spans that cannot be used."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from allennlp.common.checks import ConfigurationError
 from skd_plugin.models.tagging.gold_spans import check_width, gold_spans
 from skd_plugin.structures import Segments
 
-# The first label, which is padding's too, closes a span.
+# Padding has the id of the first label, which here closes a span.
 LABELS = ("U-LOC", "L-PER", "O", "B-PER", "I-PER")
 TYPES = ("LOC", "PER")
 METADATA = [{"words": ["Ada", "King"]}, {"words": ["Maria", "del", "Carmen", "Ruiz"]}]

@@ -1,4 +1,4 @@
-"""Metrics of tags: which there are, and that span F1 agrees with AllenNLP's, in one process and in two."""
+"""Metrics of tags: which are reported, and span F1 beside AllenNLP's, in one process and in two."""
 
 import pytest
 import torch

@@ -51,7 +51,7 @@ def test_the_factorization_is_chosen_by_name(build, batch):
 
 
 def flat_sets(n, size, first=0):
-    """All sets of spans (first word, number of words, type) that share no word, from a word on."""
+    """All sets of spans (first word, number of words, type) that share no word and begin at `first` or later."""
     if first == n:
         yield ()
         return
