@@ -9,7 +9,7 @@ from allennlp.data import Batch, Instance
 from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 
-from skd_plugin.distillation.loss import DistillationLoss, check_schedules
+from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_term
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
 from skd_plugin.distillation.resuming import RandomState, preserved_randomness
@@ -132,7 +132,7 @@ class Distiller(TrainerCallback):
         names = type(teacher).__name__, type(student).__name__
         try:
             with torch.no_grad():
-                soft = self._objective([(1.0, teacher)], student, temperature, self._label_policy)
+                soft = soft_term(self._objective, [(1.0, teacher)], student, temperature, self._label_policy)
         except (LabelMismatch, NoProjection) as error:
             raise ConfigurationError(str(error)) from error
         except NotDefined as error:

@@ -7,7 +7,7 @@ from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.distillation.metrics import KdMetrics
-from skd_plugin.distillation.objectives import DistillationObjective
+from skd_plugin.distillation.objectives import DistillationObjective, Shares, Soft
 from skd_plugin.distillation.progress import Moment
 from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teachers.teacher import Teacher
@@ -62,7 +62,7 @@ class DistillationLoss:
         loss = (1 - share) * hard
         if bool((share > 0).any()):
             soft = self._soft(factorization, metadata, temperature)
-            loss = loss + share * temperature**2 * soft
+            loss = loss + share * soft
         self._metrics.add("kd_hard_loss", hard.detach()[gold.known])
         self._metrics.end_batch()
         return loss.mean()
@@ -84,7 +84,7 @@ class DistillationLoss:
         return _temperature(self._temperature(self._progress()))
 
     def _soft(self, student: Factorization, metadata: Metadata, temperature: float) -> Tensor:
-        """The soft term, shape (batch,)."""
+        """The soft term with its factor T², shape (batch,)."""
         if metadata is None:
             raise ConfigurationError(
                 "The batch has no metadata, so the teacher has no words to read. Use a reader of this plugin, or one "
@@ -93,12 +93,28 @@ class DistillationLoss:
         words = [tuple(sentence["words"]) for sentence in metadata]
         teachers = [(share, teacher(words)) for share, teacher in self._teachers]
         try:
-            soft = self._objective(teachers, student, temperature, self._label_policy)
+            soft = soft_term(self._objective, teachers, student, temperature, self._label_policy)
         except LabelMismatch as error:
             raise ConfigurationError(str(error)) from error
         for name, values in soft.measured.items():
             self._metrics.add(name, values)
         return soft.loss
+
+
+def soft_term(
+    objective: DistillationObjective, teachers: Shares, student: Factorization, temperature: float, policy: Policy
+) -> Soft:
+    """
+    The objective's loss at temperature T, multiplied by T². Teachers and student come at T = 1.
+
+    Nothing else in this package divides potentials by T.
+    """
+    if objective.tempered == "both":
+        teachers = [(share, _tempered(teacher, temperature)) for share, teacher in teachers]
+    if objective.tempered == "neither":
+        return objective(teachers, student, temperature, policy)
+    soft = objective(teachers, _tempered(student, temperature), temperature, policy)
+    return soft._replace(loss=soft.loss * temperature**2)
 
 
 def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
@@ -107,6 +123,11 @@ def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
         _interpolation(λ)
     for value in temperature.extremes:
         _temperature(value)
+
+
+def _tempered(factorization: Factorization, temperature: float) -> Factorization:
+    """At T = 1 the very object, which keeps what it has inferred already."""
+    return factorization if temperature == 1 else factorization.tempered(temperature)
 
 
 def _interpolation(λ: float) -> float:

@@ -11,9 +11,12 @@ from allennlp.nn import RegularizerApplicator
 from allennlp.nn.regularizers import L2Regularizer
 
 from skd_plugin.distillation import DistillationObjective
+from skd_plugin.distillation.loss import soft_term
+from skd_plugin.distillation.objectives import Soft
 from skd_plugin.models import GoldCrossEntropy
-from skd_plugin.structures import LabelMismatch, cross_entropy, kl_divergence, project
+from skd_plugin.structures import LabelMismatch, MaxEnt, cross_entropy, kl_divergence, project
 from tests.distillation.runs import epochs, prepare, taught_by
+from tests.structures.samples.sample import random_sample
 
 ONE_BATCH = {
     "data_loader": {"batch_size": 99},
@@ -136,6 +139,26 @@ def test_validation_is_gold_cross_entropy_whatever_is_distilled(crf_teacher, tmp
     gold = run.model.gold(student, {"tags": batch["tags"]})
     torch.testing.assert_close(loss, GoldCrossEntropy()(student, gold))
     assert not [name for name in run.model.get_metrics() if name.startswith("kd_")]
+
+
+@pytest.mark.parametrize(
+    "tempered, divisors, factor",
+    [("both", (3.0, 3.0), 9.0), ("student", (1.0, 3.0), 9.0), ("neither", (1.0, 1.0), 1.0)],
+)
+def test_the_frame_divides_the_potentials_that_an_objective_wants_divided(tempered, divisors, factor):
+    class Recording(DistillationObjective):
+        def __call__(self, teachers, student, temperature, policy):
+            [(_, teacher)] = teachers
+            self.scores = teacher.scores, student.scores
+            return Soft(torch.ones(len(student.mask)), {"temperature": torch.tensor(temperature)})
+
+    objective = Recording()
+    objective.tempered = tempered
+    teacher, student = (random_sample(MaxEnt, seed).build() for seed in (0, 1))
+    loss, metrics = soft_term(objective, [(1.0, teacher)], student, 3.0, "error")
+    for ours, theirs, divisor in zip(objective.scores, (teacher.scores, student.scores), divisors):
+        torch.testing.assert_close(ours, theirs / divisor)
+    assert loss.tolist() == [factor] * len(student.mask) and metrics["temperature"] == 3.0
 
 
 def test_labels_that_do_not_fit_are_a_mistake_of_the_configuration_whenever_they_show(crf_teacher, tmp_path):

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
-from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
+from skd_plugin.distillation.objectives.objective import DistillationObjective
 from skd_plugin.structures import Factorization
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.projections.best_structures import BestTarget, best_target
@@ -23,7 +23,7 @@ class BestStructures(CrossEntropyObjective, ABC):
         self._k = k
 
     def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> BestTarget:
-        return best_target(tempered(teacher, temperature), student, self._k, self.weighted, policy)
+        return best_target(teacher, student, self._k, self.weighted, policy)
 
 
 @final

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from skd_plugin.distillation.objectives.objective import DistillationObjective, Shares, Soft, tempered
+from skd_plugin.distillation.objectives.objective import DistillationObjective, Shares, Soft
 from skd_plugin.structures import Factorization, Target
 from skd_plugin.structures.algebra.labels import Policy
 
@@ -16,14 +16,14 @@ class CrossEntropyObjective(DistillationObjective, ABC):
 
     @abstractmethod
     def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
-        """The target; the teacher is at T = 1, the student what `taught` gives."""
+        """The target of one teacher; the student is what `taught` gives."""
 
-    def taught(self, student: Factorization, temperature: float) -> Factorization:
+    def taught(self, student: Factorization) -> Factorization:
         """The distribution of the student that is compared with the target."""
-        return tempered(student, temperature)
+        return student
 
     def __call__(self, teachers: Shares, student: Factorization, temperature: float, policy: Policy) -> Soft:
-        student = self.taught(student, temperature)
+        student = self.taught(student)
         targets = [(share, self.target(teacher, student, temperature, policy)) for share, teacher in teachers]
         first, *others = [soft_target.expected * share for share, soft_target in targets]
         expected = sum(others, start=first)

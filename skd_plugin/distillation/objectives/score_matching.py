@@ -13,14 +13,16 @@ from skd_plugin.structures.projections.score_matching import squared_distance
 class LocalSubstructure(DistillationObjective):
     """
     The student matches the teacher's scores (Lin et al. 2022): their mean squared difference at each word, as in the
-    authors' released code, here summed over the words of a sentence like every loss. T changes nothing: the scores are
-    divided by T, their squared difference is multiplied by T².
+    authors' released code, here summed over the words of a sentence like every loss. T changes nothing: it would divide
+    the scores, and T² would make up for it.
 
     Several teachers add up by their shares. It is no cross-entropy, and reports `kd_distance` alone. Registered as a
     `DistillationObjective` with name "local_substructure".
     """
 
+    tempered = "neither"
+
     def __call__(self, teachers: Shares, student: Factorization, temperature: float, policy: Policy) -> Soft:
         first, *others = [squared_distance(teacher, student, policy) * share for share, teacher in teachers]
         distance = sum(others, start=first)
-        return Soft(distance / temperature**2, {"kd_distance": distance.detach()})
+        return Soft(distance, {"kd_distance": distance.detach()})

@@ -1,25 +1,27 @@
 """Structural distillation: CE(P_t, P_s) = −Σ_y P_t(y|x) log P_s(y|x) over all structures y."""
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import ClassVar, final
 
 from allennlp.common import Registrable
 
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
-from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
+from skd_plugin.distillation.objectives.objective import DistillationObjective, Tempered
 from skd_plugin.structures import Factorization, Target, target
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.projections.target import local_target
 
 
 class Tempering(Registrable, ABC):
-    """Where T meets the teacher. The student's potentials are divided by T in any case."""
+    """What T does to the teacher. The student's potentials are divided by T in any case."""
 
     default_implementation = "global"
+    tempered: ClassVar[Tempered]
+    """Whose potentials are divided by T before the target is computed."""
 
     @abstractmethod
     def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
-        """The target of a teacher that comes at T = 1 to a student at T."""
+        """The target of a teacher for a student at T."""
 
 
 @final
@@ -31,8 +33,10 @@ class GlobalTempering(Tempering):
     Registered as a `Tempering` with name "global".
     """
 
+    tempered = "both"
+
     def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
-        return target(tempered(teacher, temperature), student, policy)
+        return target(teacher, student, policy)
 
 
 @final
@@ -44,6 +48,8 @@ class LocalTempering(Tempering):
 
     Registered as a `Tempering` with name "local".
     """
+
+    tempered = "student"
 
     def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
         return local_target(teacher, student, policy, temperature)
@@ -63,6 +69,7 @@ class Structural(CrossEntropyObjective):
 
     def __init__(self, tempering: Tempering = GlobalTempering()) -> None:
         self._tempering = tempering
+        self.tempered = tempering.tempered
 
     def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
         return self._tempering(teacher, student, temperature, policy)

@@ -3,7 +3,7 @@
 from typing import final
 
 from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
-from skd_plugin.distillation.objectives.objective import DistillationObjective, tempered
+from skd_plugin.distillation.objectives.objective import DistillationObjective
 from skd_plugin.structures import Factorization, Target
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.projections.target import local_target
@@ -20,8 +20,8 @@ class TokenPosterior(CrossEntropyObjective):
     Registered as a `DistillationObjective` with name "token_posterior".
     """
 
-    def taught(self, student: Factorization, temperature: float) -> Factorization:
-        return tempered(student, temperature).token_posterior
+    def taught(self, student: Factorization) -> Factorization:
+        return student.token_posterior
 
     def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
-        return local_target(tempered(teacher, temperature), student, policy)
+        return local_target(teacher, student, policy)

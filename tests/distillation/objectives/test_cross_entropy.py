@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from skd_plugin.distillation.objectives import LocalTempering, Structural, TokenPosterior, Top1, TopK, WeightedTopK
+from skd_plugin.distillation.loss import soft_term
+from skd_plugin.distillation.objectives import (
+    LocalTempering,
+    Soft,
+    Structural,
+    TokenPosterior,
+    Top1,
+    TopK,
+    WeightedTopK,
+)
 from skd_plugin.structures import LinearChain, MaxEnt, Tokens
 from tests.structures.oracles.brute_force import mixture
 from tests.structures.samples.sample import close, random_sample
@@ -20,7 +29,9 @@ def samples(kinds):
 
 
 def measured(objective, teacher, student, temperature):
-    return objective([(1.0, teacher.build())], student.build(), temperature, "error")
+    """The soft term of one teacher, without its factor T²."""
+    loss, metrics = soft_term(objective, [(1.0, teacher.build())], student.build(), temperature, "error")
+    return Soft(loss / temperature**2, metrics)
 
 
 def best(sentence, k, weighted):
