@@ -137,7 +137,7 @@ class Distiller(TrainerCallback):
             raise ConfigurationError(str(error)) from error
         except NotDefined as error:
             raise ConfigurationError(_UNDEFINED % (type(self._objective).__name__, *names, error)) from error
-        if "kd_lost_mass" in soft.measured:
+        if "kd_lost_mass" in soft.metrics:
             logger.warning(_LOSSY, *names)
 
 

@@ -7,7 +7,8 @@ from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.distillation.metrics import KdMetrics
-from skd_plugin.distillation.objectives import DistillationObjective, Shares, Soft
+from skd_plugin.distillation.objectives import DistillationObjective
+from skd_plugin.distillation.objectives.objective import SoftLoss, WeightedTeachers
 from skd_plugin.distillation.progress import Moment
 from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teachers.teacher import Teacher
@@ -96,14 +97,18 @@ class DistillationLoss:
             soft = soft_term(self._objective, teachers, student, temperature, self._label_policy)
         except LabelMismatch as error:
             raise ConfigurationError(str(error)) from error
-        for name, values in soft.measured.items():
+        for name, values in soft.metrics.items():
             self._metrics.add(name, values)
         return soft.loss
 
 
 def soft_term(
-    objective: DistillationObjective, teachers: Shares, student: Factorization, temperature: float, policy: Policy
-) -> Soft:
+    objective: DistillationObjective,
+    teachers: WeightedTeachers,
+    student: Factorization,
+    temperature: float,
+    policy: Policy,
+) -> SoftLoss:
     """
     The objective's loss at temperature T, multiplied by T². Teachers and student come at T = 1.
 

@@ -12,7 +12,7 @@ from allennlp.nn.regularizers import L2Regularizer
 
 from skd_plugin.distillation import DistillationObjective
 from skd_plugin.distillation.loss import soft_term
-from skd_plugin.distillation.objectives import Soft
+from skd_plugin.distillation.objectives.objective import SoftLoss
 from skd_plugin.models import GoldCrossEntropy
 from skd_plugin.structures import LabelMismatch, MaxEnt, cross_entropy, kl_divergence, project
 from tests.distillation.runs import epochs, prepare, taught_by
@@ -150,7 +150,7 @@ def test_the_frame_divides_the_potentials_that_an_objective_wants_divided(temper
         def __call__(self, teachers, student, temperature, policy):
             [(_, teacher)] = teachers
             self.scores = teacher.scores, student.scores
-            return Soft(torch.ones(len(student.mask)), {"temperature": torch.tensor(temperature)})
+            return SoftLoss(torch.ones(len(student.mask)), {"temperature": torch.tensor(temperature)})
 
     objective = Recording()
     objective.tempered = tempered

@@ -1,19 +1,22 @@
-"""Objectives of a teacher's best structures y_1, …, y_k: −Σ_r w_r log P_s(y_r|x), sequence-level distillation."""
+"""Sequence-level distillation: −Σ_r w_r log P_s(y_r|x) of the teacher's best structures y_1, …, y_k."""
 
 from abc import ABC
 from typing import ClassVar, final
 
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
-from skd_plugin.distillation.objectives.objective import DistillationObjective
+from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective
 from skd_plugin.structures import Factorization
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.projections.best_structures import BestTarget, best_target
 
 
 class BestStructures(CrossEntropyObjective, ABC):
-    """The shared part: subclasses say how many structures there are, and whether they count by their probability."""
+    """
+    The student learns the teacher's k best structures.
+
+    weighted : whether the weights w_r are the teacher's probabilities, renormalized; otherwise they are equal
+    """
 
     weighted: ClassVar[bool]
 
@@ -30,7 +33,7 @@ class BestStructures(CrossEntropyObjective, ABC):
 @DistillationObjective.register("top_1")
 class Top1(BestStructures):
     """
-    Sequence-level distillation (Kim and Rush 2016), also called pseudo-labels.
+    The best structure as if it were gold: pseudo-labels, or sequence-level distillation (Kim and Rush 2016).
 
     Registered as a `DistillationObjective` with name "top_1".
     """
@@ -45,7 +48,9 @@ class Top1(BestStructures):
 @DistillationObjective.register("top_k")
 class TopK(BestStructures):
     """
-    The k best, each as if it were gold (Wang et al. 2020). Registered as a `DistillationObjective` with name "top_k".
+    The k best structures, each as if it were gold (Wang et al. 2020).
+
+    Registered as a `DistillationObjective` with name "top_k".
 
     # Parameters
 
@@ -62,7 +67,7 @@ class TopK(BestStructures):
 @DistillationObjective.register("weighted_top_k")
 class WeightedTopK(BestStructures):
     """
-    The k best by their probabilities (Wang et al. 2020), renormalized; at T those of the teacher at T.
+    The k best structures, weighted by their probabilities (Wang et al. 2020), which are those of the teacher at T.
 
     Registered as a `DistillationObjective` with name "weighted_top_k".
 

@@ -1,4 +1,4 @@
-"""What every objective is: a number for each sentence that is small where the student does as its teachers do."""
+"""What an objective is, and the family of those that are a cross-entropy CE(soft targets, student)."""
 
 from abc import ABC, abstractmethod
 from typing import Dict, Literal, NamedTuple, Sequence, Tuple
@@ -6,39 +6,89 @@ from typing import Dict, Literal, NamedTuple, Sequence, Tuple
 from allennlp.common import Registrable
 from torch import Tensor
 
-from skd_plugin.structures import Factorization
+from skd_plugin.structures import Factorization, Target
 from skd_plugin.structures.algebra.labels import Policy
 
-Shares = Sequence[Tuple[float, Factorization]]
-"""What each teacher says of a batch, with its share among them; the shares sum to 1."""
+WeightedTeachers = Sequence[Tuple[float, Factorization]]
+"""For each teacher its weight and its distributions over the sentences of a batch; the weights sum to 1."""
 
 Tempered = Literal["both", "student", "neither"]
 """Whose potentials are divided by T: those of teachers and student, of the student alone, or of neither."""
 
 
-class Soft(NamedTuple):
+class SoftLoss(NamedTuple):
     """
+    What an objective returns.
+
     loss : shape (batch,), differentiable in the student
-    measured : values of which means are reported, by the name of the metric
+    metrics : for each name the values whose mean is reported, shape (count,); the names are those of `KdMetrics`
     """
 
     loss: Tensor
-    measured: Dict[str, Tensor]
+    metrics: Dict[str, Tensor]
 
 
 class DistillationObjective(Registrable, ABC):
     """
-    The soft term of the distillation loss (`DistillationLoss`), chosen with `objective` of `skd_distiller`.
+    What the student learns from its teachers: the soft loss, chosen with `objective` of `skd_distiller`.
 
-    It has no state, and no gradient reaches the teachers. `DistillationLoss` applies the temperature: it divides the
-    potentials by T before it calls an objective, and multiplies the loss by T² after it. An objective that needs
-    undivided potentials says so with `tempered`; T² is left out where the student's are not divided. Raises
-    `NotDefined`, `NoProjection` or `LabelMismatch` for a pair that it cannot compare.
+    An objective has no state, and no gradient reaches the teachers. It raises `NotDefined`, `NoProjection` or
+    `LabelMismatch` for a teacher and a student that it cannot compare.
+
+    The temperature is not applied here but in `DistillationLoss`: it divides the potentials by T before it calls an
+    objective, and multiplies the loss by T² afterwards. An objective that needs undivided potentials sets `tempered`.
+    Where the student's potentials are not divided, the loss is not multiplied by T² either.
     """
 
     default_implementation = "structural"
     tempered: Tempered = "both"
 
     @abstractmethod
-    def __call__(self, teachers: Shares, student: Factorization, temperature: float, policy: Policy) -> Soft:
-        """Teachers and student come at the temperature T that `tempered` says; `temperature` is T."""
+    def __call__(
+        self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
+    ) -> SoftLoss:
+        """
+        # Parameters
+
+        teachers, student : distributions over the same sentences, whose potentials are divided as `tempered` says
+        temperature : T
+        policy : what to do about labels that only a teacher has
+        """
+
+
+class CrossEntropyObjective(DistillationObjective, ABC):
+    """
+    CE(soft targets, student), where the soft targets are expected parts of the student. A subclass computes them.
+
+    Several teachers are a mixture. The cross-entropy is linear in the expected parts, so those of the mixture are the
+    weighted sum of the teachers'.
+
+    The metrics are `kd_kl` (the cross-entropy minus the mean entropy of the targets), `kd_agreement` and, where a
+    target leaves out structures of its teacher, `kd_lost_mass`.
+    """
+
+    @abstractmethod
+    def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
+        """The soft target of one teacher. The arguments are those of `__call__`."""
+
+    def student_distribution(self, student: Factorization) -> Factorization:
+        """The distribution that is compared with the soft targets: the student's own, unless a subclass overrides."""
+        return student
+
+    def __call__(
+        self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
+    ) -> SoftLoss:
+        student = self.student_distribution(student)
+        targets = [(weight, self.target(teacher, student, temperature, policy)) for weight, teacher in teachers]
+        first, *others = [target.expected * weight for weight, target in targets]
+        expected = sum(others, start=first)
+        loss = student.cross_entropy(expected)
+        agrees = expected.choices == student.choices
+        metrics = {
+            "kd_kl": loss.detach() - sum(target.entropy * weight for weight, target in targets),
+            "kd_agreement": agrees[student.mask],
+        }
+        lost = [target.lost_mass * weight for weight, target in targets if target.drops]
+        if lost:
+            metrics["kd_lost_mass"] = sum(lost[1:], start=lost[0])
+        return SoftLoss(loss, metrics)

@@ -1,8 +1,8 @@
-"""Substructure distillation: Σ_i mean_a (s_s(i, a) − s_t(i, a))² of scores, without any inference."""
+"""Score matching: Σ_i mean_a (s_s(i, a) − s_t(i, a))² of the scores of teacher and student, without inference."""
 
 from typing import final
 
-from skd_plugin.distillation.objectives.objective import DistillationObjective, Shares, Soft
+from skd_plugin.distillation.objectives.objective import DistillationObjective, SoftLoss, WeightedTeachers
 from skd_plugin.structures import Factorization
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.projections.score_matching import squared_distance
@@ -12,17 +12,21 @@ from skd_plugin.structures.projections.score_matching import squared_distance
 @DistillationObjective.register("local_substructure")
 class LocalSubstructure(DistillationObjective):
     """
-    The student matches the teacher's scores (Lin et al. 2022): their mean squared difference at each word, as in the
-    authors' released code, here summed over the words of a sentence like every loss. T changes nothing: it would divide
-    the scores, and T² would make up for it.
+    The student matches the teacher's scores (Lin et al. 2022): the mean squared difference at each word, as in the
+    authors' released code, summed over the words of a sentence.
 
-    Several teachers add up by their shares. It is no cross-entropy, and reports `kd_distance` alone. Registered as a
-    `DistillationObjective` with name "local_substructure".
+    With several teachers it is the weighted sum of the distances to each. It is not a cross-entropy, so its only metric
+    is `kd_distance`.
+
+    Registered as a `DistillationObjective` with name "local_substructure".
     """
 
+    # Dividing both scores by T would divide the loss by T², and the factor T² would undo that.
     tempered = "neither"
 
-    def __call__(self, teachers: Shares, student: Factorization, temperature: float, policy: Policy) -> Soft:
-        first, *others = [squared_distance(teacher, student, policy) * share for share, teacher in teachers]
+    def __call__(
+        self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
+    ) -> SoftLoss:
+        first, *others = [squared_distance(teacher, student, policy) * weight for weight, teacher in teachers]
         distance = sum(others, start=first)
-        return Soft(distance, {"kd_distance": distance.detach()})
+        return SoftLoss(distance, {"kd_distance": distance.detach()})

@@ -5,15 +5,14 @@ from typing import ClassVar, final
 
 from allennlp.common import Registrable
 
-from skd_plugin.distillation.objectives.cross_entropy import CrossEntropyObjective
-from skd_plugin.distillation.objectives.objective import DistillationObjective, Tempered
+from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective, Tempered
 from skd_plugin.structures import Factorization, Target, target
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.projections.target import local_target
 
 
 class Tempering(Registrable, ABC):
-    """What T does to the teacher. The student's potentials are divided by T in any case."""
+    """What the temperature T does to the teacher. The student's potentials are divided by T in any case."""
 
     default_implementation = "global"
     tempered: ClassVar[Tempered]
@@ -21,7 +20,7 @@ class Tempering(Registrable, ABC):
 
     @abstractmethod
     def __call__(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
-        """The target of a teacher for a student at T."""
+        """The soft target of one teacher. The arguments are those of a `DistillationObjective`."""
 
 
 @final
@@ -43,8 +42,8 @@ class GlobalTempering(Tempering):
 @Tempering.register("local")
 class LocalTempering(Tempering):
     """
-    The teacher's expected parts at T = 1 are taken to the power 1/T and renormalized choice by choice, as in the code
-    of Wang et al. 2021. Only for students whose choices are independent.
+    The teacher's expected parts at T = 1 are raised to the power 1/T and renormalized choice by choice, as in the code
+    of Wang et al. 2021. Only for students whose choices are independent of each other.
 
     Registered as a `Tempering` with name "local".
     """
@@ -59,7 +58,9 @@ class LocalTempering(Tempering):
 @DistillationObjective.register("structural")
 class Structural(CrossEntropyObjective):
     """
-    The teacher's whole distribution (Wang et al. 2021). Registered as a `DistillationObjective` with name "structural".
+    The student learns the teacher's whole distribution (Wang et al. 2021).
+
+    Registered as a `DistillationObjective` with name "structural".
 
     # Parameters
 

@@ -5,15 +5,8 @@ import pytest
 import torch
 
 from skd_plugin.distillation.loss import soft_term
-from skd_plugin.distillation.objectives import (
-    LocalTempering,
-    Soft,
-    Structural,
-    TokenPosterior,
-    Top1,
-    TopK,
-    WeightedTopK,
-)
+from skd_plugin.distillation.objectives import LocalTempering, Structural, TokenPosterior, Top1, TopK, WeightedTopK
+from skd_plugin.distillation.objectives.objective import SoftLoss
 from skd_plugin.structures import LinearChain, MaxEnt, Tokens
 from tests.structures.oracles.brute_force import mixture
 from tests.structures.samples.sample import close, random_sample
@@ -21,17 +14,17 @@ from tests.structures.samples.sample import close, random_sample
 PAIRS = [(teacher, student) for teacher in (MaxEnt, LinearChain) for student in (MaxEnt, LinearChain)]
 every_pair = pytest.mark.parametrize("kinds", PAIRS, ids=lambda kinds: " to ".join(kind.__name__ for kind in kinds))
 every_temperature = pytest.mark.parametrize("temperature", [1.0, 2.5])
-SHARES = (0.25, 0.75)
+WEIGHTS = (0.25, 0.75)
 
 
 def samples(kinds):
     return [random_sample(kind, seed) for seed, kind in enumerate(kinds)]
 
 
-def measured(objective, teacher, student, temperature):
+def soft_loss(objective, teacher, student, temperature):
     """The soft term of one teacher, without its factor T²."""
     loss, metrics = soft_term(objective, [(1.0, teacher.build())], student.build(), temperature, "error")
-    return Soft(loss / temperature**2, metrics)
+    return SoftLoss(loss / temperature**2, metrics)
 
 
 def best(sentence, k, weighted):
@@ -49,30 +42,30 @@ def log_likelihood(sentence, names):
 @every_temperature
 def test_structural(kinds, temperature):
     teacher, student = samples(kinds)
-    loss, found = measured(Structural(), teacher, student, temperature)
+    loss, metrics = soft_loss(Structural(), teacher, student, temperature)
     pairs = list(zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate()))
     close(loss, [one.cross_entropy(other) for one, other in pairs])
-    close(found["kd_kl"], [one.cross_entropy(other) - one.entropy for one, other in pairs])
+    close(metrics["kd_kl"], [one.cross_entropy(other) - one.entropy for one, other in pairs])
     agrees = [one.token_marginals.argmax(1) == other.token_marginals.argmax(1) for one, other in pairs]
-    assert found["kd_agreement"].tolist() == np.concatenate(agrees).tolist()
-    assert "kd_lost_mass" not in found
+    assert metrics["kd_agreement"].tolist() == np.concatenate(agrees).tolist()
+    assert "kd_lost_mass" not in metrics
 
 
 @every_pair
 @every_temperature
 def test_token_posterior(kinds, temperature):
     teacher, student = samples(kinds)
-    loss, found = measured(TokenPosterior(), teacher, student, temperature)
+    loss, metrics = soft_loss(TokenPosterior(), teacher, student, temperature)
     pairs = zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate())
     words = [(one.token_marginals, np.log(other.token_marginals)) for one, other in pairs]
     close(loss, [-(taught * logs).sum() for taught, logs in words])
-    close(found["kd_kl"], [(taught * (np.log(taught) - logs)).sum() for taught, logs in words])
+    close(metrics["kd_kl"], [(taught * (np.log(taught) - logs)).sum() for taught, logs in words])
 
 
 @pytest.mark.parametrize("teacher", [MaxEnt, LinearChain])
 def test_for_independent_words_token_posterior_is_structural(teacher):
     pair = samples((teacher, MaxEnt))
-    close(measured(TokenPosterior(), *pair, 2.0).loss, measured(Structural(), *pair, 2.0).loss)
+    close(soft_loss(TokenPosterior(), *pair, 2.0).loss, soft_loss(Structural(), *pair, 2.0).loss)
 
 
 @every_pair
@@ -82,7 +75,7 @@ def test_for_independent_words_token_posterior_is_structural(teacher):
 )
 def test_best_structures(kinds, temperature, objective, k, weighted):
     teacher, student = samples(kinds)
-    loss, found = measured(objective, teacher, student, temperature)
+    loss, metrics = soft_loss(objective, teacher, student, temperature)
     pairs = zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate())
     expected = []
     for one, other in pairs:
@@ -90,16 +83,16 @@ def test_best_structures(kinds, temperature, objective, k, weighted):
         cross_entropy = -sum(w * log_likelihood(other, y) for y, w in zip(names, weights))
         expected.append((cross_entropy, cross_entropy + (weights * np.log(weights)).sum()))
     close(loss, [cross_entropy for cross_entropy, _ in expected])
-    close(found["kd_kl"], [kl for _, kl in expected])
+    close(metrics["kd_kl"], [kl for _, kl in expected])
 
 
 @pytest.mark.parametrize("teacher", [MaxEnt, LinearChain])
 @every_temperature
 def test_local_tempering_flattens_what_the_teacher_infers(teacher, temperature):
     teacher, student = samples((teacher, MaxEnt))
-    loss, found = measured(Structural(LocalTempering()), teacher, student, temperature)
+    loss, metrics = soft_loss(Structural(LocalTempering()), teacher, student, temperature)
     for value, kl, one, other in zip(
-        loss, found["kd_kl"], teacher.enumerate(), student.tempered(temperature).enumerate()
+        loss, metrics["kd_kl"], teacher.enumerate(), student.tempered(temperature).enumerate()
     ):
         flat = one.token_marginals ** (1 / temperature)
         flat /= flat.sum(1, keepdims=True)
@@ -110,30 +103,30 @@ def test_local_tempering_flattens_what_the_teacher_infers(teacher, temperature):
 def test_global_and_local_differ_for_a_chain_and_agree_for_independent_words():
     for kind, same in ((MaxEnt, True), (LinearChain, False)):
         pair = samples((kind, MaxEnt))
-        losses = [measured(objective, *pair, 3.0).loss for objective in (Structural(), Structural(LocalTempering()))]
+        losses = [soft_loss(objective, *pair, 3.0).loss for objective in (Structural(), Structural(LocalTempering()))]
         assert torch.allclose(*losses, rtol=1e-9) is same
 
 
 @pytest.mark.parametrize("student", [MaxEnt, LinearChain])
 def test_two_teachers_are_a_mixture(student):
     one, other, student = samples((MaxEnt, LinearChain, student))
-    teachers = [(share, teacher.build()) for share, teacher in zip(SHARES, (one, other))]
-    loss, found = Structural()(teachers, student.build(), 1.0, "error")
+    teachers = [(weight, teacher.build()) for weight, teacher in zip(WEIGHTS, (one, other))]
+    loss, metrics = Structural()(teachers, student.build(), 1.0, "error")
     sentences = list(zip(one.enumerate(), other.enumerate(), student.enumerate()))
-    close(loss, [mixture(list(zip(SHARES, pair)), known).cross_entropy(known) for *pair, known in sentences])
-    kl = [sum(w * (t.cross_entropy(s) - t.entropy) for w, t in zip(SHARES, pair)) for *pair, s in sentences]
-    close(found["kd_kl"], kl)
+    close(loss, [mixture(list(zip(WEIGHTS, pair)), known).cross_entropy(known) for *pair, known in sentences])
+    kl = [sum(w * (t.cross_entropy(s) - t.entropy) for w, t in zip(WEIGHTS, pair)) for *pair, s in sentences]
+    close(metrics["kd_kl"], kl)
 
 
 @pytest.mark.parametrize("objective", [TokenPosterior(), Top1(), TopK(3), WeightedTopK(3)])
 @pytest.mark.parametrize("student", [MaxEnt, LinearChain])
-def test_two_teachers_weigh_as_their_shares(objective, student):
+def test_two_teachers_count_by_their_weights(objective, student):
     one, other, student = samples((MaxEnt, LinearChain, student))
-    teachers = [(share, teacher.build()) for share, teacher in zip(SHARES, (one, other))]
-    loss, found = objective(teachers, student.build(), 1.0, "error")
-    alone = [measured(objective, teacher, student, 1.0) for teacher in (one, other)]
-    close(loss, sum(share * soft.loss for share, soft in zip(SHARES, alone)))
-    close(found["kd_kl"], sum(share * soft.measured["kd_kl"] for share, soft in zip(SHARES, alone)))
+    teachers = [(weight, teacher.build()) for weight, teacher in zip(WEIGHTS, (one, other))]
+    loss, metrics = objective(teachers, student.build(), 1.0, "error")
+    alone = [soft_loss(objective, teacher, student, 1.0) for teacher in (one, other)]
+    close(loss, sum(weight * soft.loss for weight, soft in zip(WEIGHTS, alone)))
+    close(metrics["kd_kl"], sum(weight * soft.metrics["kd_kl"] for weight, soft in zip(WEIGHTS, alone)))
 
 
 def test_lost_mass_is_that_of_the_mixture():
@@ -148,7 +141,7 @@ def test_lost_mass_is_that_of_the_mixture():
 
 def test_the_parts_that_agree_are_those_of_the_target():
     teacher, student = samples((LinearChain, MaxEnt))
-    _, found = measured(Top1(), teacher, student, 1.0)
+    _, metrics = soft_loss(Top1(), teacher, student, 1.0)
     f = student.build()
     agrees = teacher.build().argmax == Tokens(f.token_marginals).choices
-    assert found["kd_agreement"].tolist() == agrees[f.mask].tolist()
+    assert metrics["kd_agreement"].tolist() == agrees[f.mask].tolist()

@@ -17,10 +17,10 @@ def chains():
 @pytest.mark.parametrize("temperature", [1.0, 4.0])
 def test_the_temperature_changes_nothing(chains, temperature):
     teacher, student, _ = chains
-    loss, measured = soft_term(LocalSubstructure(), [(1.0, teacher)], student, temperature, "error")
+    loss, metrics = soft_term(LocalSubstructure(), [(1.0, teacher)], student, temperature, "error")
     close(loss, squared_distance(teacher, student))
-    close(measured.pop("kd_distance"), squared_distance(teacher, student))
-    assert not measured
+    close(metrics.pop("kd_distance"), squared_distance(teacher, student))
+    assert not metrics
 
 
 def test_teachers_add_up(chains):
@@ -32,8 +32,8 @@ def test_teachers_add_up(chains):
 def test_the_gradient_is_that_of_the_squares():
     teacher = random_sample(LinearChain, 0, lengths=(2,))
     student = random_sample(LinearChain, 1, lengths=(2,)).leaves()
-    loss, measured = LocalSubstructure()([(1.0, teacher.build())], student.build(), 1.0, "error")
-    assert not measured["kd_distance"].requires_grad
+    loss, metrics = LocalSubstructure()([(1.0, teacher.build())], student.build(), 1.0, "error")
+    assert not metrics["kd_distance"].requires_grad
     loss.sum().backward()
     end, transitions = (student.potentials[name] - teacher.potentials[name] for name in ("end", "transitions"))
     last = student.potentials["emissions"][0, 1] - teacher.potentials["emissions"][0, 1] + end
