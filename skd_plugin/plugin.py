@@ -5,4 +5,5 @@ import skd_plugin.compat.patches
 import skd_plugin.data
 import skd_plugin.distillation
 import skd_plugin.models
-import skd_plugin.predictors  # noqa: F401
+import skd_plugin.predictors
+import skd_plugin.training  # noqa: F401

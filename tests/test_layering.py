@@ -15,11 +15,13 @@ PACKAGE = PROJECT_ROOT / "skd_plugin"
 ALLOWED = {
     "structures": set(),
     "modules": set(),
+    "compat": set(),
     "archives": {"compat", "data", "models", "structures"},
     "data": {"compat", "structures"},
     "models": {"compat", "modules", "structures"},
     "predictors": {"compat", "data", "models"},
-    "distillation": {"archives", "compat", "data", "models", "structures"},
+    "training": {"compat"},
+    "distillation": {"archives", "compat", "data", "models", "structures", "training"},
     "serving": {"lazy_packages", "archives", "compat", "data", "models", "structures"},
 }
 """What the files of a package may import of skd_plugin, beside their own package. `commands` may import anything."""

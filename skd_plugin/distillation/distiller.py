@@ -1,7 +1,7 @@
 """The distiller: a trainer callback that lends the student another objective while it trains, and leaves no trace."""
 
 import logging
-from typing import Any, Dict, Iterator, List, cast, final, get_args
+from typing import Any, Iterator, List, cast, final, get_args
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -12,7 +12,6 @@ from allennlp.training import GradientDescentTrainer, TrainerCallback
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_term
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
-from skd_plugin.distillation.resuming import RandomState, preserved_randomness
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
 from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.teacher import Teacher
@@ -20,6 +19,7 @@ from skd_plugin.models import GoldCrossEntropy, StructuredModel
 from skd_plugin.structures import Factorization, LabelMismatch, NoProjection
 from skd_plugin.structures.algebra.errors import NotDefined
 from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.training import ExactResuming, preserved_randomness
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _UNDEFINED = "The objective %s is not defined for the teacher's %s and the stude
 
 @final
 @TrainerCallback.register("skd_distiller")
-class Distiller(TrainerCallback):
+class Distiller(ExactResuming):
     """
     Registered as a `TrainerCallback` with name "skd_distiller". The loss of a training batch becomes
     λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), or with another objective in place of the first
@@ -73,10 +73,9 @@ class Distiller(TrainerCallback):
         self._interpolation = interpolation
         self._temperature = temperature
         self._label_policy = _policy(label_policy)
-        self._random_state = RandomState()
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
-        self.trainer = trainer
+        super().on_start(trainer, is_primary, **kwargs)
         student = _teachable(trainer.model)
         with preserved_randomness():
             # What widths or memory do not allow shows in the longest sentence.
@@ -87,30 +86,10 @@ class Distiller(TrainerCallback):
             for teacher in self._teachers:
                 teacher.study((_words(instance) for instance in _instances(trainer)), is_primary)
             student.objective = self._loss(Progress(trainer))
-        self._random_state.restore_during(trainer)
-
-    def on_backward(self, *args: Any, **kwargs: Any) -> bool:
-        """
-        The only moment between a batch's forward and its checkpoint that all processes reach together; the backward
-        pass itself is left to the trainer.
-        """
-        self._random_state.record_batch()
-        return False
-
-    def on_epoch(  # type: ignore[override]  # the trainer names its arguments
-        self, *args: Any, epoch: int, **kwargs: Any
-    ) -> None:
-        self._random_state.record_epoch(epoch)
 
     def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
-
-    def state_dict(self) -> Dict[str, Any]:
-        return {"random_state": self._random_state.state_dict()}
-
-    def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
-        self._random_state.load_state_dict(state_dict["random_state"])
 
     def _loss(self, progress: Progress) -> DistillationLoss:
         schedules = self._interpolation, self._temperature

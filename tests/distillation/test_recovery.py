@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
-from tests.distillation.runs import assert_same_weights, epochs, taught_by, train
+from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train
 
 CUT = {"type": "power_cut"}
 SCHEDULES = {
@@ -68,6 +68,24 @@ def test_a_resumed_run_ends_with_the_same_weights(crf_teacher, tmp_path, monkeyp
     assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", overrides, *cuts), expected)
     last = [json.loads((tmp_path / name / "metrics_epoch_2.json").read_text()) for name in ("whole", "cut")]
     assert last[0]["training_kd_lambda"] == last[1]["training_kd_lambda"] < 0.5
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["before", "after"])
+def test_beside_the_callback_that_resumes_exactly(crf_teacher, tmp_path, monkeypatch, place):
+    overrides = taught_by(crf_teacher, **SCHEDULES) | MID_EPOCH
+    overrides["trainer.callbacks"].insert(place, {"type": "skd_resume"})
+    overrides["trainer.callbacks"].append(CUT)
+    expected = run(tmp_path / "whole", overrides)
+    assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", overrides, (1, 2)), expected)
+    states = torch.load(tmp_path / "cut" / "training_state_e3_b0.th")["callbacks"][:2]
+    assert [bool(state["random_state"]["torch"]) for state in states] == [True, False], "only the first acts"
+
+
+def test_the_state_in_the_checkpoints_of_version_0_1_0_is_accepted(crf_teacher, tmp_path):
+    state = {"random_state": {"torch": [{"cpu": torch.get_rng_state(), "cuda": []}], "python": {}}}
+    distiller = prepare("distilled", tmp_path, taught_by(crf_teacher)).trainer._callbacks[0]
+    distiller.load_state_dict(state)
+    assert distiller.state_dict() == state
 
 
 def test_schedules_by_epoch_and_in_steps_go_on_where_they_were(crf_teacher, tmp_path, monkeypatch):

@@ -1,11 +1,11 @@
-"""Generators that are left alone, recorded in a form that a checkpoint can hold, and set again."""
+"""The state of the random number generators is preserved, recorded in a form a checkpoint can hold, and restored."""
 
 import random
 
 import numpy
 import torch
 
-from skd_plugin.distillation.resuming import RandomState, preserved_randomness
+from skd_plugin.training.randomness import RandomState, preserved_randomness
 from tests.distillation.runs import prepare
 
 

@@ -1,0 +1,52 @@
+"""A trainer callback with which `allennlp train -r` ends with the same weights as a run without interruption."""
+
+from typing import Any, Dict
+
+from allennlp.training import GradientDescentTrainer, TrainerCallback
+
+from skd_plugin.training.randomness import RandomState
+
+
+@TrainerCallback.register("skd_resume")
+class ExactResuming(TrainerCallback):
+    """
+    Keeps the state of the random number generators in each checkpoint, and restores it when the run is resumed.
+
+    AllenNLP's checkpoints leave this state out, so a resumed run draws other dropout masks and shuffles differently. If
+    a trainer has several callbacks of this class (`skd_distiller` is one), only the first of them acts.
+
+    Registered as a `TrainerCallback` with name "skd_resume".
+    """
+
+    def __init__(self, serialization_dir: str) -> None:
+        super().__init__(serialization_dir)
+        self._random_state = RandomState()
+        self._acts = False
+
+    def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
+        super().on_start(trainer, is_primary, **kwargs)
+        first = next(callback for callback in trainer._callbacks if isinstance(callback, ExactResuming))
+        self._acts = first is self
+        if self._acts:
+            self._random_state.restore_during(trainer)
+
+    def on_backward(self, *args: Any, **kwargs: Any) -> bool:
+        """
+        Records the state here because no other event between the forward pass of a batch and its checkpoint is reached
+        by all processes together. Returns False: the trainer does the backward pass.
+        """
+        if self._acts:
+            self._random_state.record_batch()
+        return False
+
+    def on_epoch(  # type: ignore[override]  # the trainer names its arguments
+        self, *args: Any, epoch: int, **kwargs: Any
+    ) -> None:
+        if self._acts:
+            self._random_state.record_epoch(epoch)
+
+    def state_dict(self) -> Dict[str, Any]:
+        return {"random_state": self._random_state.state_dict()}
+
+    def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
+        self._random_state.load_state_dict(state_dict["random_state"])

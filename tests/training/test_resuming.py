@@ -1,0 +1,50 @@
+"""`allennlp train -r` of a student that trains alone, with and without `skd_resume`."""
+
+import pytest
+import torch
+
+from tests.distillation.power_cut import PowerCut, PowerCutCallback
+from tests.distillation.runs import assert_same_weights, prepare, train
+
+MID_EPOCH = {"trainer.checkpointer": {"save_every_num_batches": 1}}
+RESUMING = {"trainer.callbacks": ["skd_resume", "power_cut"]}
+PLAIN = {"trainer.callbacks": ["power_cut"]}
+
+
+def run(directory, overrides, recover=False):
+    train("tagger", directory, overrides, recover)
+    return torch.load(directory / "model_state_e3_b0.th")
+
+
+def interrupted(monkeypatch, directory, overrides):
+    """The final weights of a run that is cut in its second epoch and resumed."""
+    monkeypatch.setattr(PowerCutCallback, "at", (1, 2))
+    with pytest.raises(PowerCut):
+        run(directory, overrides)
+    monkeypatch.setattr(PowerCutCallback, "at", None)
+    return run(directory, overrides, recover=True)
+
+
+@pytest.mark.parametrize("checkpoints", [{}, MID_EPOCH], ids=["epoch", "batch"])
+def test_a_resumed_run_ends_with_the_same_weights(tmp_path, monkeypatch, checkpoints):
+    expected = run(tmp_path / "whole", {**RESUMING, **checkpoints})
+    assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", {**RESUMING, **checkpoints}), expected)
+
+
+def test_without_the_callback_a_resumed_run_ends_with_other_weights(tmp_path, monkeypatch):
+    whole = run(tmp_path / "whole", PLAIN)
+    resumed = interrupted(monkeypatch, tmp_path / "cut", PLAIN)
+    with pytest.raises(AssertionError, match="differs"):
+        assert_same_weights(resumed, whole)
+
+
+def test_the_callback_changes_nothing_in_a_run_without_interruption(tmp_path):
+    assert_same_weights(run(tmp_path / "with", RESUMING), run(tmp_path / "without", PLAIN))
+
+
+def test_of_two_such_callbacks_the_first_acts(tmp_path):
+    trainer = prepare("tagger", tmp_path, {"trainer.callbacks": ["skd_resume", "skd_resume"]}).trainer
+    trainer.train()
+    first, second = (callback.state_dict()["random_state"] for callback in trainer._callbacks[:2])
+    assert first["torch"] and first["python"].keys() == {1, 2, 3}
+    assert second == {"torch": [], "python": {}}
