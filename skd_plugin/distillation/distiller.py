@@ -9,15 +9,14 @@ from allennlp.data import Batch, Instance
 from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 
-from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_term
+from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
 from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
-from skd_plugin.structures import Factorization, LabelMismatch, NoProjection
-from skd_plugin.structures.algebra.errors import NotDefined
+from skd_plugin.structures import Factorization
 from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.training import ExactResuming, preserved_randomness
 
@@ -27,8 +26,6 @@ _LOSSY = (
     "The teacher (%s) may give probability to structures that the student (%s) cannot produce. It is conditioned "
     "on those that the student can; kd_lost_mass is the probability of the others."
 )
-
-_UNDEFINED = "The objective %s is not defined for the teacher's %s and the student's %s. %s"
 
 
 @final
@@ -108,16 +105,10 @@ class Distiller(ExactResuming):
 
     def _try(self, teacher: Factorization, student: Factorization) -> None:
         temperature = self._temperature(BEGINNING)
-        names = type(teacher).__name__, type(student).__name__
-        try:
-            with torch.no_grad():
-                soft = soft_term(self._objective, [(1.0, teacher)], student, temperature, self._label_policy)
-        except (LabelMismatch, NoProjection) as error:
-            raise ConfigurationError(str(error)) from error
-        except NotDefined as error:
-            raise ConfigurationError(_UNDEFINED % (type(self._objective).__name__, *names, error)) from error
+        with torch.no_grad():
+            soft = soft_loss(self._objective, [(1.0, teacher)], student, temperature, self._label_policy)
         if "kd_lost_mass" in soft.metrics:
-            logger.warning(_LOSSY, *names)
+            logger.warning(_LOSSY, type(teacher).__name__, type(student).__name__)
 
 
 def _teachable(model: torch.nn.Module) -> StructuredModel:

@@ -6,6 +6,7 @@ import torch
 from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
+from skd_plugin.compat.configuration import configuration_errors
 from skd_plugin.distillation.metrics import KdMetrics
 from skd_plugin.distillation.objectives import DistillationObjective
 from skd_plugin.distillation.objectives.objective import SoftLoss, WeightedTeachers
@@ -14,7 +15,8 @@ from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.gold import Metadata
-from skd_plugin.structures import Factorization, LabelMismatch
+from skd_plugin.structures import Factorization, LabelMismatch, NoProjection
+from skd_plugin.structures.algebra.errors import NotDefined
 from skd_plugin.structures.algebra.labels import Policy
 
 
@@ -93,16 +95,13 @@ class DistillationLoss:
             )
         words = [tuple(sentence["words"]) for sentence in metadata]
         teachers = [(share, teacher(words)) for share, teacher in self._teachers]
-        try:
-            soft = soft_term(self._objective, teachers, student, temperature, self._label_policy)
-        except LabelMismatch as error:
-            raise ConfigurationError(str(error)) from error
+        soft = soft_loss(self._objective, teachers, student, temperature, self._label_policy)
         for name, values in soft.metrics.items():
             self._metrics.add(name, values)
         return soft.loss
 
 
-def soft_term(
+def soft_loss(
     objective: DistillationObjective,
     teachers: WeightedTeachers,
     student: Factorization,
@@ -110,16 +109,22 @@ def soft_term(
     policy: Policy,
 ) -> SoftLoss:
     """
-    The objective's loss at temperature T, multiplied by T². Teachers and student come at T = 1.
+    What the objective returns for teachers and student at temperature T, with the loss multiplied by T².
 
-    Nothing else in this package divides potentials by T.
+    The arguments come undivided: this function is the only place where potentials are divided by T. Raises
+    `ConfigurationError` if the objective cannot compare the teachers with the student.
     """
-    if objective.tempered == "both":
-        teachers = [(share, _tempered(teacher, temperature)) for share, teacher in teachers]
-    if objective.tempered == "neither":
-        return objective(teachers, student, temperature, policy)
-    soft = objective(teachers, _tempered(student, temperature), temperature, policy)
-    return soft._replace(loss=soft.loss * temperature**2)
+    teacher_divisor = temperature if objective.tempered == "both" else 1.0
+    student_divisor = 1.0 if objective.tempered == "neither" else temperature
+    kinds = ", ".join(type(teacher).__name__ for _, teacher in teachers)
+    undefined = (
+        f"The objective {type(objective).__name__} is not defined for the teacher's {kinds} and the student's "
+        f"{type(student).__name__}."
+    )
+    teachers = [(weight, _divided(teacher, teacher_divisor)) for weight, teacher in teachers]
+    with configuration_errors(LabelMismatch, NoProjection), configuration_errors(NotDefined, prefix=undefined):
+        soft = objective(teachers, _divided(student, student_divisor), temperature, policy)
+    return soft._replace(loss=soft.loss * student_divisor**2)
 
 
 def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
@@ -130,8 +135,8 @@ def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
         _temperature(value)
 
 
-def _tempered(factorization: Factorization, temperature: float) -> Factorization:
-    """At T = 1 the very object, which keeps what it has inferred already."""
+def _divided(factorization: Factorization, temperature: float) -> Factorization:
+    """The same object at T = 1, because it keeps the results of its inference."""
     return factorization if temperature == 1 else factorization.tempered(temperature)
 
 

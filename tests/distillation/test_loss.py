@@ -11,7 +11,7 @@ from allennlp.nn import RegularizerApplicator
 from allennlp.nn.regularizers import L2Regularizer
 
 from skd_plugin.distillation import DistillationObjective
-from skd_plugin.distillation.loss import soft_term
+from skd_plugin.distillation.loss import soft_loss
 from skd_plugin.distillation.objectives.objective import SoftLoss
 from skd_plugin.models import GoldCrossEntropy
 from skd_plugin.structures import LabelMismatch, MaxEnt, cross_entropy, kl_divergence, project
@@ -155,7 +155,7 @@ def test_the_frame_divides_the_potentials_that_an_objective_wants_divided(temper
     objective = Recording()
     objective.tempered = tempered
     teacher, student = (random_sample(MaxEnt, seed).build() for seed in (0, 1))
-    loss, metrics = soft_term(objective, [(1.0, teacher)], student, 3.0, "error")
+    loss, metrics = soft_loss(objective, [(1.0, teacher)], student, 3.0, "error")
     for ours, theirs, divisor in zip(objective.scores, (teacher.scores, student.scores), divisors):
         torch.testing.assert_close(ours, theirs / divisor)
     assert loss.tolist() == [factor] * len(student.mask) and metrics["temperature"] == 3.0

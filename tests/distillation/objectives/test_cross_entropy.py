@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skd_plugin.distillation.loss import soft_term
+from skd_plugin.distillation.loss import soft_loss
 from skd_plugin.distillation.objectives import LocalTempering, Structural, TokenPosterior, Top1, TopK, WeightedTopK
 from skd_plugin.distillation.objectives.objective import SoftLoss
 from skd_plugin.structures import LinearChain, MaxEnt, Tokens
@@ -21,9 +21,9 @@ def samples(kinds):
     return [random_sample(kind, seed) for seed, kind in enumerate(kinds)]
 
 
-def soft_loss(objective, teacher, student, temperature):
+def unscaled(objective, teacher, student, temperature):
     """The soft term of one teacher, without its factor T²."""
-    loss, metrics = soft_term(objective, [(1.0, teacher.build())], student.build(), temperature, "error")
+    loss, metrics = soft_loss(objective, [(1.0, teacher.build())], student.build(), temperature, "error")
     return SoftLoss(loss / temperature**2, metrics)
 
 
@@ -42,7 +42,7 @@ def log_likelihood(sentence, names):
 @every_temperature
 def test_structural(kinds, temperature):
     teacher, student = samples(kinds)
-    loss, metrics = soft_loss(Structural(), teacher, student, temperature)
+    loss, metrics = unscaled(Structural(), teacher, student, temperature)
     pairs = list(zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate()))
     close(loss, [one.cross_entropy(other) for one, other in pairs])
     close(metrics["kd_kl"], [one.cross_entropy(other) - one.entropy for one, other in pairs])
@@ -55,7 +55,7 @@ def test_structural(kinds, temperature):
 @every_temperature
 def test_token_posterior(kinds, temperature):
     teacher, student = samples(kinds)
-    loss, metrics = soft_loss(TokenPosterior(), teacher, student, temperature)
+    loss, metrics = unscaled(TokenPosterior(), teacher, student, temperature)
     pairs = zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate())
     words = [(one.token_marginals, np.log(other.token_marginals)) for one, other in pairs]
     close(loss, [-(taught * logs).sum() for taught, logs in words])
@@ -65,7 +65,7 @@ def test_token_posterior(kinds, temperature):
 @pytest.mark.parametrize("teacher", [MaxEnt, LinearChain])
 def test_for_independent_words_token_posterior_is_structural(teacher):
     pair = samples((teacher, MaxEnt))
-    close(soft_loss(TokenPosterior(), *pair, 2.0).loss, soft_loss(Structural(), *pair, 2.0).loss)
+    close(unscaled(TokenPosterior(), *pair, 2.0).loss, unscaled(Structural(), *pair, 2.0).loss)
 
 
 @every_pair
@@ -75,7 +75,7 @@ def test_for_independent_words_token_posterior_is_structural(teacher):
 )
 def test_best_structures(kinds, temperature, objective, k, weighted):
     teacher, student = samples(kinds)
-    loss, metrics = soft_loss(objective, teacher, student, temperature)
+    loss, metrics = unscaled(objective, teacher, student, temperature)
     pairs = zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate())
     expected = []
     for one, other in pairs:
@@ -90,7 +90,7 @@ def test_best_structures(kinds, temperature, objective, k, weighted):
 @every_temperature
 def test_local_tempering_flattens_what_the_teacher_infers(teacher, temperature):
     teacher, student = samples((teacher, MaxEnt))
-    loss, metrics = soft_loss(Structural(LocalTempering()), teacher, student, temperature)
+    loss, metrics = unscaled(Structural(LocalTempering()), teacher, student, temperature)
     for value, kl, one, other in zip(
         loss, metrics["kd_kl"], teacher.enumerate(), student.tempered(temperature).enumerate()
     ):
@@ -103,7 +103,7 @@ def test_local_tempering_flattens_what_the_teacher_infers(teacher, temperature):
 def test_global_and_local_differ_for_a_chain_and_agree_for_independent_words():
     for kind, same in ((MaxEnt, True), (LinearChain, False)):
         pair = samples((kind, MaxEnt))
-        losses = [soft_loss(objective, *pair, 3.0).loss for objective in (Structural(), Structural(LocalTempering()))]
+        losses = [unscaled(objective, *pair, 3.0).loss for objective in (Structural(), Structural(LocalTempering()))]
         assert torch.allclose(*losses, rtol=1e-9) is same
 
 
@@ -124,7 +124,7 @@ def test_two_teachers_count_by_their_weights(objective, student):
     one, other, student = samples((MaxEnt, LinearChain, student))
     teachers = [(weight, teacher.build()) for weight, teacher in zip(WEIGHTS, (one, other))]
     loss, metrics = objective(teachers, student.build(), 1.0, "error")
-    alone = [soft_loss(objective, teacher, student, 1.0) for teacher in (one, other)]
+    alone = [unscaled(objective, teacher, student, 1.0) for teacher in (one, other)]
     close(loss, sum(weight * soft.loss for weight, soft in zip(WEIGHTS, alone)))
     close(metrics["kd_kl"], sum(weight * soft.metrics["kd_kl"] for weight, soft in zip(WEIGHTS, alone)))
 
@@ -141,7 +141,7 @@ def test_lost_mass_is_that_of_the_mixture():
 
 def test_the_parts_that_agree_are_those_of_the_target():
     teacher, student = samples((LinearChain, MaxEnt))
-    _, metrics = soft_loss(Top1(), teacher, student, 1.0)
+    _, metrics = unscaled(Top1(), teacher, student, 1.0)
     f = student.build()
     agrees = teacher.build().argmax == Tokens(f.token_marginals).choices
     assert metrics["kd_agreement"].tolist() == agrees[f.mask].tolist()

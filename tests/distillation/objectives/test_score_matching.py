@@ -2,7 +2,7 @@
 
 import pytest
 
-from skd_plugin.distillation.loss import soft_term
+from skd_plugin.distillation.loss import soft_loss
 from skd_plugin.distillation.objectives import LocalSubstructure
 from skd_plugin.structures import LinearChain
 from skd_plugin.structures.projections.score_matching import squared_distance
@@ -17,7 +17,7 @@ def chains():
 @pytest.mark.parametrize("temperature", [1.0, 4.0])
 def test_the_temperature_changes_nothing(chains, temperature):
     teacher, student, _ = chains
-    loss, metrics = soft_term(LocalSubstructure(), [(1.0, teacher)], student, temperature, "error")
+    loss, metrics = soft_loss(LocalSubstructure(), [(1.0, teacher)], student, temperature, "error")
     close(loss, squared_distance(teacher, student))
     close(metrics.pop("kd_distance"), squared_distance(teacher, student))
     assert not metrics
