@@ -1,7 +1,7 @@
 """The distiller: a trainer callback that lends the student another objective while it trains, and leaves no trace."""
 
 import logging
-from typing import Any, Iterator, List, cast, final, get_args
+from typing import Any, Iterator, List, cast, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -9,6 +9,7 @@ from allennlp.data import Batch, Instance
 from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 
+from skd_plugin.compat.configuration import check_option
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
@@ -66,10 +67,11 @@ class Distiller(ExactResuming):
             raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
         self._teachers = teachers
         check_schedules(interpolation, temperature)
+        check_option("label_policy", label_policy, Policy)
         self._objective = objective
         self._interpolation = interpolation
         self._temperature = temperature
-        self._label_policy = _policy(label_policy)
+        self._label_policy = cast(Policy, label_policy)
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
@@ -132,9 +134,3 @@ def _words(instance: Instance) -> Words:
             "of this plugin, or one that puts {'words': [...]} in a MetadataField named metadata."
         )
     return tuple(metadata["words"])
-
-
-def _policy(name: str) -> Policy:
-    if name not in get_args(Policy):
-        raise ConfigurationError(f"The label_policy is {name!r}, expected one of: {', '.join(get_args(Policy))}.")
-    return cast(Policy, name)

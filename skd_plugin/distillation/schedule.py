@@ -2,12 +2,16 @@
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any, List, Sequence, final
+from typing import Any, List, Literal, Sequence, final
 
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.compat.configuration import check_option
 from skd_plugin.distillation.progress import Moment
+
+CountedBy = Literal["batch", "epoch"]
+"""What progress is counted by: the fields of a `Moment`."""
 
 
 class Schedule(Registrable, ABC):
@@ -56,8 +60,7 @@ class ChangingSchedule(Schedule, ABC):
     """
 
     def __init__(self, by: str) -> None:
-        if by not in Moment._fields:
-            raise ConfigurationError(f"`by` is {by!r}, expected one of: {', '.join(Moment._fields)}.")
+        check_option("by", by, CountedBy)
         self.by = by
 
     def __call__(self, moment: Moment) -> float:
