@@ -1,4 +1,12 @@
-"""Distillation inside `allennlp train`: importing this package registers the trainer callback `skd_distiller`."""
+"""Distillation inside `allennlp train`. Importing this package registers the trainer callback `skd_distiller`.
+
+- `distiller`: the callback, with all options of a distillation
+- `loss`: the loss of a batch; the temperature is applied here
+- `objectives`: what the student learns from its teachers
+- `teachers`: the teachers' models, and how their output is stored
+- `schedule`, `progress`: λ and T in the course of training
+- `metrics`: what is reported
+"""
 
 import skd_plugin.compat.patches  # noqa: F401
 from skd_plugin.distillation.distiller import Distiller

@@ -1,7 +1,7 @@
-"""The distiller: a trainer callback that lends the student another objective while it trains, and leaves no trace."""
+"""The distiller: a trainer callback that replaces the student's objective during training, and puts it back after."""
 
 import logging
-from typing import Any, Iterator, List, cast, final
+from typing import Any, List, cast, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -23,9 +23,9 @@ from skd_plugin.training import ExactResuming, preserved_randomness
 
 logger = logging.getLogger(__name__)
 
-_LOSSY = (
-    "The teacher (%s) may give probability to structures that the student (%s) cannot produce. It is conditioned "
-    "on those that the student can; kd_lost_mass is the probability of the others."
+_LOST_MASS = (
+    "The teacher (%s) may give probability to structures that the student (%s) cannot produce. It is conditioned on "
+    "those that the student can produce; kd_lost_mass is the probability of the others."
 )
 
 
@@ -33,24 +33,28 @@ _LOSSY = (
 @TrainerCallback.register("skd_distiller")
 class Distiller(ExactResuming):
     """
-    Registered as a `TrainerCallback` with name "skd_distiller". The loss of a training batch becomes
-    λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), or with another objective in place of the first
-    cross-entropy; what is computed follows from the types of the two models. Validation is as without it. The student's
-    archive neither holds nor needs the teacher.
+    Adds one or more teachers to the training of a student. The loss of a training batch becomes
+    λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), where `objective` can replace the first
+    cross-entropy. How it is computed follows from the types of the two models.
+
+    Validation is the same as without the distiller. The student's archive does not contain the teacher and does not
+    need it. A resumed run (`-r`) ends with the same weights as one without interruption, as with `skd_resume`.
+
+    Registered as a `TrainerCallback` with name "skd_distiller".
 
     # Parameters
 
     teachers : `List[Teacher]`
         Archives of models of this plugin, e.g. `[{"archive": "runs/teacher/model.tar.gz"}]`.
     objective : `DistillationObjective`, optional (default = `"structural"`)
-        What of the teachers the student learns: their whole distributions, or e.g. `{"type": "top_k", "k": 5}`.
+        What the student learns from its teachers: their whole distributions, or e.g. `{"type": "top_k", "k": 5}`.
     interpolation : `float` or `Schedule`, optional (default = linear from 1 to 0)
-        λ: 1 learns from the teacher alone, 0 from gold alone. Sentences without gold always take 1.
+        λ: 1 is learning from the teachers alone, 0 from gold alone. Sentences without gold always take 1.
     temperature : `float` or `Schedule`, optional (default = `1.0`)
-        T, which divides the potentials of both models before inference.
+        T, by which the potentials of both models are divided before inference.
     label_policy : `str`, optional (default = `"error"`)
-        For labels that a teacher knows and the student does not: "error" refuses them, "renormalize" conditions the
-        teacher on structures without them and reports the probability so lost.
+        What to do about labels that only a teacher has: "error" refuses them, "renormalize" conditions the teacher on
+        structures without them and reports the probability of the others as `kd_lost_mass`.
     """
 
     def __init__(
@@ -65,9 +69,9 @@ class Distiller(ExactResuming):
         super().__init__(serialization_dir)
         if not teachers:
             raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
-        self._teachers = teachers
         check_schedules(interpolation, temperature)
         check_option("label_policy", label_policy, Policy)
+        self._teachers = teachers
         self._objective = objective
         self._interpolation = interpolation
         self._temperature = temperature
@@ -75,55 +79,61 @@ class Distiller(ExactResuming):
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
-        student = _teachable(trainer.model)
+        student = _structured(trainer.model)
+        instances = trainer.data_loader.iter_instances
         with preserved_randomness():
-            # What widths or memory do not allow shows in the longest sentence.
-            instance = max(_instances(trainer), key=lambda instance: len(_words(instance)))
+            # The longest sentence, because limits of width and of memory show in it first.
+            longest = max(instances(), key=lambda instance: len(_words(instance)))
             for teacher in self._teachers:
                 teacher.open(trainer.cuda_device)
-                self._check_pair(teacher, student, instance, trainer.cuda_device)
+                self._check_pair(teacher, student, longest, trainer.cuda_device)
             for teacher in self._teachers:
-                teacher.study((_words(instance) for instance in _instances(trainer)), is_primary)
-            student.objective = self._loss(Progress(trainer))
+                teacher.study((_words(instance) for instance in instances()), is_primary)
+            student.objective = DistillationLoss(
+                self._objective,
+                self._teachers,
+                self._interpolation,
+                self._temperature,
+                Progress(trainer),
+                self._label_policy,
+            )
 
     def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
 
-    def _loss(self, progress: Progress) -> DistillationLoss:
-        schedules = self._interpolation, self._temperature
-        return DistillationLoss(self._objective, self._teachers, *schedules, progress, self._label_policy)
-
     def _check_pair(self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device) -> None:
-        """Tries one sentence: what does not fit must show before the teacher reads the whole corpus."""
-        batch = Batch([instance])
-        batch.index_instances(student.vocab)
-        tensors = move_to_device(batch.as_tensor_dict(), device)
-        training = student.training
-        with torch.no_grad():
-            factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
-        student.train(training)
-        self._try(teacher([_words(instance)]), factorization)
+        """
+        Computes the loss of one sentence, so that a pair that does not fit is refused at once.
 
-    def _try(self, teacher: Factorization, student: Factorization) -> None:
-        temperature = self._temperature(BEGINNING)
+        Otherwise the error would come only after the teacher has read the whole corpus.
+        """
+        ours, theirs = _factorize(student, instance, device), teacher([_words(instance)])
         with torch.no_grad():
-            soft = soft_loss(self._objective, [(1.0, teacher)], student, temperature, self._label_policy)
+            soft = soft_loss(self._objective, [(1.0, theirs)], ours, self._temperature(BEGINNING), self._label_policy)
         if "kd_lost_mass" in soft.metrics:
-            logger.warning(_LOSSY, type(teacher).__name__, type(student).__name__)
+            logger.warning(_LOST_MASS, type(theirs).__name__, type(ours).__name__)
 
 
-def _teachable(model: torch.nn.Module) -> StructuredModel:
+def _structured(model: torch.nn.Module) -> StructuredModel:
     if not isinstance(model, StructuredModel):
         raise ConfigurationError(
-            f"The student is a {type(model).__name__}, which gives no distribution over structures and so cannot be "
+            f"The student is a {type(model).__name__}, which gives no distribution over structures, so it cannot be "
             "taught by skd_distiller. Use a model of this plugin, such as skd_maxent_tagger."
         )
     return model
 
 
-def _instances(trainer: GradientDescentTrainer) -> Iterator[Instance]:
-    return trainer.data_loader.iter_instances()
+def _factorize(student: StructuredModel, instance: Instance, device: torch.device) -> Factorization:
+    """The student's distribution for one sentence, in evaluation mode and without gradient."""
+    batch = Batch([instance])
+    batch.index_instances(student.vocab)
+    tensors = move_to_device(batch.as_tensor_dict(), device)
+    training = student.training
+    with torch.no_grad():
+        factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
+    student.train(training)
+    return factorization
 
 
 def _words(instance: Instance) -> Words:

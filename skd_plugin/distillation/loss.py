@@ -1,4 +1,7 @@
-"""The distillation loss: λ · T² · soft(teachers, student, T) + (1 − λ) · CE(gold, student), averaged over sentences."""
+"""The distillation loss λ · T² · soft(teachers_T, student_T) + (1 − λ) · CE(gold, student), averaged over sentences.
+
+The temperature T is applied here, in `soft_loss`, and nowhere else.
+"""
 
 from typing import Callable, Dict, List, Sequence, Tuple, final
 
@@ -23,20 +26,22 @@ from skd_plugin.structures.algebra.labels import Policy
 @final
 class DistillationLoss:
     """
-    The frame around a `DistillationObjective`, which gives the soft term; to the model it is an `Objective`.
+    What a model in distillation has as its `objective`, in place of gold cross-entropy.
 
-    Sentences without gold take λ = 1. The factor T² keeps the size of the soft term's gradient (Hinton et al. 2015).
+    The soft term comes from a `DistillationObjective`. Sentences without gold take λ = 1.
 
     # Parameters
 
     objective : `DistillationObjective`
     teachers : `Sequence[Teacher]`
-    interpolation, temperature : `Schedule`
-        λ and T.
+    interpolation : `Schedule`
+        λ.
+    temperature : `Schedule`
+        T.
     progress : `Callable[[], Moment]`
-        How far training is.
+        Tells the current moment of training, on which λ and T depend.
     label_policy : `"error"` or `"renormalize"`
-        What becomes of labels that only a teacher knows.
+        What to do about labels that only a teacher has.
     """
 
     def __init__(
@@ -58,44 +63,42 @@ class DistillationLoss:
         self._metrics = KdMetrics()
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata) -> Tensor:
-        λ, temperature = self.interpolation, self.temperature
         hard = factorization.cross_entropy(gold.parts)
         # Shape: (batch,)
-        share = torch.where(gold.known, λ, 1.0).to(hard.dtype)
-        loss = (1 - share) * hard
-        if bool((share > 0).any()):
-            soft = self._soft(factorization, metadata, temperature)
-            loss = loss + share * soft
+        λ = torch.where(gold.known, self.interpolation, 1.0).to(hard.dtype)
+        loss = (1 - λ) * hard
+        if bool((λ > 0).any()):
+            loss = loss + λ * self._soft(factorization, metadata)
         self._metrics.add("kd_hard_loss", hard.detach()[gold.known])
         self._metrics.end_batch()
         return loss.mean()
 
     def get_metrics(self, reset: bool) -> Dict[str, float]:
-        measured = self._metrics.get(reset)
-        if measured:
-            measured |= {"kd_lambda": self.interpolation, "kd_temperature": self.temperature}
-        return measured
+        metrics = self._metrics.get(reset)
+        if metrics:
+            metrics |= {"kd_lambda": self.interpolation, "kd_temperature": self.temperature}
+        return metrics
 
     @property
     def interpolation(self) -> float:
-        """λ now."""
-        return _interpolation(self._interpolation(self._progress()))
+        """The current λ of sentences with gold."""
+        return _checked_interpolation(self._interpolation(self._progress()))
 
     @property
     def temperature(self) -> float:
-        """T now."""
-        return _temperature(self._temperature(self._progress()))
+        """The current T."""
+        return _checked_temperature(self._temperature(self._progress()))
 
-    def _soft(self, student: Factorization, metadata: Metadata, temperature: float) -> Tensor:
-        """The soft term with its factor T², shape (batch,)."""
+    def _soft(self, student: Factorization, metadata: Metadata) -> Tensor:
+        """The soft term, with its factor T²: shape (batch,)."""
         if metadata is None:
             raise ConfigurationError(
                 "The batch has no metadata, so the teacher has no words to read. Use a reader of this plugin, or one "
                 "that puts {'words': [...]} in a MetadataField named metadata."
             )
-        words = [tuple(sentence["words"]) for sentence in metadata]
-        teachers = [(share, teacher(words)) for share, teacher in self._teachers]
-        soft = soft_loss(self._objective, teachers, student, temperature, self._label_policy)
+        sentences = [tuple(sentence["words"]) for sentence in metadata]
+        teachers = [(weight, teacher(sentences)) for weight, teacher in self._teachers]
+        soft = soft_loss(self._objective, teachers, student, self.temperature, self._label_policy)
         for name, values in soft.metrics.items():
             self._metrics.add(name, values)
         return soft.loss
@@ -109,10 +112,10 @@ def soft_loss(
     policy: Policy,
 ) -> SoftLoss:
     """
-    What the objective returns for teachers and student at temperature T, with the loss multiplied by T².
+    The objective at temperature T: potentials are divided by T before it is called, and its loss is multiplied by T².
 
-    The arguments come undivided: this function is the only place where potentials are divided by T. Raises
-    `ConfigurationError` if the objective cannot compare the teachers with the student.
+    The factor T² keeps the size of the gradient, which the division by T makes smaller (Hinton et al. 2015). Teachers
+    and student come with undivided potentials. Raises `ConfigurationError` if the objective cannot compare them.
     """
     teacher_divisor = temperature if objective.tempered == "both" else 1.0
     student_divisor = 1.0 if objective.tempered == "neither" else temperature
@@ -130,17 +133,17 @@ def soft_loss(
 def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
     """Raises `ConfigurationError` if λ or T is ever out of range."""
     for λ in interpolation.extremes:
-        _interpolation(λ)
+        _checked_interpolation(λ)
     for value in temperature.extremes:
-        _temperature(value)
+        _checked_temperature(value)
 
 
-def _divided(factorization: Factorization, temperature: float) -> Factorization:
-    """The same object at T = 1, because it keeps the results of its inference."""
-    return factorization if temperature == 1 else factorization.tempered(temperature)
+def _divided(factorization: Factorization, divisor: float) -> Factorization:
+    """At T = 1 the same object, because it keeps the results of its inference."""
+    return factorization if divisor == 1 else factorization.tempered(divisor)
 
 
-def _interpolation(λ: float) -> float:
+def _checked_interpolation(λ: float) -> float:
     if not 0 <= λ <= 1:
         raise ConfigurationError(
             f"The interpolation λ is {λ}, expected a number from 0 (gold alone) to 1 (teacher alone)."
@@ -148,7 +151,7 @@ def _interpolation(λ: float) -> float:
     return λ
 
 
-def _temperature(temperature: float) -> float:
+def _checked_temperature(temperature: float) -> float:
     if not temperature > 0:
         raise ConfigurationError(f"The temperature is {temperature}, expected a number above 0.")
     return temperature

@@ -1,4 +1,4 @@
-"""What distillation reports: KL, hard loss, agreement, …, means over sentences or words, over all processes."""
+"""The metrics of distillation: means over the sentences or words of all batches, in all processes."""
 
 from typing import Dict
 
@@ -6,39 +6,45 @@ import torch
 from allennlp.nn.util import dist_reduce_sum
 from torch import Tensor
 
-# Each mean is kept as a sum and a count.
+# All processes add up one table, so it has a row for each metric, measured or not: the sum of its values, their number.
 _NAMES = ("kd_kl", "kd_hard_loss", "kd_agreement", "kd_lost_mass", "kd_distance")
-_NOTHING = torch.zeros(len(_NAMES), 2, dtype=torch.float64)
+_EMPTY = torch.zeros(len(_NAMES), 2, dtype=torch.float64)
 
 
 class KdMetrics:
     """
-    - `kd_kl`: KL(target ‖ P_s) of a sentence at the current temperature, where the objective is a cross-entropy: 0
-      means that the student has become what it is taught. With several teachers the mean over them, which is 0 only if
-      they agree.
-    - `kd_hard_loss`: −log P_s(gold) of a sentence that has gold.
-    - `kd_agreement`: the share of words for which target and student find the same most probable.
-    - `kd_lost_mass`: the teacher's probability of structures with labels that the student lacks, where dropped.
-    - `kd_distance`: what stands in place of `kd_kl` where the objective is no cross-entropy.
+    - `kd_kl`: KL(target ‖ P_s) of a sentence at the current temperature, if the objective is a cross-entropy. 0 means
+      that the student gives the very distribution that it is taught. With several teachers it is the weighted mean over
+      them, which can be 0 only if they agree.
+    - `kd_hard_loss`: −log P_s(gold) of a sentence that has gold labels.
+    - `kd_agreement`: the share of words whose most probable label (or head) is the same in target and student.
+    - `kd_lost_mass`: the teacher's probability of the structures that the student cannot produce, if there may be any.
+    - `kd_distance`: the loss of a sentence at T = 1, if the objective is not a cross-entropy.
     """
 
     def __init__(self) -> None:
-        self._totals = self._batch = _NOTHING
+        self._totals = self._batch = _EMPTY
 
     def add(self, name: str, values: Tensor) -> None:
-        """Values of a batch, one for each sentence or word that counts: shape (count,)."""
-        summed = torch.stack([values.sum(dtype=torch.float64), values.new_tensor(values.numel(), dtype=torch.float64)])
+        """Adds a metric's values in the current batch, one for each sentence or word that counts: shape (count,)."""
+        total = torch.stack([values.sum(dtype=torch.float64), values.new_tensor(values.numel(), dtype=torch.float64)])
         self._batch = self._batch.to(values.device, copy=True)
-        self._batch[_NAMES.index(name)] += summed
+        self._batch[_NAMES.index(name)] += total
 
     def end_batch(self) -> None:
-        """Sums over all processes, which run their batches together but may ask for metrics at different times."""
-        summed = dist_reduce_sum(self._batch)
-        self._totals = self._totals.to(summed.device) + summed
-        self._batch = _NOTHING
+        """
+        Adds up the current batch over all processes.
+
+        This is done after each batch because the processes run their batches together, but may ask for the metrics at
+        different times.
+        """
+        total = dist_reduce_sum(self._batch)
+        self._totals = self._totals.to(total.device) + total
+        self._batch = _EMPTY
 
     def get(self, reset: bool) -> Dict[str, float]:
+        """The mean of each metric that has any values."""
         totals = self._totals.tolist()
         if reset:
-            self._totals = _NOTHING
+            self._totals = _EMPTY
         return {name: total / count for name, (total, count) in zip(_NAMES, totals) if count > 0}

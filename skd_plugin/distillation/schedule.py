@@ -1,4 +1,9 @@
-"""Schedules: λ and the temperature as functions of training progress, so that `-r` finds them where they were."""
+"""
+Schedules of λ and of the temperature.
+
+They are functions of the progress of training and have no state, so a resumed run (`-r`) continues with the right
+values.
+"""
 
 import math
 from abc import ABC, abstractmethod
@@ -21,24 +26,29 @@ class Schedule(Registrable, ABC):
 
     @classmethod
     def from_params(cls, params: Any, *args: Any, **extras: Any) -> "Schedule":
-        """A number stands for a constant. (A `Union` in the signature would hide the message of a schedule's error.)"""
+        """
+        Accepts a number in place of a schedule, for a constant.
+
+        With a `Union` of the two as annotation, AllenNLP would hide the error messages of the schedules.
+        """
         if isinstance(params, (int, float)):
             return ConstantSchedule(params)
         return super().from_params(params, *args, **extras)
 
     @abstractmethod
-    def __call__(self, moment: Moment) -> float: ...
+    def __call__(self, moment: Moment) -> float:
+        """The value at a moment of training."""
 
     @property
     @abstractmethod
     def extremes(self) -> Sequence[float]:
-        """Values that all others lie between."""
+        """Values of the schedule between which all others lie."""
 
 
 @final
 @Schedule.register("constant")
 class ConstantSchedule(Schedule):
-    """Registered as a `Schedule` with name "constant"."""
+    """The same value throughout. Registered as a `Schedule` with name "constant"."""
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -53,10 +63,10 @@ class ConstantSchedule(Schedule):
 
 class ChangingSchedule(Schedule, ABC):
     """
-    The shared part of those that change: `by` is "batch", or "epoch" to keep a value through each epoch.
+    A schedule whose value changes with every batch (`by` is "batch"), or only between epochs ("epoch").
 
-    By epoch, progress is the number of finished epochs over that of all: it is 0 in the first epoch, and not yet 1 in
-    the last, so that a schedule does not reach its end.
+    By epoch, progress is the number of finished epochs divided by the number of all epochs. It is 0 in the first epoch
+    and still below 1 in the last one, so a schedule by epoch does not reach its end.
     """
 
     def __init__(self, by: str) -> None:
@@ -71,8 +81,18 @@ class ChangingSchedule(Schedule, ABC):
         """The value at a progress from 0 to 1."""
 
 
-class PathSchedule(ChangingSchedule, ABC):
-    """From `start` to `end`, reached when the fraction `until` of training is over; `end` after that."""
+class RampSchedule(ChangingSchedule, ABC):
+    """
+    From `start` to `end`, which is reached when the fraction `until` of training is over and kept after that.
+
+    # Parameters
+
+    start : `float`, optional (default = `1.0`)
+    end : `float`, optional (default = `0.0`)
+    until : `float`, optional (default = `1.0`)
+    by : `str`, optional (default = `"batch"`)
+        "batch", or "epoch" to keep the value through each epoch.
+    """
 
     def __init__(self, start: float = 1.0, end: float = 0.0, until: float = 1.0, by: str = "batch") -> None:
         super().__init__(by)
@@ -81,11 +101,11 @@ class PathSchedule(ChangingSchedule, ABC):
         self.start, self.end, self.until = start, end, until
 
     def at_progress(self, progress: float) -> float:
-        return self.start + (self.end - self.start) * self.covered(min(1.0, progress / self.until))
+        return self.start + (self.end - self.start) * self.shape(min(1.0, progress / self.until))
 
     @abstractmethod
-    def covered(self, time: float) -> float:
-        """How much of the path is behind at a time from 0 to 1."""
+    def shape(self, fraction: float) -> float:
+        """What part of the way from `start` to `end` is done when a fraction of the time has passed, both in [0, 1]."""
 
     @property
     def extremes(self) -> Sequence[float]:
@@ -94,47 +114,55 @@ class PathSchedule(ChangingSchedule, ABC):
 
 @final
 @Schedule.register("linear")
-class LinearSchedule(PathSchedule):
+class LinearSchedule(RampSchedule):
     """
-    In a straight line. With the defaults this is teacher annealing (Clark et al. 2019), as in Wang et al. 2021.
+    From `start` to `end` in a straight line. With the defaults, λ follows the teacher annealing of Clark et al. (2019),
+    as in Wang et al. (2021).
 
     Registered as a `Schedule` with name "linear".
     """
 
-    def covered(self, time: float) -> float:
-        return time
+    def shape(self, fraction: float) -> float:
+        return fraction
 
 
 @final
 @Schedule.register("cosine")
-class CosineSchedule(PathSchedule):
-    """The same path as `linear`, slow at both ends. Registered as a `Schedule` with name "cosine"."""
+class CosineSchedule(RampSchedule):
+    """
+    From `start` to `end` along half a period of the cosine, which changes slowly at both ends.
 
-    def covered(self, time: float) -> float:
-        return 0.5 - 0.5 * math.cos(math.pi * time)
+    Registered as a `Schedule` with name "cosine".
+    """
+
+    def shape(self, fraction: float) -> float:
+        return 0.5 - 0.5 * math.cos(math.pi * fraction)
 
 
 @final
 @Schedule.register("stepwise")
 class StepwiseSchedule(ChangingSchedule):
     """
-    The next of `values` at each progress in `at`. Registered as a `Schedule` with name "stepwise".
+    Constant between the moments `at`; at each of them it goes on to the next of `values`.
+
+    Registered as a `Schedule` with name "stepwise".
 
     # Parameters
 
     values : `List[float]`
-        The value at the beginning, and one for each step.
+        The value at the beginning, and the value from each moment on.
     at : `List[float]`
         Fractions of training, increasing, above 0 and below 1.
     by : `str`, optional (default = `"batch"`)
+        "batch", or "epoch" to change the value between epochs only.
     """
 
     def __init__(self, values: List[float], at: List[float], by: str = "batch") -> None:
         super().__init__(by)
         if len(values) != len(at) + 1:
             raise ConfigurationError(
-                f"{len(values)} `values` and {len(at)} moments in `at` were given, expected one value more: the first "
-                "holds from the beginning, each other one from its moment on."
+                f"{len(values)} `values` and {len(at)} moments in `at` were given, expected one value more than "
+                "moments: the first holds from the beginning, each of the others from its moment on."
             )
         if not all(before < after for before, after in zip([0.0, *at], [*at, 1.0])):
             raise ConfigurationError(f"`at` is {at}, expected fractions of training that increase, between 0 and 1.")

@@ -54,7 +54,7 @@ def test_what_progress_is_counted_by(schedule):
 
 @pytest.mark.parametrize("values, at", [([1.0], [0.5]), ([1.0, 0.5, 0.0], [0.5]), ([], [])])
 def test_steps_need_one_value_more_than_moments(values, at):
-    message = f"{len(values)} `values` and {len(at)} moments in `at` were given, expected one value more"
+    message = f"{len(values)} `values` and {len(at)} moments in `at` were given, expected one value more than moments"
     with pytest.raises(ConfigurationError, match=message):
         StepwiseSchedule(values, at)
 

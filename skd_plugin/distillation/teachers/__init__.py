@@ -1,1 +1,1 @@
-"""Teachers: their archives, their reading of the training data, and the store of their potentials."""
+"""Teachers: the trained model (`model`), its potentials on disk (`store`), and the two together (`teacher`)."""

@@ -1,4 +1,4 @@
-"""A trained model as a teacher: frozen, in evaluation mode, reading words with its own reader and vocabulary."""
+"""The model of a teacher: frozen, in evaluation mode, and reading words with its own reader and vocabulary."""
 
 import hashlib
 import logging
@@ -11,7 +11,8 @@ from allennlp.data import Batch
 from allennlp.models.archival import CONFIG_NAME, get_weights_path
 from allennlp.nn.util import move_to_device
 
-from skd_plugin.archives import Loaded, NotLoadable, load
+from skd_plugin.archives import NotLoadable, load
+from skd_plugin.compat.configuration import configuration_errors
 from skd_plugin.structures import Factorization
 
 logger = logging.getLogger(__name__)
@@ -21,17 +22,20 @@ Words = Tuple[str, ...]
 
 class TeacherModel:
     """
+    A trained model, loaded from its archive, that turns words into distributions over structures.
+
     # Parameters
 
     archive : `Path`
-        The `model.tar.gz` of a `StructuredModel`, or its directory.
+        The `model.tar.gz` of a `StructuredModel`, or the directory of its run.
     device : `torch.device`
     trusted : `Sequence[str]`, optional (default = `()`)
-        More packages whose registered classes the archive may use.
+        Packages whose registered classes the archive may use, in addition to AllenNLP and this plugin.
     """
 
     def __init__(self, archive: Path, device: torch.device, trusted: Sequence[str] = ()) -> None:
-        loaded = _load(archive, trusted)
+        with configuration_errors(NotLoadable, prefix="The teacher archive is not loaded."):
+            loaded = load(archive, trusted)
         self._model = loaded.model.to(device)
         self._reader = loaded.reader
         self._device = device
@@ -46,21 +50,20 @@ class TeacherModel:
         batch.index_instances(self._model.vocab)
         tensors = move_to_device(batch.as_tensor_dict(), self._device)
         with torch.no_grad():
-            found = self._model.factorize(tensors["tokens"], tensors.get("metadata"))
-            self._warn(found)
-            return found.as_teacher.to("cpu").unstack()
+            factorization = self._model.factorize(tensors["tokens"], tensors.get("metadata"))
+            self._warn_if_inexact(factorization)
+            return factorization.as_teacher.to("cpu").unstack()
 
-    def _warn(self, found: Factorization) -> None:
-        """Says once what is not exact about this teacher."""
-        if found.caveat and not self._warned:
-            logger.warning("The teacher is a %s. %s", type(found).__name__, found.caveat)
+    def _warn_if_inexact(self, factorization: Factorization) -> None:
+        if factorization.caveat and not self._warned:
+            logger.warning("The teacher is a %s. %s", type(factorization).__name__, factorization.caveat)
             self._warned = True
 
 
 def fingerprint(archive: Path) -> str:
-    """A digest of the archive's bytes: potentials that were stored under another one are not this teacher's."""
+    """A digest of the model's files. Potentials that were stored with another fingerprint are not this teacher's."""
     digest = hashlib.sha256()
-    for path in _contents(archive):
+    for path in _model_files(archive):
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
@@ -68,9 +71,9 @@ def fingerprint(archive: Path) -> str:
 
 
 def find_archive(path: str) -> Path:
-    """The archive at `path`, which must exist: a file, or the directory of a finished run."""
+    """The archive at `path`: a file, or the directory of a run. Raises `ConfigurationError` if there is none."""
     archive = Path(path)
-    if all(file.is_file() for file in _contents(archive)):
+    if all(file.is_file() for file in _model_files(archive)):
         return archive
     raise ConfigurationError(
         f"There is no teacher archive at {path}. Train the teacher first (`allennlp train TEACHER.jsonnet -s "
@@ -78,23 +81,20 @@ def find_archive(path: str) -> Path:
     )
 
 
-def batches(sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
-    """Sentences of similar lengths together, longest first, so that running out of memory shows at once."""
+def longest_first(sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
+    """
+    Batches of sentences of similar lengths, which need little padding.
+
+    The longest come first, so that a batch size that is too large for the memory fails at once.
+    """
     ordered = sorted(sentences, key=len, reverse=True)
     for start in range(0, len(ordered), size):
         yield ordered[start : start + size]
 
 
-def _contents(archive: Path) -> List[Path]:
-    """The files that make the model what it is."""
+def _model_files(archive: Path) -> List[Path]:
+    """The files on which the model's output depends."""
     if not archive.is_dir():
         return [archive]
     vocabulary = sorted((archive / "vocabulary").glob("*.txt"))
     return [archive / CONFIG_NAME, Path(get_weights_path(archive)), *vocabulary]
-
-
-def _load(archive: Path, trusted: Sequence[str]) -> Loaded:
-    try:
-        return load(archive, trusted)
-    except NotLoadable as error:
-        raise ConfigurationError(f"The teacher archive is not loaded. {error}") from error

@@ -1,4 +1,21 @@
-"""A teacher's potentials on disk: one safetensors file, the sentences end to end, valid for one teacher only."""
+"""
+How a teacher's output is stored: as potentials, in one safetensors file per teacher.
+
+Where: the file that `store` of a `Teacher` names. Without that option the potentials stay in memory.
+
+Key: a digest of the sentence's words (`key`). The header of the file has the fingerprint of the teacher's archive, and
+a file of another teacher is refused.
+
+Format: the header also has the name of the factorization's class and its labels. The file has these tensors:
+
+- `keys`: the keys of all sentences, 16 bytes each.
+- `lengths`: their numbers of words, in the same order.
+- One tensor for each potential of a sentence, by its name in the class. Axes that depend on the sentence's length are
+  flattened, and the sentences are concatenated without padding.
+- One tensor for each potential that all sentences share, as it is.
+
+Potentials serve every student, objective and temperature, which probabilities would not.
+"""
 
 import hashlib
 import json
@@ -18,38 +35,47 @@ from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.structures import Factorization
 from skd_plugin.structures.algebra.padding import Axes
 
-Potentials = Dict[bytes, Factorization]
+Factorizations = Dict[bytes, Factorization]
+"""For each key the teacher's distribution over the structures of that sentence, a batch of one."""
 
 
 def key(words: Words) -> bytes:
-    """What a sentence is stored under: a digest of its words."""
+    """The key of a sentence: a digest of its words."""
     return hashlib.blake2b("\0".join(words).encode(), digest_size=16).digest()
 
 
-def add(path: Path, learned: Potentials, teacher: str) -> None:
-    """Saves these beside what is there already: the processes of a distributed run each bring their own sentences."""
+def add(path: Path, factorizations: Factorizations, teacher: str) -> None:
+    """
+    Saves these beside what is in the file already.
+
+    The file is locked meanwhile, because each process of a distributed run adds its own sentences.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):
-        save(path, load(path, teacher) | learned, teacher)
+        save(path, load(path, teacher) | factorizations, teacher)
 
 
-def save(path: Path, stored: Potentials, teacher: str) -> None:
-    """Writes all sentences at once, through a second file, so that an interruption leaves the old one whole."""
-    sentences = list(stored.values())
+def save(path: Path, factorizations: Factorizations, teacher: str) -> None:
+    """
+    Writes a new file with these sentences.
+
+    It is written under another name and then renamed, so that an interruption leaves the old file whole.
+    """
+    sentences = list(factorizations.values())
     first = sentences[0]
-    given = {name: _joined(sentences, name, axes) for name, axes in first.sentence_potentials.items()}
-    given |= {name: getattr(first, name) for name in first.shared_potentials}
-    tensors = {name: tensor.contiguous() for name, tensor in given.items() if tensor is not None}
+    potentials = {name: _concatenated(sentences, name, axes) for name, axes in first.sentence_potentials.items()}
+    potentials |= {name: getattr(first, name) for name in first.shared_potentials}
+    tensors = {name: tensor.contiguous() for name, tensor in potentials.items() if tensor is not None}
     tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
-    tensors["keys"] = torch.frombuffer(bytearray(b"".join(stored)), dtype=torch.uint8)
+    tensors["keys"] = torch.frombuffer(bytearray(b"".join(factorizations)), dtype=torch.uint8)
     header = {"teacher": teacher, "factorization": type(first).__name__, "labels": json.dumps(first.labels)}
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     save_file(tensors, unfinished, metadata=header)
     os.replace(unfinished, path)
 
 
-def load(path: Path, teacher: str) -> Potentials:
-    """What was saved; nothing if there is no such file. Refuses the potentials of another teacher."""
+def load(path: Path, teacher: str) -> Factorizations:
+    """What was saved; empty if there is no such file. Raises `ConfigurationError` for the file of another teacher."""
     if not path.exists():
         return {}
     try:
@@ -58,34 +84,36 @@ def load(path: Path, teacher: str) -> Potentials:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ConfigurationError(
-            f"{path} is not a store of potentials ({error}); delete it or name another file."
+            f"{path} is not a store of potentials ({error}). Delete it, or name another file as this teacher's `store`."
         ) from error
     if header.get("teacher") != teacher:
         raise ConfigurationError(
             f"{path} holds the potentials of another teacher than the archive given. Delete it, or name another file "
             "as this teacher's `store`."
         )
-    return _split(getattr(structures, header["factorization"]), tensors, json.loads(header["labels"]))
+    return _sentences(getattr(structures, header["factorization"]), tensors, json.loads(header["labels"]))
 
 
-def _joined(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[torch.Tensor]:
-    """One row for each word, or each arc: what depends on a sentence's length is laid flat, the sentences joined."""
+def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[torch.Tensor]:
+    """A potential of all sentences: one row per word (per arc, …), shape (rows, …). None if the sentences lack it."""
     values = [getattr(sentence, name) for sentence in sentences]
     return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
 
 
-def _split(kind: type[Factorization], tensors: Dict[str, torch.Tensor], labels: List[str]) -> Potentials:
+def _sentences(kind: type[Factorization], tensors: Dict[str, torch.Tensor], labels: List[str]) -> Factorizations:
+    """The inverse of `save`."""
     lengths = tensors["lengths"].tolist()
     keys = tensors["keys"].numpy().reshape(len(lengths), -1)
     shared: Dict[str, Any] = {name: tensors[name] for name in kind.shared_potentials} | {"labels": labels}
-    own = {name: _apart(tensors.get(name), lengths, axes) for name, axes in kind.sentence_potentials.items()}
-    own["mask"] = _apart(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
+    own = {name: _separated(tensors.get(name), lengths, axes) for name, axes in kind.sentence_potentials.items()}
+    own["mask"] = _separated(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
     return {keys[i].tobytes(): kind(**{name: own[name][i] for name in own}, **shared) for i in range(len(lengths))}
 
 
-def _apart(joined: Optional[torch.Tensor], lengths: List[int], axes: Axes) -> List[Optional[torch.Tensor]]:
-    if joined is None:
+def _separated(rows: Optional[torch.Tensor], lengths: List[int], axes: Axes) -> List[Optional[torch.Tensor]]:
+    """The inverse of `_concatenated`: one tensor per sentence, each a batch of one."""
+    if rows is None:
         return [None] * len(lengths)
     shapes = [tuple(n + extra for extra in axes) for n in lengths]
-    rows = joined.split([math.prod(shape) for shape in shapes])
-    return [row.view(1, *shape, *joined.shape[1:]) for row, shape in zip(rows, shapes)]
+    parts = rows.split([math.prod(shape) for shape in shapes])
+    return [part.view(1, *shape, *rows.shape[1:]) for part, shape in zip(parts, shapes)]

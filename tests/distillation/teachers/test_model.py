@@ -7,7 +7,7 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.teachers.model import TeacherModel, batches, find_archive, fingerprint
+from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, fingerprint, longest_first
 from skd_plugin.structures import LinearChain, MaxEnt
 from tests.distillation.runs import train
 
@@ -142,5 +142,5 @@ def test_the_archive_of_a_model_without_a_distribution(tmp_path):
 
 def test_batches_are_of_similar_lengths_longest_first():
     sentences = [("w",) * length for length in (1, 5, 2, 4, 3)]
-    lengths = [[len(words) for words in batch] for batch in batches(sentences, 2)]
+    lengths = [[len(words) for words in batch] for batch in longest_first(sentences, 2)]
     assert lengths == [[5, 4], [3, 2], [1]]

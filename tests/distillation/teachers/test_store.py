@@ -98,5 +98,5 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
     path = tmp_path / "store"
     save(path, potentials(MaxEnt), "teacher")
     path.write_bytes(path.read_bytes()[:-9] if damage is None else damage)
-    with pytest.raises(ConfigurationError, match="store is not a store of potentials.*delete it or name another"):
+    with pytest.raises(ConfigurationError, match="store is not a store of potentials.*Delete it, or name another"):
         load(path, "teacher")
