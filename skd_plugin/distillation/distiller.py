@@ -108,11 +108,13 @@ class Distiller(ExactResuming):
 
         Otherwise the error would come only after the teacher has read the whole corpus.
         """
-        ours, theirs = _factorize(student, instance, device), teacher([_words(instance)])
+        teachers = [(1.0, teacher([_words(instance)]))]
+        factorization = _factorize(student, instance, device)
+        temperature = self._temperature(BEGINNING)
         with torch.no_grad():
-            soft = soft_loss(self._objective, [(1.0, theirs)], ours, self._temperature(BEGINNING), self._label_policy)
+            soft = soft_loss(self._objective, teachers, factorization, temperature, self._label_policy)
         if "kd_lost_mass" in soft.metrics:
-            logger.warning(_LOST_MASS, type(theirs).__name__, type(ours).__name__)
+            logger.warning(_LOST_MASS, type(teachers[0][1]).__name__, type(factorization).__name__)
 
 
 def _structured(model: torch.nn.Module) -> StructuredModel:

@@ -1,4 +1,4 @@
-"""Two tiny teachers, trained once."""
+"""Two tiny teachers, trained once per session."""
 
 from pathlib import Path
 

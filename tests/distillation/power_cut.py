@@ -1,4 +1,4 @@
-"""An interruption at a chosen batch, from outside of the configuration, which must not differ when a run is resumed."""
+"""A callback that interrupts training at a chosen batch."""
 
 from typing import Any, Optional, Tuple
 
@@ -6,12 +6,16 @@ from allennlp.training import GradientDescentTrainer, TrainerCallback
 
 
 class PowerCut(RuntimeError):
-    """Not an error that any handler expects."""
+    """The interruption: an error that no code expects."""
 
 
 @TrainerCallback.register("power_cut")
 class PowerCutCallback(TrainerCallback):
-    """Ends training where the class says; `-r` wants the same configuration in both runs."""
+    """
+    Interrupts training at (epoch, batch) `at`.
+
+    This is an attribute of the class and not an option, because a resumed run must have the same configuration.
+    """
 
     at: Optional[Tuple[int, int]] = None
 

@@ -23,7 +23,7 @@ def params(config: str, overrides: Dict[str, Any]) -> Params:
 
 
 def taught_by(*teachers: Path, **distiller: Any) -> Dict[str, Any]:
-    """Overrides of `distilled`: the teachers, and parameters of the distiller."""
+    """Overrides of the configuration `distilled`: the teachers, and options of the distiller."""
     archives = [{"archive": str(teacher)} for teacher in teachers]
     return {"trainer.callbacks": [{"type": "skd_distiller", "teachers": archives, **distiller}]}
 
@@ -31,12 +31,12 @@ def taught_by(*teachers: Path, **distiller: Any) -> Dict[str, Any]:
 def train(
     config: str, directory: Path, overrides: Optional[Dict[str, Any]] = None, recover: bool = False
 ) -> Optional[Model]:
-    """A whole run; leaves `model.tar.gz` and the metrics in the directory."""
+    """A whole run, which leaves `model.tar.gz` and the metrics in the directory."""
     return train_model(params(config, overrides or {}), directory, recover=recover)
 
 
 def prepare(config: str, directory: Path, overrides: Optional[Dict[str, Any]] = None) -> TrainModel:
-    """A run that has not begun, with the weights that the same configuration always starts from."""
+    """A run that has not begun. Its initial weights are the same each time."""
     experiment = params(config, overrides or {})
     prepare_environment(experiment)
     return TrainModel.from_params(experiment, serialization_dir=str(directory), local_rank=0)

@@ -1,4 +1,4 @@
-"""A whole distillation run: what it reports, what it leaves behind, and its two ends, λ = 0 and λ = 1."""
+"""A whole distillation run: its metrics, its archive, and the two extremes λ = 0 and λ = 1."""
 
 import json
 
@@ -28,7 +28,7 @@ def kd(metrics):
 
 @pytest.fixture(scope="module")
 def distilled(crf_teacher, tmp_path_factory):
-    """A finished run whose teacher is no longer there, with TensorBoard."""
+    """A finished run with TensorBoard, whose teacher has been deleted."""
     directory = tmp_path_factory.mktemp("distilled")
     teacher = directory / "teacher.tar.gz"
     teacher.write_bytes(crf_teacher.read_bytes())
@@ -39,7 +39,7 @@ def distilled(crf_teacher, tmp_path_factory):
     return directory / "run"
 
 
-def test_training_reports_what_was_learned_and_validation_nothing_of_it(distilled):
+def test_the_metrics_are_those_of_training_and_not_of_validation(distilled):
     metrics = json.loads((distilled / "metrics.json").read_text())
     assert kd(metrics) == {f"training_{name}" for name in KD_METRICS}
     assert "validation_f1-measure-overall" in metrics
@@ -47,7 +47,7 @@ def test_training_reports_what_was_learned_and_validation_nothing_of_it(distille
     assert [epoch["training_kd_lambda"] for epoch in epochs(distilled)] == pytest.approx([2 / 3, 1 / 3, 0])
 
 
-def test_tensorboard_shows_it(distilled):
+def test_tensorboard_shows_the_metrics_of_training(distilled):
     [file] = (distilled / "log" / "train").iterdir()
     shown = set(scalars(file.read_bytes()))
     assert {f"train/{name}" for name in KD_METRICS} <= shown

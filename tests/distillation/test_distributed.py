@@ -1,4 +1,4 @@
-"""Two processes learn what one learns from the same batches, whatever each has, also after an interruption."""
+"""Two processes learn the same as one does from the same batches, also after an interruption."""
 
 import copy
 from pathlib import Path
@@ -26,7 +26,7 @@ UNLABELLED = ["Anna moved to Oslo", "Nobody called", "Omar works for Acme", "Tha
 
 
 def corpus(directory, unlabelled):
-    """Four labelled sentences and some without labels; the reader takes them in turns, and so do the processes."""
+    """Four labelled sentences and some without labels. The reader takes them in turns, and so do the processes."""
     labelled = Path("fixtures/ner.conll").read_text().split("\n\n")[:4]
     (directory / "labelled.conll").write_text("\n\n".join(labelled) + "\n")
     (directory / "unlabelled.txt").write_text("\n".join(unlabelled) + "\n")
@@ -37,7 +37,7 @@ def corpus(directory, unlabelled):
 
 
 def run_in_process(rank, world_size, device, overrides, directory):
-    """What `allennlp train` does in each process, once the group is there."""
+    """What `allennlp train` does in each process after it has set up the process group."""
     trainer = {"local_rank": rank, "world_size": world_size, "distributed": True}
     experiment = params("distilled", {**overrides, **{f"trainer.{name}": trainer[name] for name in trainer}})
     prepare_environment(experiment)
@@ -45,7 +45,7 @@ def run_in_process(rank, world_size, device, overrides, directory):
 
 
 def run_three_times(rank, world_size, device, overrides, directory):
-    """The whole run; the same, cut in its second epoch; and that one resumed."""
+    """A whole run, a run that is cut in its second epoch, and the latter resumed."""
     for name, cut in (("whole", None), ("cut", (1, 2)), ("cut", None)):
         PowerCutCallback.at = cut
         try:
@@ -73,7 +73,7 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
 
 
 def test_one_process_without_and_one_with_only_unlabelled_text(crf_teacher, tmp_path):
-    """λ = 0, so the first never asks the teacher; and the second has fewer batches."""
+    """λ = 0, so the first process never asks the teacher. The second process has fewer batches."""
     overrides = {
         **taught_by(crf_teacher, interpolation=0),
         **corpus(tmp_path, UNLABELLED[:3]),

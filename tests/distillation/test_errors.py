@@ -1,4 +1,4 @@
-"""What is wrong with a distillation is said by `allennlp train`, before the teacher has read the corpus."""
+"""Mistakes in a configuration are reported by `allennlp train` before the teacher reads the corpus."""
 
 import sys
 
@@ -29,7 +29,7 @@ def _no_teacher_may_read_the_corpus(monkeypatch):
 
 @DatasetReader.register("without_words")
 class WithoutWords(ConllNer):
-    """Metadata, but not the words."""
+    """Instances with metadata that lack the words."""
 
     def _instance(self, words, tags, extras):
         instance = super()._instance(words, tags, extras)
@@ -115,7 +115,7 @@ def test_labels_that_have_nothing_in_common(crf_teacher, tmp_path, policy):
     refused(tmp_path, overrides, message)
 
 
-def test_the_command_says_it(tmp_path, monkeypatch):
+def test_the_command_reports_it(tmp_path, monkeypatch):
     config, directory = str(CONFIGS / "distilled.jsonnet"), str(tmp_path / "run")
     monkeypatch.setattr(sys, "argv", ["allennlp", "train", config, "-s", directory])
     with pytest.raises(ConfigurationError, match="no teacher archive at no/model.tar.gz"):

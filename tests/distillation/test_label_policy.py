@@ -1,4 +1,4 @@
-"""A student with fewer labels than its teacher: refused, or taught what is left of the teacher."""
+"""A student with fewer labels than its teacher is refused, or learns from the teacher without the other labels."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The loss in training is λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), computed here by hand."""
+"""The loss in training, compared with λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student) by hand."""
 
 import copy
 
@@ -27,8 +27,8 @@ ONE_BATCH = {
 }
 
 
-def consulted(archive, batch):
-    """The teacher's distributions over a batch: its own reader and vocabulary, all sentences at once."""
+def teacher_distributions(archive, batch):
+    """The teacher's distributions for a batch, all sentences at once, read with its own reader and vocabulary."""
     teacher = load_archive(archive)
     reader = teacher.validation_dataset_reader
     instances = [reader.text_to_instance(sentence["words"]) for sentence in batch["metadata"]]
@@ -40,11 +40,11 @@ def consulted(archive, batch):
 
 
 def parts_of_the_loss(model, batch, archives, temperature=1.0):
-    """CE(gold, student) and CE(teacher, student) of each sentence, and which sentences have gold."""
+    """CE(gold, student) of each sentence, CE(teacher, student) for each teacher, and which sentences have gold."""
     student = model.factorize(batch["tokens"])
     gold = batch["tags"].clamp(min=0)
     hard = student.cross_entropy(student.indicator(gold))
-    teachers = [consulted(archive, batch).tempered(temperature) for archive in archives]
+    teachers = [teacher_distributions(archive, batch).tempered(temperature) for archive in archives]
     soft = [cross_entropy(teacher, student.tempered(temperature)) for teacher in teachers]
     return hard, soft, batch["tags"][:, 0] >= 0
 
@@ -67,7 +67,7 @@ def test_the_loss_that_the_trainer_reports(request, tmp_path, student, temperatu
     assert metrics["training_loss"] == pytest.approx(each.mean().item(), rel=1e-6)
     assert metrics["training_kd_hard_loss"] == pytest.approx(hard[known].mean().item(), rel=1e-6)
     kl = kl_divergence(
-        consulted(archive, batch).tempered(temperature),
+        teacher_distributions(archive, batch).tempered(temperature),
         untrained.factorize(batch["tokens"]).tempered(temperature),
     )
     assert metrics["training_kd_kl"] == pytest.approx(kl.mean().item(), rel=1e-4)
@@ -96,7 +96,7 @@ def test_teachers_are_mixed_by_their_weights(crf_teacher, maxent_teacher, tmp_pa
 
     output = run.trainer.batch_outputs(batch, for_training=True)
     student = run.model.factorize(batch["tokens"])
-    parts = [project(consulted(archive, batch), student) for archive in (crf_teacher, maxent_teacher)]
+    parts = [project(teacher_distributions(archive, batch), student) for archive in (crf_teacher, maxent_teacher)]
     mixture = parts[0] * 0.75 + parts[1] * 0.25
     torch.testing.assert_close(output["loss"], student.cross_entropy(mixture).mean())
 
@@ -145,7 +145,7 @@ def test_validation_is_gold_cross_entropy_whatever_is_distilled(crf_teacher, tmp
     "tempered, divisors, factor",
     [("both", (3.0, 3.0), 9.0), ("student", (1.0, 3.0), 9.0), ("neither", (1.0, 1.0), 1.0)],
 )
-def test_the_frame_divides_the_potentials_that_an_objective_wants_divided(tempered, divisors, factor):
+def test_potentials_are_divided_as_the_objective_says(tempered, divisors, factor):
     class Recording(DistillationObjective):
         def __call__(self, teachers, student, temperature, policy):
             [(_, teacher)] = teachers
@@ -161,7 +161,7 @@ def test_the_frame_divides_the_potentials_that_an_objective_wants_divided(temper
     assert loss.tolist() == [factor] * len(student.mask) and metrics["temperature"] == 3.0
 
 
-def test_labels_that_do_not_fit_are_a_mistake_of_the_configuration_whenever_they_show(crf_teacher, tmp_path):
+def test_labels_that_do_not_fit_are_a_configuration_error_also_in_the_middle_of_training(crf_teacher, tmp_path):
     class Refusing(DistillationObjective):
         def __call__(self, *given):
             raise LabelMismatch("The teacher has labels that the student lacks.")

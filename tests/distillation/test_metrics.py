@@ -1,4 +1,4 @@
-"""Means of what distillation measured, over batches of different sizes."""
+"""The metrics of distillation are means over batches of different sizes."""
 
 import pytest
 import torch
@@ -33,6 +33,6 @@ def test_reset_forgets():
     assert metrics.get(reset=True) == {}
 
 
-def test_a_name_that_nobody_knows_is_an_error():
+def test_an_unknown_name_is_an_error():
     with pytest.raises(ValueError, match="'kd_speed'|not in tuple"):
         KdMetrics().add("kd_speed", torch.tensor([1.0]))

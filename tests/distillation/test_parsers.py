@@ -1,4 +1,4 @@
-"""Parsers teach parsers in `allennlp train`: what is lost is reported, what is inexact is said once."""
+"""Parsers teach parsers in `allennlp train`. Lost mass is reported, and approximate marginals are warned of once."""
 
 import logging
 
@@ -27,7 +27,7 @@ def second_order(tmp_path_factory):
 
 @pytest.fixture
 def warned():
-    """What the plugin warns of; AllenNLP replaces the root logger's handlers, and so caplog's."""
+    """The plugin's warnings. (AllenNLP replaces the handlers of the root logger, and with them that of caplog.)"""
     messages, handler = [], logging.Handler(logging.WARNING)
     handler.emit = lambda record: messages.append(record.getMessage())
     logging.getLogger("skd_plugin").addHandler(handler)
@@ -40,19 +40,19 @@ def test_arcs_without_a_label_are_refused_by_default(biaffine, tmp_path):
         train("distilled_parser", tmp_path / "run", taught_by(biaffine))
 
 
-def test_arcs_without_a_label_are_conditioned_away_and_reported(biaffine, tmp_path, warned):
+def test_arcs_without_a_label_are_left_out_and_reported(biaffine, tmp_path, warned):
     train("distilled_parser", tmp_path / "run", taught_by(biaffine, label_policy="renormalize"))
     metrics = epochs(tmp_path / "run")[-1]
     assert 0 < metrics["training_kd_lost_mass"] < 1 and metrics["training_kd_kl"] >= 0
     assert 0 < metrics["validation_arcs_with_label"] <= 1
-    [message] = (said for said in warned if "cannot produce" in said)
+    [message] = (message for message in warned if "cannot produce" in message)
     assert "The teacher (HeadSelection) may give" in message and "the student (ArcLabels) cannot" in message
 
 
 def test_a_tree_student_is_taught_by_trees(biaffine, tmp_path, warned):
     train("distilled_parser", tmp_path / "run", {**taught_by(biaffine), **TREES})
     assert 0 < epochs(tmp_path / "run")[-1]["training_kd_lost_mass"] < 1
-    [message] = (said for said in warned if "cannot produce" in said)
+    [message] = (message for message in warned if "cannot produce" in message)
     assert "the student (NonProjectiveTree)" in message
 
 
@@ -62,13 +62,13 @@ def test_a_biaffine_student_loses_nothing(biaffine, tmp_path, warned):
     assert not warned
 
 
-def test_mean_field_is_said_once(second_order, tmp_path, warned):
+def test_mean_field_is_warned_of_once(second_order, tmp_path, warned):
     train("distilled_parser", tmp_path / "run", {**taught_by(second_order), "model.type": "skd_biaffine_parser"})
-    [message] = (said for said in warned if "mean field" in said)
+    [message] = (message for message in warned if "mean field" in message)
     assert message == "The teacher is a SecondOrder. Its marginals are approximate, found by mean field."
 
 
-def test_a_student_taught_alone_comes_near_its_teacher(biaffine, tmp_path):
+def test_a_student_taught_without_gold_comes_near_its_teacher(biaffine, tmp_path):
     alone = taught_by(biaffine, interpolation=1.0)
     train(
         "distilled_parser", tmp_path / "run", {**alone, "model.type": "skd_biaffine_parser", "trainer.num_epochs": 10}

@@ -1,4 +1,4 @@
-"""Progress: from 0 to 1 by batches where the loader knows how many there are, otherwise by epochs."""
+"""Progress goes from 0 to 1, by batches if the data loader knows how many there are, otherwise by epochs."""
 
 import random
 
@@ -13,7 +13,7 @@ LAZY = {"batch_size": 4, "max_instances_in_memory": 8}
 
 
 class Watch(TrainerCallback):
-    """What a batch finds before it is counted as done."""
+    """Records the progress at each batch, before the trainer counts the batch as done."""
 
     def __init__(self):
         self.seen = []
@@ -41,7 +41,7 @@ class Watch(TrainerCallback):
     ],
     ids=["batches", "accumulated", "lazy"],
 )
-def test_each_batch_finds_how_far_training_is(tmp_path, changes, expected):
+def test_the_progress_at_each_batch(tmp_path, changes, expected):
     trainer = prepare("tagger", tmp_path, NO_SCHEDULER | changes).trainer
     watch = Watch()
     trainer._callbacks.append(watch)

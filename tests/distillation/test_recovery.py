@@ -1,4 +1,4 @@
-"""`allennlp train -r` ends with the very weights of a run that was never interrupted."""
+"""`allennlp train -r` of a distillation ends with the same weights as a run without interruption."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def run(directory: Path, overrides: Dict[str, Any], recover: bool = False) -> Di
 def interrupted(
     monkeypatch: pytest.MonkeyPatch, directory: Path, overrides: Dict[str, Any], *cuts: Tuple[int, int]
 ) -> Dict[str, torch.Tensor]:
-    """The last epoch's weights of a run that is cut at each of (epoch, batch) and resumed."""
+    """The final weights of a run that is cut at each of these (epoch, batch) and resumed after each."""
     for recover, cut in enumerate(cuts):
         monkeypatch.setattr(PowerCutCallback, "at", cut)
         with pytest.raises(PowerCut):
@@ -71,7 +71,7 @@ def test_a_resumed_run_ends_with_the_same_weights(crf_teacher, tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["before", "after"])
-def test_beside_the_callback_that_resumes_exactly(crf_teacher, tmp_path, monkeypatch, place):
+def test_the_distiller_together_with_skd_resume(crf_teacher, tmp_path, monkeypatch, place):
     overrides = taught_by(crf_teacher, **SCHEDULES) | MID_EPOCH
     overrides["trainer.callbacks"].insert(place, {"type": "skd_resume"})
     overrides["trainer.callbacks"].append(CUT)
@@ -88,7 +88,7 @@ def test_the_state_in_the_checkpoints_of_version_0_1_0_is_accepted(crf_teacher, 
     assert distiller.state_dict() == state
 
 
-def test_schedules_by_epoch_and_in_steps_go_on_where_they_were(crf_teacher, tmp_path, monkeypatch):
+def test_schedules_by_epoch_and_stepwise_continue_where_they_were(crf_teacher, tmp_path, monkeypatch):
     overrides = taught_by(crf_teacher, **BY_EPOCH) | MID_EPOCH
     overrides["trainer.callbacks"].append(CUT)
     expected = run(tmp_path / "whole", overrides)
@@ -98,7 +98,7 @@ def test_schedules_by_epoch_and_in_steps_go_on_where_they_were(crf_teacher, tmp_
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_with_stored_potentials_too(maxent_teacher, tmp_path, monkeypatch, lost):
+def test_a_resumed_run_with_stored_potentials(maxent_teacher, tmp_path, monkeypatch, lost):
     overrides = taught_by(maxent_teacher, **SCHEDULES)
     overrides["trainer.callbacks"].append(CUT)
     expected = run(tmp_path / "whole", overrides)

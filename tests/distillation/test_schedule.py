@@ -1,4 +1,4 @@
-"""Schedules: their values, and what they refuse."""
+"""The values of schedules, and the options that they refuse."""
 
 import pytest
 from allennlp.common import FromParams, Params
@@ -47,7 +47,7 @@ def test_an_end_outside_of_training_is_refused(schedule, until):
 @pytest.mark.parametrize(
     "schedule", [LinearSchedule, CosineSchedule, lambda by: StepwiseSchedule([1.0, 0.0], [0.5], by)]
 )
-def test_what_progress_is_counted_by(schedule):
+def test_an_unknown_way_of_counting_is_refused(schedule):
     with pytest.raises(ConfigurationError, match="`by` is 'step', expected one of: batch, epoch"):
         schedule(by="step")
 

@@ -1,4 +1,4 @@
-"""Objectives that are cross-entropies, against the enumeration of all structures: loss, KL, agreement, mixtures."""
+"""Objectives that are cross-entropies, compared with the enumeration of all structures."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def samples(kinds):
 
 
 def unscaled(objective, teacher, student, temperature):
-    """The soft term of one teacher, without its factor T²."""
+    """The soft loss with one teacher, without the factor T²."""
     loss, metrics = soft_loss(objective, [(1.0, teacher.build())], student.build(), temperature, "error")
     return SoftLoss(loss / temperature**2, metrics)
 

@@ -1,4 +1,4 @@
-"""Matching of scores: its distance is no business of the temperature, and adds up over teachers."""
+"""Score matching does not depend on the temperature, and is a weighted sum over teachers."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_temperature_changes_nothing(chains, temperature):
     assert not metrics
 
 
-def test_teachers_add_up(chains):
+def test_several_teachers_are_a_weighted_sum(chains):
     one, other, student = chains
     loss, _ = LocalSubstructure()([(0.25, one), (0.75, other)], student, 1.0, "error")
     close(loss, 0.25 * squared_distance(one, student) + 0.75 * squared_distance(other, student))

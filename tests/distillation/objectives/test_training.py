@@ -1,4 +1,4 @@
-"""Every objective in `allennlp train`: what it reports, and what it refuses before the teacher reads the corpus."""
+"""Every objective in `allennlp train`: its metrics, and the mistakes it finds before the teacher reads the corpus."""
 
 import pytest
 import torch
@@ -51,7 +51,7 @@ def test_local_substructure(request, tmp_path, student, teacher):
     assert not {"training_kd_kl", "training_kd_agreement", "training_kd_lost_mass"} & metrics.keys()
 
 
-def test_the_temperature_is_no_business_of_scores(crf_teacher, tmp_path):
+def test_the_temperature_does_not_change_score_matching(crf_teacher, tmp_path):
     losses = []
     for temperature in (1.0, 8.0):
         changes = {**taught_by(crf_teacher, objective="local_substructure", temperature=temperature), **CHAIN}

@@ -1,4 +1,4 @@
-"""Every objective of parsers in `allennlp train`."""
+"""Every objective in `allennlp train`, with parsers as teacher and student."""
 
 import pytest
 from allennlp.common.checks import ConfigurationError

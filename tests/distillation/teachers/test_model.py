@@ -1,4 +1,4 @@
-"""A teacher's archive: read with its own reader, fingerprinted, and refused with advice where it is no teacher."""
+"""A teacher's archive is read with its own reader, has a fingerprint, and is refused if it cannot teach."""
 
 import shutil
 import tarfile
@@ -17,7 +17,7 @@ SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of")]
 
 @pytest.fixture
 def folder(maxent_teacher, tmp_path):
-    """The teacher's files, unpacked and ready to be damaged."""
+    """The teacher's unpacked files, for a test to damage."""
     shutil.unpack_archive(maxent_teacher, tmp_path / "teacher")
     return tmp_path / "teacher"
 
@@ -31,7 +31,7 @@ def packed(folder):
 
 
 @pytest.mark.parametrize("name, kind", [("crf_teacher", LinearChain), ("maxent_teacher", MaxEnt)])
-def test_a_batch_says_what_single_sentences_say(request, name, kind):
+def test_a_batch_gives_the_same_as_single_sentences(request, name, kind):
     teacher = TeacherModel(request.getfixturevalue(name), CPU)
     together = teacher.factorize(SENTENCES)
     for sentence, words in zip(together, SENTENCES):

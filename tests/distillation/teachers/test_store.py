@@ -1,8 +1,9 @@
-"""Stored potentials: exact, whole, and of one teacher."""
+"""Stored potentials are exact, survive an interruption, and belong to one teacher."""
 
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from safetensors.torch import save_file
 
 from skd_plugin.distillation.teachers import store as potentials_file
 from skd_plugin.distillation.teachers.store import add, key, load, save
@@ -52,11 +53,29 @@ def test_arcs_of_sentences_of_any_length_are_loaded_bit_by_bit(tmp_path, kind, l
         assert torch.equal(other.relations, sentence.relations) if labels else other.relations is None
 
 
+def test_the_format_of_version_0_1_0_is_read(tmp_path):
+    emissions, transitions, edge = torch.randn(3, 3), torch.randn(3, 3), torch.randn(3)
+    tensors = {
+        "emissions": emissions,
+        "transitions": transitions,
+        "start": edge,
+        "end": edge.clone(),
+        "lengths": torch.tensor([1, 2]),
+        "keys": torch.frombuffer(bytearray(key(("Ada",)) + key(("a", "b"))), dtype=torch.uint8),
+    }
+    header = {"teacher": "fingerprint", "factorization": "LinearChain", "labels": '["O", "U-X", "B-X"]'}
+    save_file(tensors, tmp_path / "store", metadata=header)
+    one, two = (load(tmp_path / "store", "fingerprint")[key(words)] for words in [("Ada",), ("a", "b")])
+    assert type(one) is type(two) is LinearChain and one.labels == LABELS
+    assert torch.equal(one.emissions, emissions[None, :1]) and torch.equal(two.emissions, emissions[None, 1:])
+    assert torch.equal(two.transitions, transitions) and torch.equal(two.end, edge)
+
+
 def test_the_key_of_a_sentence_is_its_words():
     assert len({key(("a", "b")), key(("ab",)), key(("a b",)), key(("b", "a"))}) == 4
 
 
-def test_there_is_nothing_where_there_is_no_file(tmp_path):
+def test_without_a_file_nothing_is_stored(tmp_path):
     assert load(tmp_path / "store", "teacher") == {}
 
 

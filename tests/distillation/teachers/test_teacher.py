@@ -1,4 +1,4 @@
-"""A teacher reads each sentence once: in this run, and with a store in all runs."""
+"""A teacher reads each sentence once per run, and with a store once in all runs."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of"), ("Oslo",)]
 
 @pytest.fixture
 def readings(monkeypatch):
-    """The sentences of each batch that a teacher's model reads."""
+    """The batches of sentences that a teacher's model has read."""
     seen = []
 
     class Watched(TeacherModel):
@@ -39,7 +39,7 @@ def test_each_sentence_is_read_once(crf_teacher, readings):
     assert readings[2:] == [[("new",)]]
 
 
-def test_the_answer_is_a_batch_in_the_order_of_the_question(crf_teacher):
+def test_the_distributions_come_in_the_order_of_the_sentences(crf_teacher):
     taught = Teacher(str(crf_teacher))
     taught.open(CPU)
     answer = taught(SENTENCES)
