@@ -6,10 +6,11 @@ from typing import List
 
 from tests import PROJECT_ROOT
 
-DOCUMENTS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+FOLDERS = (PROJECT_ROOT, PROJECT_ROOT / "docs", PROJECT_ROOT / "benchmarks")
+DOCUMENTS = sorted(document for folder in FOLDERS for document in folder.glob("*.md"))
 
 
-def text(document: str = "README.md") -> str:
+def text(document: str) -> str:
     return (PROJECT_ROOT / document).read_text(encoding="utf-8")
 
 
@@ -22,7 +23,7 @@ def blocks(document: Path, language: str) -> List[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text(named(document)), re.M | re.S)
 
 
-def rows(header: str, document: str = "README.md") -> List[List[str]]:
+def rows(header: str, document: str) -> List[List[str]]:
     """The cells of the document's table under this first header cell."""
     table = text(document).split(f"\n| {header} |", 1)[1].split("\n\n")[0]
     return [re.split(r"(?<!\\)\|", line.strip("|")) for line in table.split("\n")[2:]]

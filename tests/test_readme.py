@@ -13,7 +13,7 @@ from skd_plugin.structures import Arcs, ArcTokens, Bigrams, ConstrainedChain, Sp
 from tests import PROJECT_ROOT
 from tests.documents import DOCUMENTS, named, rows, text
 
-README = text()
+README, PAIRS, DISTILLING = "README.md", "docs/pairs.md", "docs/distilling.md"
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 
 
@@ -32,23 +32,49 @@ def test_local_links_lead_somewhere(document):
             assert not anchor or anchor in anchors(target), f"{named(document)} links to {link}: no such heading"
 
 
-CASES = [dict(LINK.findall("|".join(row))) for row in rows("case")]
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_links_that_name_a_file_lead_to_that_file(document):
+    for name, link in LINK.findall(document.read_text(encoding="utf-8")):
+        if re.fullmatch(r"\w+\.py", name):
+            assert Path(link).name == name, f"{named(document)} says {name} and links to {link}"
+
+
+def case_links(document: str) -> List[Dict[str, str]]:
+    """The links of each row of the table of cases, with paths from the project's root."""
+    folder = (PROJECT_ROOT / document).parent
+    return [
+        {name: str((folder / path).resolve().relative_to(PROJECT_ROOT)) for name, path in LINK.findall("|".join(row))}
+        for row in rows("case", document)
+    ]
+
+
+CASES = case_links(PAIRS)
 
 
 @pytest.mark.parametrize("links", CASES, ids=lambda links: next(iter(links)).strip("`"))
 def test_case_has_a_function_a_config_and_a_test(links: Dict[str, str]):
     (function, code), (_, config), (test, tests) = links.items()
     name = function.strip("`")
-    assert f"\ndef {name}(" in (PROJECT_ROOT / code).read_text(encoding="utf-8")
+    assert f"\ndef {name}(" in text(code)
     assert Path(config).stem.startswith(name) and (PROJECT_ROOT / config).is_file()
-    assert test == f"`test_{name}`" and f"\ndef test_{name}(" in (PROJECT_ROOT / tests).read_text(encoding="utf-8")
+    assert test == f"`test_{name}`" and f"\ndef test_{name}(" in text(tests)
 
 
-def test_every_row_of_the_projection_table_is_in_the_readme():
+def test_cases_of_the_readme_are_those_of_the_paper():
+    in_readme = case_links(README)
+    assert in_readme
+    assert in_readme == [
+        {name: path for name, path in links.items() if not name.startswith("`test_")}
+        for links in CASES
+        if "`token_level`" not in links
+    ]
+
+
+def test_every_row_of_the_projection_table_is_among_the_pairs():
     named_cases = {next(iter(links)).strip("`") for links in CASES}
     functions = {function.__name__ for function in registered().values()}
     assert named_cases <= functions
-    assert all(f"`{name}`" in README for name in functions)
+    assert all(f"`{name}`" in text(PAIRS) for name in functions)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +82,8 @@ def test_every_row_of_the_projection_table_is_in_the_readme():
     [("entities: teacher ⇒ student", (Tokens, Bigrams, Spans)), ("teacher ⇒ student", (Arcs, ArcTokens))],
 )
 def test_every_pair_is_in_its_table(header, parts):
-    students = re.findall(r"`(\w+)`", README.split(f"\n| {header} |")[1].split("\n")[0])
-    teachers = re.findall(r"`(\w+)`", " ".join(row[0] for row in rows(header)))
+    students = re.findall(r"`(\w+)`", text(PAIRS).split(f"\n| {header} |")[1].split("\n")[0])
+    teachers = re.findall(r"`(\w+)`", " ".join(row[0] for row in rows(header, PAIRS)))
     rest = {ConstrainedChain.__name__} if Tokens in parts else set()
     assert {*teachers, *rest} == {teacher.__name__ for teacher, space in registered() if space in parts}
     for student in students:
@@ -67,9 +93,9 @@ def test_every_pair_is_in_its_table(header, parts):
 
 
 def test_table_of_options_is_the_distillers_and_the_teachers():
-    options = {row[0].strip(" `") for row in rows("option of `skd_distiller`")}
+    options = {row[0].strip(" `") for row in rows("option of `skd_distiller`", DISTILLING)}
     assert options == set(inspect.signature(Distiller).parameters) - {"serialization_dir"}
-    teachers = next(row for row in rows("option of `skd_distiller`") if "`teachers`" in row[0])[2]
+    teachers = next(row for row in rows("option of `skd_distiller`", DISTILLING) if "`teachers`" in row[0])[2]
     assert set(re.findall(r"`(\w+)`", teachers)) == set(inspect.signature(Teacher).parameters)
 
 
@@ -78,5 +104,5 @@ def test_cited_papers_are_in_the_references():
     code = " ".join(word for file in files for word in file.read_text(encoding="utf-8").split())
     # A name ends in a small letter, unlike a conference.
     cited = set(re.findall(r"[A-Z]\w*[^\WA-Z] (?:et al\. |and [A-Z]\w+ )?(?:19|20)\d\d\b", code))
-    references = (PROJECT_ROOT / "REFERENCES.md").read_text(encoding="utf-8")
+    references = text("REFERENCES.md")
     assert cited and not {paper for paper in cited if f"**{paper}.**" not in references}
