@@ -60,7 +60,7 @@ class TaggingParser(Parser):
         return ArcLabels(self.scores(words), heads, self._relation_of.to(mask.device), mask, self.labels)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """The output of a parser. It also counts the gold arcs that have a label, since no other arcs can be learned."""
+        """The output of a parser. It also counts the gold arcs that have a label: no others can be learned."""
         gold = self.gold(factorization, fields)
         if gold is not None:
             words = factorization.mask & gold.known.unsqueeze(1)
