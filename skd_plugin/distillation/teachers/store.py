@@ -6,7 +6,8 @@ Where: the file that `store` of a `Teacher` names. Without that option the poten
 Key: a digest of the sentence's words (`key`). The header of the file has the fingerprint of the teacher's archive, and
 a file of another teacher is refused.
 
-Format: the header also has the name of the factorization's class and its labels. The file has these tensors:
+Format: the header also has the name of the factorization's class, its labels and its settings. The file has these
+tensors:
 
 - `keys`: the keys of all sentences, 16 bytes each.
 - `lengths`: their numbers of words, in the same order.
@@ -68,7 +69,12 @@ def save(path: Path, factorizations: Factorizations, teacher: str) -> None:
     tensors = {name: tensor.contiguous() for name, tensor in potentials.items() if tensor is not None}
     tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
     tensors["keys"] = torch.frombuffer(bytearray(b"".join(factorizations)), dtype=torch.uint8)
-    header = {"teacher": teacher, "factorization": type(first).__name__, "labels": json.dumps(first.labels)}
+    header = {
+        "teacher": teacher,
+        "factorization": type(first).__name__,
+        "labels": json.dumps(first.labels),
+        "settings": json.dumps({name: getattr(first, name) for name in first.settings}),
+    }
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     save_file(tensors, unfinished, metadata=header)
     os.replace(unfinished, path)
@@ -91,7 +97,15 @@ def load(path: Path, teacher: str) -> Factorizations:
             f"{path} holds the potentials of another teacher than the archive given. Delete it, or name another file "
             "as this teacher's `store`."
         )
-    return _sentences(getattr(structures, header["factorization"]), tensors, json.loads(header["labels"]))
+    kind = getattr(structures, header["factorization"])
+    if kind.settings and "settings" not in header:
+        raise ConfigurationError(
+            f"{path} was written by version 0.1.0, which did not keep the {', '.join(kind.settings)} of a "
+            f"{kind.__name__}: what it holds may be another distribution than the teacher's. Delete it; the teacher "
+            "then reads the sentences again."
+        )
+    arguments = {"labels": json.loads(header["labels"]), **json.loads(header.get("settings", "{}"))}
+    return _sentences(kind, tensors, arguments)
 
 
 def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[torch.Tensor]:
@@ -100,11 +114,13 @@ def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> 
     return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
 
 
-def _sentences(kind: type[Factorization], tensors: Dict[str, torch.Tensor], labels: List[str]) -> Factorizations:
-    """The inverse of `save`."""
+def _sentences(
+    kind: type[Factorization], tensors: Dict[str, torch.Tensor], arguments: Dict[str, Any]
+) -> Factorizations:
+    """The inverse of `save`; `arguments` are those of the constructor that are not tensors."""
     lengths = tensors["lengths"].tolist()
     keys = tensors["keys"].numpy().reshape(len(lengths), -1)
-    shared: Dict[str, Any] = {name: tensors[name] for name in kind.shared_potentials} | {"labels": labels}
+    shared: Dict[str, Any] = {name: tensors[name] for name in kind.shared_potentials} | arguments
     own = {name: _separated(tensors.get(name), lengths, axes) for name, axes in kind.sentence_potentials.items()}
     own["mask"] = _separated(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
     return {keys[i].tobytes(): kind(**{name: own[name][i] for name in own}, **shared) for i in range(len(lengths))}

@@ -3,11 +3,12 @@
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from safetensors import safe_open
 from safetensors.torch import save_file
 
-from skd_plugin.distillation.teachers import store as potentials_file
+from skd_plugin.distillation.teachers import store as store_module
 from skd_plugin.distillation.teachers.store import add, key, load, save
-from skd_plugin.structures import HeadSelection, LinearChain, MaxEnt, ProjectiveTree
+from skd_plugin.structures import ConstrainedChain, HeadSelection, LinearChain, MaxEnt, ProjectiveTree
 
 LABELS = ("O", "U-X", "B-X")
 SENTENCES = [("Ada",), ("New", "York", "City"), ("a", "b")]
@@ -53,6 +54,31 @@ def test_arcs_of_sentences_of_any_length_are_loaded_bit_by_bit(tmp_path, kind, l
         assert torch.equal(other.relations, sentence.relations) if labels else other.relations is None
 
 
+def bounded_chain():
+    labels = ("O", "B-X", "I-X", "L-X")
+    potentials = torch.randn(1, 3, 4), torch.randn(4, 4), torch.randn(4), torch.randn(4)
+    return ConstrainedChain(*potentials, torch.ones(1, 3, dtype=torch.bool), labels, max_width=2)
+
+
+def test_a_maximal_width_is_kept(tmp_path):
+    chain = bounded_chain()
+    save(tmp_path / "store", {key(("a", "b", "c")): chain}, "teacher")
+    [loaded] = load(tmp_path / "store", "teacher").values()
+    assert loaded.max_width == 2
+    assert torch.equal(loaded.log_partition, chain.log_partition)
+
+
+def test_a_store_of_version_0_1_0_whose_maximal_width_is_not_known_is_refused(tmp_path):
+    path, chain = tmp_path / "store", bounded_chain()
+    save(path, {key(("a", "b", "c")): chain}, "teacher")
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        header = {name: value for name, value in file.metadata().items() if name != "settings"}
+    save_file(tensors, path, metadata=header)
+    with pytest.raises(ConfigurationError, match="did not keep the max_width of a ConstrainedChain.*Delete it"):
+        load(path, "teacher")
+
+
 def test_the_format_of_version_0_1_0_is_read(tmp_path):
     emissions, transitions, edge = torch.randn(3, 3), torch.randn(3, 3), torch.randn(3)
     tensors = {
@@ -96,7 +122,7 @@ def test_an_interrupted_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
         file.write_bytes(b"half of it")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(potentials_file, "save_file", fill_the_disk)
+    monkeypatch.setattr(store_module, "save_file", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
         add(path, potentials(MaxEnt, [("new",), ("more", "new")]), "teacher")
     assert_same(load(path, "teacher"), potentials(MaxEnt))
