@@ -9,11 +9,7 @@ from torch import Tensor
 
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin.distillation.teachers.teacher import Teacher
-from skd_plugin.structures import Factorization, FlatSpans, Segments
-from skd_plugin.structures.projections.translation import translated
-from skd_plugin.structures.sequences import bioul
-from skd_plugin.structures.sequences.labeling import Labeling
-from skd_plugin.structures.spans.span_factored import SpanFactored
+from skd_plugin.structures import Factorization, FlatSpans, Labeling, Segments, SpanFactored, bioul, translated
 
 K = 5
 

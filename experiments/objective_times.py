@@ -8,8 +8,7 @@ import torch
 
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin.distillation import DistillationObjective
-from skd_plugin.structures import LinearChain
-from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures import LinearChain, bioul
 
 LABELS = bioul.tags(("PER", "LOC", "ORG"))
 

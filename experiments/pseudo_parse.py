@@ -13,7 +13,7 @@ from more_itertools import chunked
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin.data.files.conllu_writing import from_words
 from skd_plugin.distillation.teachers.teacher import Teacher
-from skd_plugin.structures.trees.encodings import encoding
+from skd_plugin.structures import encodings
 
 BATCH = 64
 
@@ -40,7 +40,9 @@ def gold_trees(path: Path) -> Iterator[Parse]:
 
 
 def frequent_labels(parses: List[Parse], least: int) -> List[str]:
-    counts = Counter(label for p in parses for label in encoding("relative_offset").encode(p.heads, p.relations))
+    counts = Counter(
+        label for p in parses for label in encodings.encoding("relative_offset").encode(p.heads, p.relations)
+    )
     return sorted(label for label, count in counts.items() if count >= least)
 
 

@@ -16,9 +16,9 @@ from skd_plugin.structures import (
     SecondOrder,
     Tree,
     cross_entropy,
+    encodings,
     project,
 )
-from skd_plugin.structures.trees.encodings import RelativeOffset, relation
 
 _Kind = type[NonProjectiveTree] | type[ProjectiveTree]
 
@@ -62,12 +62,12 @@ class SkdPluginTrees:
 
     def conversion(self, problem: ConversionProblem) -> Step:
         mask, lengths, labels = problem.trees.mask, problem.trees.lengths, problem.labels
-        relation_of = torch.tensor([problem.names.index(relation(label)) for label in labels])
+        relation_of = torch.tensor([problem.names.index(encodings.relation(label)) for label in labels])
         scores = torch.zeros(*mask.shape, len(labels))
 
         def step():
             teacher = HeadSelection(problem.trees.teacher, problem.relations, mask, problem.names)
-            heads = RelativeOffset().heads(labels, lengths)
+            heads = encodings.RelativeOffset().heads(labels, lengths)
             student = ArcLabels(scores, heads, relation_of, mask, problem.names)
             return (project(teacher, student, "renormalize").tokens,)
 

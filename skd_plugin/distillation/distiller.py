@@ -17,8 +17,7 @@ from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, S
 from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
-from skd_plugin.structures import Factorization
-from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures import Factorization, Policy
 from skd_plugin.training import ExactResuming, preserved_randomness
 
 logger = logging.getLogger(__name__)

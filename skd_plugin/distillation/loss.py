@@ -18,9 +18,7 @@ from skd_plugin.distillation.schedule import Schedule
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.gold import Metadata
-from skd_plugin.structures import Factorization, LabelMismatch, NoProjection
-from skd_plugin.structures.algebra.errors import NotDefined
-from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures import Factorization, LabelMismatch, NoProjection, NotDefined, Policy
 
 
 @final

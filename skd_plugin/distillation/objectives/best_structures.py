@@ -6,9 +6,7 @@ from typing import ClassVar, final
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective
-from skd_plugin.structures import Factorization
-from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.best_structures import BestTarget, best_target
+from skd_plugin.structures import BestTarget, Factorization, Policy, best_target
 
 
 class BestStructures(CrossEntropyObjective, ABC):

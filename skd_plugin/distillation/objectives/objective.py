@@ -6,8 +6,7 @@ from typing import Dict, Literal, NamedTuple, Sequence, Tuple
 from allennlp.common import Registrable
 from torch import Tensor
 
-from skd_plugin.structures import Factorization, Target
-from skd_plugin.structures.algebra.labels import Policy
+from skd_plugin.structures import Factorization, Policy, Target
 
 WeightedTeachers = Sequence[Tuple[float, Factorization]]
 """For each teacher its weight and its distributions over the sentences of a batch; the weights sum to 1."""

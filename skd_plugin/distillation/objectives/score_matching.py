@@ -3,9 +3,7 @@
 from typing import final
 
 from skd_plugin.distillation.objectives.objective import DistillationObjective, SoftLoss, WeightedTeachers
-from skd_plugin.structures import Factorization
-from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.score_matching import squared_distance
+from skd_plugin.structures import Factorization, Policy, squared_distance
 
 
 @final

@@ -6,9 +6,7 @@ from typing import ClassVar, final
 from allennlp.common import Registrable
 
 from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective, Tempered
-from skd_plugin.structures import Factorization, Target, target
-from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.target import local_target
+from skd_plugin.structures import Factorization, Policy, Target, local_target, target
 
 
 class Tempering(Registrable, ABC):

@@ -3,9 +3,7 @@
 from typing import final
 
 from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective
-from skd_plugin.structures import Factorization, Target
-from skd_plugin.structures.algebra.labels import Policy
-from skd_plugin.structures.projections.target import local_target
+from skd_plugin.structures import Factorization, Policy, Target, local_target
 
 
 @final

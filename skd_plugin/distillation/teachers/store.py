@@ -33,8 +33,7 @@ from safetensors.torch import save_file
 
 from skd_plugin import structures
 from skd_plugin.distillation.teachers.model import Words
-from skd_plugin.structures import Factorization
-from skd_plugin.structures.algebra.padding import Axes
+from skd_plugin.structures import Axes, Factorization
 
 Factorizations = Dict[bytes, Factorization]
 """For each key the teacher's distribution over the structures of that sentence, a batch of one."""
