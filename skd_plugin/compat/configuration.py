@@ -32,4 +32,5 @@ def check_option(name: str, value: str, options: Any) -> None:
     AllenNLP does not check arguments that are annotated with a `Literal`.
     """
     if value not in get_args(options):
-        raise ConfigurationError(f"`{name}` is {value!r}, expected one of: {', '.join(get_args(options))}.")
+        expected = " or ".join(map(repr, get_args(options)))
+        raise ConfigurationError(f"`{name}` is {value!r}, expected {expected}.")

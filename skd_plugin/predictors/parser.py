@@ -1,18 +1,17 @@
 """The predictor of all parsers: JSON or a reader's sentences in, CoNLL-U or JSON out."""
 
-from typing import Any, Iterator, List, Mapping, Optional
+from typing import Any, Iterator, List, Literal, Mapping, Optional
 
 from allennlp.common.util import JsonDict
 from allennlp.data import DatasetReader, Instance
 from allennlp.models import Model
 from allennlp.predictors import Predictor
 
+from skd_plugin.compat.configuration import check_option
 from skd_plugin.data import SentenceReader
 from skd_plugin.data.files.conllu_writing import from_words, with_tree
-from skd_plugin.data.options import checked_choice
 from skd_plugin.predictors.words import WordsPredictor
 
-CONLLU, JSON = "conllu", "json"
 INPUT_LINES = "conllu"
 
 
@@ -35,16 +34,19 @@ class ParserPredictor(WordsPredictor):
 
     task = "parse"
 
-    def __init__(self, model: Model, dataset_reader: DatasetReader, language: str = "en", output: str = CONLLU) -> None:
+    def __init__(
+        self, model: Model, dataset_reader: DatasetReader, language: str = "en", output: str = "conllu"
+    ) -> None:
         super().__init__(model, _WithoutGold(dataset_reader), language)
-        self._output = checked_choice("output", output, CONLLU, JSON)
+        check_option("output", output, Literal["conllu", "json"])
+        self._output = output
 
     def predict_words(self, words: List[str], upos: Optional[List[str]] = None) -> JsonDict:
         """The tree of a sentence: `words`, `heads` (counted from 1, 0 is ROOT) and `relations`."""
         return self.predict_json({"words": words, "upos": upos})
 
     def dump_line(self, outputs: JsonDict) -> str:
-        if self._output == JSON:
+        if self._output == "json":
             return super().dump_line({key: value for key, value in outputs.items() if key != INPUT_LINES})
         return "\n".join(_lines(outputs)) + "\n\n"
 

@@ -24,5 +24,5 @@ def test_other_errors_pass():
 
 def test_an_option_is_one_of_those_listed():
     check_option("by", "epoch", Literal["batch", "epoch"])
-    with pytest.raises(ConfigurationError, match="^`by` is 'step', expected one of: batch, epoch.$"):
+    with pytest.raises(ConfigurationError, match="^`by` is 'step', expected 'batch' or 'epoch'.$"):
         check_option("by", "step", Literal["batch", "epoch"])

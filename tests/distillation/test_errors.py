@@ -59,7 +59,7 @@ def refused(directory, overrides, message, config="distilled"):
         ({"interpolation": {"type": "stepwise", "values": [1.0], "at": [0.3]}}, "1 `values` and 1 moments in `at`"),
         (
             {"temperature": {"type": "linear", "end": 2.0, "by": "step"}},
-            "`by` is 'step', expected one of: batch, epoch",
+            "`by` is 'step', expected 'batch' or 'epoch'",
         ),
         (
             {"interpolation": {"type": "linear", "begin": 1}},
@@ -69,7 +69,7 @@ def refused(directory, overrides, message, config="distilled"):
         ({"temperature": 0}, "temperature is 0, expected a number above 0"),
         ({"temperature": -2.0}, "temperature is -2, expected"),
         ({"temperature": {"type": "linear", "start": 4.0}}, "temperature is 0.0, expected a number above 0"),
-        ({"label_policy": "ignore"}, "`label_policy` is 'ignore', expected one of: error, renormalize"),
+        ({"label_policy": "ignore"}, "`label_policy` is 'ignore', expected 'error' or 'renormalize'"),
     ],
 )
 def test_parameters_out_of_range(crf_teacher, tmp_path, distiller, message):

@@ -48,7 +48,7 @@ def test_an_end_outside_of_training_is_refused(schedule, until):
     "schedule", [LinearSchedule, CosineSchedule, lambda by: StepwiseSchedule([1.0, 0.0], [0.5], by)]
 )
 def test_an_unknown_way_of_counting_is_refused(schedule):
-    with pytest.raises(ConfigurationError, match="`by` is 'step', expected one of: batch, epoch"):
+    with pytest.raises(ConfigurationError, match="`by` is 'step', expected 'batch' or 'epoch'"):
         schedule(by="step")
 
 

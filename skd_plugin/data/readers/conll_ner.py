@@ -8,7 +8,7 @@ from skd_plugin.data.files.columns import Row, column_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
-from skd_plugin.data.tags.conversion import ERROR, TagScheme
+from skd_plugin.data.tags.conversion import TagScheme
 
 
 @DatasetReader.register("skd_conll_ner")
@@ -42,7 +42,7 @@ class ConllNer(SentenceReader):
         word_column: int = 0,
         tag_column: int = -1,
         scheme: Optional[str] = None,
-        on_ill_formed: str = ERROR,
+        on_ill_formed: str = "error",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -10,7 +10,7 @@ from skd_plugin.data.files.conllu import ConlluSentence, conllu_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
-from skd_plugin.data.tags.conversion import ERROR, PLAIN, TagScheme
+from skd_plugin.data.tags.conversion import PLAIN, TagScheme
 
 COLUMNS = ("upos", "xpos", "deprel")
 
@@ -39,7 +39,7 @@ class Conllu(SentenceReader):
     See `SentenceReader` for the others.
     """
 
-    def __init__(self, tags: str, scheme: Optional[str] = None, on_ill_formed: str = ERROR, **kwargs: Any) -> None:
+    def __init__(self, tags: str, scheme: Optional[str] = None, on_ill_formed: str = "error", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if tags in set(DEFAULT_FIELDS) - set(COLUMNS):
             raise ConfigurationError(

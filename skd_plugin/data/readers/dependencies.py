@@ -2,26 +2,24 @@
 
 import logging
 from collections import Counter
-from typing import Any, Dict, Iterator, List, Optional, cast
+from typing import Any, Dict, Iterator, List, Literal, Optional, cast
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token
 from allennlp.data.fields import SequenceLabelField, TextField
 
+from skd_plugin.compat.configuration import check_option, configuration_errors
 from skd_plugin.data.fields.counted_labels import CountedLabels
 from skd_plugin.data.fields.relations import RelationsField
 from skd_plugin.data.files.conllu import conllu_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.files.trees import Fault, too_long, tree_fault
-from skd_plugin.data.options import checked_choice
 from skd_plugin.data.readers.conllu import as_sentence
 from skd_plugin.data.readers.sentence_reader import NO_GOLD, SentenceReader
 from skd_plugin.structures import encodings
 
 logger = logging.getLogger(__name__)
-
-ERROR, SKIP, ACCEPT = "error", "skip", "accept"
 
 
 @DatasetReader.register("skd_dependencies")
@@ -63,16 +61,18 @@ class Dependencies(SentenceReader):
         encoding: Optional[str] = None,
         arc_label_namespace: str = "arc_labels",
         max_words: Optional[int] = None,
-        on_bad_tree: str = ERROR,
-        on_unknown_relation: str = ERROR,
+        on_bad_tree: str = "error",
+        on_unknown_relation: str = "error",
         **kwargs: Any,
     ) -> None:
         super().__init__(label_namespace=label_namespace, **kwargs)
         self._encoding = _checked_encoding(encoding)
         self._arc_label_namespace = arc_label_namespace
         self._max_words = _checked_max_words(max_words)
-        self._skips_faults = checked_choice("on_bad_tree", on_bad_tree, ERROR, SKIP) == SKIP
-        self._accepts_unknown = checked_choice("on_unknown_relation", on_unknown_relation, ERROR, ACCEPT) == ACCEPT
+        check_option("on_bad_tree", on_bad_tree, Literal["error", "skip"])
+        check_option("on_unknown_relation", on_unknown_relation, Literal["error", "accept"])
+        self._skips_faults = on_bad_tree == "skip"
+        self._accepts_unknown = on_unknown_relation == "accept"
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         sentences = map(as_sentence, conllu_sentences(path, any_heads=True))
@@ -155,10 +155,8 @@ def _log(path: str, counts: Dict[str, int]) -> None:
 
 
 def _checked_encoding(name: Optional[str]) -> Optional[encodings.Encoding]:
-    try:
+    with configuration_errors(ValueError, prefix="The option `encoding` is unknown."):
         return None if name is None else encodings.encoding(name)
-    except ValueError as error:
-        raise ConfigurationError(f"The option `encoding` is unknown. {error}") from error
 
 
 def _checked_max_words(max_words: Optional[int]) -> Optional[int]:

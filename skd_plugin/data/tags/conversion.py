@@ -1,17 +1,16 @@
 """Conversion of a file's tags to BIOUL, with ill-formed tags either refused or repaired."""
 
-from typing import Callable, Dict, Iterator, Optional
+from typing import Callable, Dict, Iterator, Literal, Optional
 
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.compat.configuration import check_option
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
-from skd_plugin.data.options import checked_choice
 from skd_plugin.data.tags.recognition import check_tags, recognize
 from skd_plugin.data.tags.schemes import ALIASES, PREFIXES, first_misfit, to_bioul
 
 PLAIN = "plain"
-ERROR, REPAIR = "error", "repair"
 
 
 class TagScheme:
@@ -29,9 +28,10 @@ class TagScheme:
         continues it.
     """
 
-    def __init__(self, scheme: Optional[str] = None, on_ill_formed: str = ERROR) -> None:
+    def __init__(self, scheme: Optional[str] = None, on_ill_formed: str = "error") -> None:
         self._scheme = scheme and _checked_scheme(scheme)
-        self._repairs = checked_choice("on_ill_formed", on_ill_formed, ERROR, REPAIR) == REPAIR
+        check_option("on_ill_formed", on_ill_formed, Literal["error", "repair"])
+        self._repairs = on_ill_formed == "repair"
         self._scheme_of: Dict[str, str] = {}
 
     def convert(self, path: str, read: Callable[[], Iterator[Sentence]]) -> Iterator[Sentence]:

@@ -10,6 +10,7 @@ from allennlp.nn import InitializerApplicator
 from allennlp.training.metrics.boolean_accuracy import BooleanAccuracy
 from torch import Tensor
 
+from skd_plugin.compat.configuration import configuration_errors
 from skd_plugin.models.gold import Fields, Metadata
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.parsing.parser import Parser
@@ -76,16 +77,12 @@ class TaggingParser(Parser):
         tags: Optional[encodings.Tags] = None
         if self._encoding.needs_tags and metadata is not None:
             tags = [sentence.get("upos") for sentence in metadata]  # type: ignore[misc]
-        try:
+        with configuration_errors(ValueError):
             return self._encoding.heads(self.arc_labels, mask.sum(1), tags)
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from error
 
     def _relation_id(self, label: str) -> int:
-        try:
+        with configuration_errors(ValueError):
             name = encodings.relation(label)
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from error
         if name not in self.labels:
             raise ConfigurationError(
                 f"The arc label {label!r} has the relation {name!r}, which is not among the relations of the "
@@ -95,7 +92,5 @@ class TaggingParser(Parser):
 
 
 def _encoding(name: str) -> encodings.Encoding:
-    try:
+    with configuration_errors(ValueError):
         return encodings.encoding(name)
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from error
