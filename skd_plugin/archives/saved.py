@@ -1,4 +1,4 @@
-"""What of a trained model is kept: configuration, vocabulary, weights, and what it needs of transformers."""
+"""A trained model as it is saved: config, vocabulary, weights, and the files of its transformers."""
 
 import io
 import json
@@ -9,24 +9,26 @@ import torch
 from torch import Tensor
 
 from skd_plugin.archives.pretrained.files import Files, files_of_transformers
-from skd_plugin.archives.screening.config import kept_sections
+from skd_plugin.archives.screening.config import needed_sections
 from skd_plugin.archives.screening.errors import NotLoadable
-from skd_plugin.archives.unpacking import CONFIG, VOCABULARY, WEIGHTS, contents
+from skd_plugin.archives.unpacking import CONFIG, VOCABULARY, WEIGHTS, read_files
 
 
-class Saved(NamedTuple):
+class SavedModel(NamedTuple):
     """
+    Everything that a model is rebuilt from.
+
     # Parameters
 
     config : `Dict[str, Any]`
-        The sections "dataset_reader" (that of the validation data, if there is one), "model", and "vocabulary" if any,
-        without pretrained files and initializers, which a trained model has no use for.
+        The sections "dataset_reader" (that of the validation data, if there is one), "model", and "vocabulary" if there
+        is one. Pretrained files and initializers are left out, because a trained model does not need them.
     vocabulary : `Dict[str, str]`
-        File name → text.
+        Text by file name.
     weights : `Dict[str, Tensor]`
-        On the CPU.
+        Tensors by name, on the CPU.
     transformers : `Dict[str, Files]`
-        Configuration and tokenizer of the transformers that `config` names, under these names.
+        Configuration and tokenizer files of the transformers that `config` names, by these names.
     """
 
     config: Dict[str, Any]
@@ -35,19 +37,19 @@ class Saved(NamedTuple):
     transformers: Dict[str, Files]
 
 
-def read(path: Path) -> Saved:
+def read(path: Path) -> SavedModel:
     """
-    The model in a `model.tar.gz`, or in the directory of a run (`weights.th` or `best.th`); executes nothing.
+    The model in a `model.tar.gz`, or in the directory of a run (`weights.th` or `best.th`). Nothing is executed.
 
-    Its transformers are looked for under their names, in local folders and on the hub; later they are not needed there.
+    Its transformers are looked up by name, in local folders and on the hub. The saved model contains their files.
     """
     path = Path(path)
-    files = contents(path)
+    files = read_files(path)
     texts = {name: _text(content, path / name) for name, content in files.items() if name != WEIGHTS}
     vocabulary = {name.removeprefix(f"{VOCABULARY}/"): text for name, text in texts.items() if name != CONFIG}
-    config = kept_sections(_json(texts[CONFIG], path / CONFIG), str(path))
+    config = needed_sections(_json(texts[CONFIG], path / CONFIG), str(path))
     weights = _weights(files[WEIGHTS], path / WEIGHTS)
-    return Saved(config, vocabulary, weights, _transformers(config, path))
+    return SavedModel(config, vocabulary, weights, _transformers(config, path))
 
 
 def _transformers(config: Dict[str, Any], path: Path) -> Dict[str, Files]:
@@ -61,7 +63,9 @@ def _text(content: bytes, source: Path) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotLoadable(f"{source} is not text in UTF-8 ({error}), as what `allennlp train` writes is.") from error
+        raise NotLoadable(
+            f"{source} is not text in UTF-8 ({error}), but `allennlp train` writes UTF-8. Train the model again."
+        ) from error
 
 
 def _json(text: str, source: Path) -> Any:
@@ -69,30 +73,30 @@ def _json(text: str, source: Path) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotLoadable(
-            f"{source} is not JSON ({error}). Archives of `allennlp train` hold plain JSON, nothing to be evaluated; "
-            "unpack and pack an archive of your own with the config.json that its run has written."
+            f"{source} is not JSON ({error}). The config of an archive is plain JSON, nothing to be evaluated. If the "
+            "archive is your own, pack it again with the config.json that its run has written."
         ) from error
 
 
 def _weights(content: bytes, source: Path) -> Dict[str, Tensor]:
-    """Tensors and nothing else: whatever else a pickle asks for is not built."""
+    """The tensors of a weights file. A pickle that asks for anything else is refused."""
     try:
-        # Said explicitly, because torch's environment variables may change the default, but not this.
+        # Explicit, because environment variables may change torch's default, but not this argument.
         weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever a broken pickle leads to, and its advice is to load it unsafely
         raise NotLoadable(
-            f"{source} is no file of weights, or holds more than weights ({type(error).__name__}). Only tensors are "
-            "read, and no pickled code is executed: train the model again, or ask its author for the weights alone."
+            f"{source} is not a weights file, or holds more than weights ({type(error).__name__}). Only tensors are "
+            "read, and no pickled code is executed. Train the model again, or ask its author for the weights alone."
         ) from error
     if not isinstance(weights, dict) or not all(map(_is_weight, weights.keys(), weights.values())):
         raise NotLoadable(
-            f"{source} holds a {type(weights).__name__} of other things than tensors by their names, expected the "
+            f"{source} holds a {type(weights).__name__} that does not map names to tensors, expected the "
             "weights that `allennlp train` saves. Train the model again."
         )
     return {name: value.detach() for name, value in weights.items()}
 
 
 def _is_weight(name: Any, value: Any) -> bool:
-    """An ordinary tensor: others, such as those without data, would fail only later."""
+    """Whether this is a name with an ordinary tensor. Others, such as tensors without data, would fail only later."""
     ordinary = type(value) in (Tensor, torch.nn.Parameter) and value.layout == torch.strided
     return isinstance(name, str) and ordinary and not value.is_quantized and value.device.type == "cpu"

@@ -1,4 +1,4 @@
-"""The files of an archive or of a run's directory, read into memory: nothing is ever unpacked onto the disk."""
+"""Reads the files of an archive or of a run's directory into memory. Nothing is unpacked onto the disk."""
 
 import tarfile
 import zlib
@@ -15,9 +15,9 @@ _WEIGHTS_OF_A_RUN = "best.th"
 _UNREADABLE = (tarfile.TarError, zlib.error, EOFError, OSError)
 
 
-def contents(path: Path) -> Dict[str, bytes]:
+def read_files(path: Path) -> Dict[str, bytes]:
     """
-    What makes the model at `path`: `config.json`, `weights.th` and `vocabulary/*.txt`, as name → bytes.
+    The files of the model at `path`: `config.json`, `weights.th` and `vocabulary/*.txt`, as name → bytes.
 
     `path` is a `model.tar.gz`, or the directory of a run, whose weights may also be called `best.th`.
     """
@@ -26,7 +26,7 @@ def contents(path: Path) -> Dict[str, bytes]:
             f"There is nothing at {path}, expected the model.tar.gz of a trained model or the directory of its run."
         )
     try:
-        files = _of_directory(path) if path.is_dir() else _of_archive(path)
+        files = _read_directory(path) if path.is_dir() else _read_archive(path)
     except _UNREADABLE as error:
         raise NotLoadable(
             f"{path} cannot be read ({type(error).__name__}: {error}). Expected the model.tar.gz that `allennlp train` "
@@ -41,19 +41,19 @@ def contents(path: Path) -> Dict[str, bytes]:
     return files
 
 
-def is_plain(name: str) -> bool:
-    """Whether this is the name of a vocabulary's file, and no path, on any system."""
+def is_plain_name(name: str) -> bool:
+    """Whether this is the name of a vocabulary file and, on any operating system, not a path."""
     return name.endswith(".txt") and name[0] != "." and PureWindowsPath(name).name == name and "\0" not in name
 
 
-def _of_directory(path: Path) -> Dict[str, bytes]:
+def _read_directory(path: Path) -> Dict[str, bytes]:
     weights = path / WEIGHTS
-    named = {CONFIG: path / CONFIG, WEIGHTS: weights if weights.is_file() else path / _WEIGHTS_OF_A_RUN}
-    named |= {f"{VOCABULARY}/{file.name}": file for file in sorted((path / VOCABULARY).glob("*.txt"))}
-    return {name: file.read_bytes() for name, file in named.items() if file.is_file() and _is_needed(name)}
+    paths = {CONFIG: path / CONFIG, WEIGHTS: weights if weights.is_file() else path / _WEIGHTS_OF_A_RUN}
+    paths |= {f"{VOCABULARY}/{file.name}": file for file in sorted((path / VOCABULARY).glob("*.txt"))}
+    return {name: file.read_bytes() for name, file in paths.items() if file.is_file() and _is_needed(name)}
 
 
-def _of_archive(path: Path) -> Dict[str, bytes]:
+def _read_archive(path: Path) -> Dict[str, bytes]:
     files: Dict[str, bytes] = {}
     with tarfile.open(path, "r:gz") as archive:
         for name, member in _members(path, archive):
@@ -61,14 +61,14 @@ def _of_archive(path: Path) -> Dict[str, bytes]:
                 file = archive.extractfile(member)
                 if file is not None:
                     files[name] = file.read()
-        # To the end, where gzip's checksum is.
+        # Reading to the end verifies gzip's checksum.
         while archive.fileobj is not None and archive.fileobj.read(1 << 20):
             pass
     return files
 
 
 def _members(path: Path, archive: tarfile.TarFile) -> Iterator[Tuple[str, tarfile.TarInfo]]:
-    """Every member with its normalized name; those that are not needed are checked as well."""
+    """Every member with its normalized name. All are checked, even those that are not needed."""
     seen = set()
     for member in archive:
         name = str(PurePosixPath(member.name))
@@ -76,7 +76,7 @@ def _members(path: Path, archive: tarfile.TarFile) -> Iterator[Tuple[str, tarfil
         if fault is not None:
             raise NotLoadable(
                 f"The member {member.name!r} of {path} {fault}. What `allennlp train` writes has only files and "
-                "directories, each once, under names of their own: do not use this one, and ask for its origin."
+                "directories, each of them once. Do not use this archive, and ask where it comes from."
             )
         seen.add(name)
         yield name, member
@@ -95,4 +95,4 @@ def _fault(member: tarfile.TarInfo) -> Optional[str]:
 
 def _is_needed(name: str) -> bool:
     folder, _, file = name.partition("/")
-    return name in (CONFIG, WEIGHTS) or (folder == VOCABULARY and is_plain(file))
+    return name in (CONFIG, WEIGHTS) or (folder == VOCABULARY and is_plain_name(file))

@@ -6,7 +6,7 @@ from typing import Iterator
 import pytest
 from allennlp.common import cached_transformers
 
-from skd_plugin.archives import Saved, read
+from skd_plugin.archives import SavedModel, read
 from skd_plugin.archives.pretrained.files import Files
 from tests.archives.tampering import Archive
 from tests.distillation.runs import train
@@ -62,11 +62,11 @@ def no_cached_transformers() -> Iterator[None]:
 
 
 @pytest.fixture
-def with_transformer(transformer_tagger: Path) -> Saved:
+def with_transformer(transformer_tagger: Path) -> SavedModel:
     return read(transformer_tagger)
 
 
 @pytest.fixture
-def files(with_transformer: Saved, transformer: str) -> Files:
+def files(with_transformer: SavedModel, transformer: str) -> Files:
     """Those of the transformer, which a stranger may change."""
     return with_transformer.transformers[transformer]

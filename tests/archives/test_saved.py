@@ -40,7 +40,7 @@ def test_a_pickle_is_not_executed(bomb, monkeypatch, forced):
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", forced)
     with pytest.raises(
         NotLoadable,
-        match="(?s)weights.th is no file of weights, or holds more than weights .*no pickled code is executed",
+        match="(?s)weights.th is not a weights file, or holds more than weights .*no pickled code is executed",
     ):
         load(bomb.packed())
     assert not bomb.marker.exists()
@@ -66,13 +66,13 @@ def test_the_attack_is_real(bomb, monkeypatch):
 )
 def test_what_is_no_tensor_by_its_name(archive, weights):
     archive.files["weights.th"] = pickled(weights)
-    with pytest.raises(NotLoadable, match="weights.th holds a (list|dict) of other things than tensors by their names"):
+    with pytest.raises(NotLoadable, match="weights.th holds a (list|dict) that does not map names to tensors"):
         load(archive.packed())
 
 
 def test_other_bytes(archive):
     archive.files["weights.th"] = b"no weights"
-    with pytest.raises(NotLoadable, match="tampered.tar.gz/weights.th is no file of weights"):
+    with pytest.raises(NotLoadable, match="tampered.tar.gz/weights.th is not a weights file"):
         load(archive.packed())
 
 

@@ -38,9 +38,9 @@ def test_shared_and_transposed_weights(saved):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "no model in a single file .*For a model.tar.gz use `archives.read`"),
-        (b"\x1f\x8b a tar", "no model in a single file"),
-        (file()[:-2], "no model in a single file"),
+        (b"", "not a model in a single file .*For a model.tar.gz use `archives.read`"),
+        (b"\x1f\x8b a tar", "not a model in a single file"),
+        (file()[:-2], "not a model in a single file"),
         (save({"weight": torch.zeros(1)}), "has the format None, expected 'skd_plugin model 1'"),
         (file(format="skd_plugin model 2"), "has the format 'skd_plugin model 2', expected .*Install the version"),
         (file(config=None), "config of This is not JSON"),
@@ -76,7 +76,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_another_file(tmp_path):
     (tmp_path / "other").write_text("{}")
-    with pytest.raises(NotLoadable, match="other is no model in a single file"):
+    with pytest.raises(NotLoadable, match="other is not a model in a single file"):
         read_file(tmp_path / "other")
 
 

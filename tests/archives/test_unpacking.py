@@ -5,7 +5,7 @@ import tarfile
 import pytest
 
 from skd_plugin.archives import NotLoadable, load, read
-from skd_plugin.archives.unpacking import is_plain
+from skd_plugin.archives.unpacking import is_plain_name
 from tests.archives.tampering import member
 
 
@@ -108,8 +108,8 @@ def test_text_that_is_none(archive, name):
 
 @pytest.mark.parametrize("name", ["", "tokens", ".lock.txt", "../x.txt", "/x.txt", "a/b.txt", "a\\b.txt", "C:x.txt"])
 def test_names_that_are_not_plain(name):
-    assert not is_plain(name)
+    assert not is_plain_name(name)
 
 
 def test_a_plain_name():
-    assert is_plain("*_tags.v2.txt")
+    assert is_plain_name("*_tags.v2.txt")

@@ -1,1 +1,1 @@
-"""The files of a pretrained transformer that a saved model carries."""
+"""The files of pretrained transformers that a saved model contains."""

@@ -1,4 +1,4 @@
-"""While a model is built, its transformers are made of the files that are kept of them, in a temporary folder."""
+"""While a model is built, its transformers are made from the saved files, in a temporary folder."""
 
 import functools
 import inspect
@@ -12,13 +12,17 @@ from allennlp.common import cached_transformers
 from allennlp.common.util import hash_object
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from skd_plugin.archives.pretrained.files import Files, cleaned, find, reference
-from skd_plugin.archives.pretrained.guard import only_from
-from skd_plugin.archives.screening.classes import Refused
+from skd_plugin.archives.pretrained.files import Files, clean, find_files, reference
+from skd_plugin.archives.pretrained.guard import confine_to
+from skd_plugin.archives.screening.classes import Refusal
 
 
 class _Transformers:
-    """Those of one model. Its tokenizers are not AllenNLP's cached ones, which may be of another of the same name."""
+    """
+    The transformers of one model.
+
+    Their tokenizers are not taken from AllenNLP's cache, where another transformer may have the same name.
+    """
 
     def __init__(self, root: Path, files: Dict[str, Files]) -> None:
         self._root = root
@@ -27,38 +31,38 @@ class _Transformers:
         self._tokenizers: Dict[Tuple[str, str], Any] = {}
 
     def model(self, name: str, options: Dict[str, Any]) -> Any:
-        """Without weights, and otherwise as `AutoModel.from_pretrained` makes it."""
-        with self._only(name, options) as folder:
-            config, others = AutoConfig.from_pretrained(folder, return_unused_kwargs=True, **_without_code(options))
-            return AutoModel.from_config(config, **_without_code(others))
+        """The transformer that `AutoModel.from_pretrained` makes, but without weights."""
+        with self._confined(name, options) as folder:
+            config, unused = AutoConfig.from_pretrained(folder, return_unused_kwargs=True, **_without_code(options))
+            return AutoModel.from_config(config, **_without_code(unused))
 
     def tokenizer(self, name: str, options: Dict[str, Any]) -> Any:
-        # AllenNLP passes it again with every call; see `skd_plugin.compat.patches`.
+        # AllenNLP passes this option again with every call; see `skd_plugin.compat.patches`.
         options = {key: value for key, value in options.items() if key != "add_special_tokens"}
         key = name, hash_object(options)
         if key not in self._tokenizers:
-            with self._only(name, options) as folder:
+            with self._confined(name, options) as folder:
                 self._tokenizers[key] = AutoTokenizer.from_pretrained(folder, **_without_code(options))
         return self._tokenizers[key]
 
     @contextmanager
-    def _only(self, name: str, options: Dict[str, Any]) -> Iterator[str]:
+    def _confined(self, name: str, options: Dict[str, Any]) -> Iterator[str]:
         folder = self._folder(name, options.get("revision"))
         try:
-            with only_from(folder):
+            with confine_to(folder):
                 yield folder
         except Exception as error:  # transformers raises what it likes
             fault = f"{type(error).__name__}: {error}"
-            raise Refused(
-                f"Its transformer {name!r} cannot be made of its configuration and tokenizer ({fault}). Load it with "
-                "the version of transformers that it was trained with, or train with one that stands alone."
+            raise Refusal(
+                f"Its transformer {name!r} cannot be made from its configuration and tokenizer ({fault}). Load it with "
+                "the version of transformers that it was trained with, or train with one that needs no other model."
             ) from error
 
     def _folder(self, name: str, revision: Optional[str]) -> str:
         key = reference(name, revision)
         if key not in self._folders:
-            # A class of a trusted module may name a transformer where nobody has looked for it.
-            files = cleaned(name, self._files[key]) if key in self._files else find(name, revision)
+            # A class of a trusted module may name a transformer in a place that `read` does not search.
+            files = clean(name, self._files[key]) if key in self._files else find_files(name, revision)
             folder = Path(tempfile.mkdtemp(dir=self._root))
             for file, content in files.items():
                 (folder / file).write_bytes(content)
@@ -70,25 +74,25 @@ def _without_code(options: Dict[str, Any]) -> Dict[str, Any]:
     return {**options, "trust_remote_code": False}
 
 
-_KEPT: ContextVar[Optional[_Transformers]] = ContextVar("skd_kept_transformers", default=None)
+_CURRENT: ContextVar[Optional[_Transformers]] = ContextVar("skd_transformers", default=None)
 
 
 @contextmanager
-def kept_transformers(files: Dict[str, Files]) -> Iterator[None]:
-    """In this thread, AllenNLP makes transformers and their tokenizers of these files."""
+def make_transformers_from(files: Dict[str, Files]) -> Iterator[None]:
+    """Inside, in this thread, AllenNLP makes transformers and their tokenizers from these files."""
     with tempfile.TemporaryDirectory() as root:
-        token = _KEPT.set(_Transformers(Path(root), files))
+        token = _CURRENT.set(_Transformers(Path(root), files))
         try:
             yield
         finally:
-            _KEPT.reset(token)
+            _CURRENT.reset(token)
 
 
 def _redirect_allennlp() -> None:
-    """AllenNLP's only ways to transformers; they stay as they were wherever no archive is being loaded."""
+    """Wraps AllenNLP's only two functions that get transformers. They behave as before unless an archive is loaded."""
     create, create_tokenizer = cached_transformers.get, cached_transformers.get_tokenizer
 
-    # AllenNLP's functions show through, whatever else has wrapped them.
+    # The unwrapped function, so that the signature is AllenNLP's whatever else has wrapped it.
     @functools.wraps(inspect.unwrap(create))
     def get(
         model_name: str,
@@ -99,18 +103,18 @@ def _redirect_allennlp() -> None:
         load_weights: bool = True,
         **options: Any,
     ) -> Any:
-        kept = _KEPT.get()
-        if kept is not None and not load_weights:
-            return kept.model(model_name, options)
-        if kept is not None:
+        current = _CURRENT.get()
+        if current is not None and not load_weights:
+            return current.model(model_name, options)
+        if current is not None:
             options = _without_code(options)
         overrides = override_weights_file, override_weights_strip_prefix, reinit_modules
         return create(model_name, make_copy, *overrides, load_weights, **options)
 
     @functools.wraps(inspect.unwrap(create_tokenizer))
     def get_tokenizer(model_name: str, **options: Any) -> Any:
-        kept = _KEPT.get()
-        return create_tokenizer(model_name, **options) if kept is None else kept.tokenizer(model_name, options)
+        current = _CURRENT.get()
+        return create_tokenizer(model_name, **options) if current is None else current.tokenizer(model_name, options)
 
     cached_transformers.get, cached_transformers.get_tokenizer = get, get_tokenizer
 

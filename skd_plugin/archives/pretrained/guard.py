@@ -1,4 +1,4 @@
-"""While a transformer is made of its files, it runs no code of its own, and reads no other transformer."""
+"""While a transformer is built from its files, it runs no code of its own and reads no other transformer."""
 
 import functools
 from contextlib import contextmanager
@@ -7,14 +7,14 @@ from typing import Any, Iterator, Optional
 
 from transformers import PretrainedConfig, dynamic_module_utils
 
-from skd_plugin.archives.screening.classes import Refused
+from skd_plugin.archives.screening.classes import Refusal
 
 _FOLDER: ContextVar[Optional[str]] = ContextVar("skd_transformer_folder", default=None)
 
 
 @contextmanager
-def only_from(folder: str) -> Iterator[None]:
-    """In this thread, transformers reads configurations from this folder only."""
+def confine_to(folder: str) -> Iterator[None]:
+    """Inside, in this thread, transformers reads configurations from this folder only, and runs no code from files."""
     token = _FOLDER.set(folder)
     try:
         yield
@@ -23,26 +23,26 @@ def only_from(folder: str) -> Iterator[None]:
 
 
 def _guard_configurations() -> None:
-    """One may name another model, such as a backbone, and the arguments that it is fetched with, in many ways."""
+    """Guards the method that reads configurations, because one may name another model, such as a backbone."""
     original = PretrainedConfig.get_config_dict.__func__
 
     @functools.wraps(original)
     def get_config_dict(cls: Any, pretrained_model_name_or_path: Any, **options: Any) -> Any:
         if _FOLDER.get() not in (None, str(pretrained_model_name_or_path)):
-            raise Refused(f"its configuration needs another transformer, {str(pretrained_model_name_or_path)!r}")
+            raise Refusal(f"its configuration needs another transformer, {str(pretrained_model_name_or_path)!r}")
         return original(cls, pretrained_model_name_or_path, **options)
 
     PretrainedConfig.get_config_dict = classmethod(get_config_dict)
 
 
 def _guard_code() -> None:
-    """The one place where transformers gets code, from the hub and from folders."""
+    """Guards the one function through which transformers gets code, from the hub and from folders."""
     original = dynamic_module_utils.get_cached_module_file
 
     @functools.wraps(original)
     def get_cached_module_file(*arguments: Any, **options: Any) -> Any:
         if _FOLDER.get() is not None:
-            raise Refused("it would run code of its own")
+            raise Refusal("it would run code of its own")
         return original(*arguments, **options)
 
     dynamic_module_utils.get_cached_module_file = get_cached_module_file

@@ -1,4 +1,4 @@
-"""What an archive may tell transformers: arguments that choose numbers and spelling, not code, files or places."""
+"""The arguments that an archive may pass to transformers: numbers and spelling, but no code, files or folders."""
 
 from typing import Any, Dict, Sequence
 
@@ -13,13 +13,17 @@ _HARMLESS = frozenset(
 )
 
 
-def refuse_other_options(config: Dict[str, Any], trusted: Sequence[str]) -> None:
-    """`weights_only: false` executes a stranger's pickle, `cache_dir` writes anywhere: only what is known passes."""
+def refuse_unknown_options(config: Dict[str, Any], trusted: Sequence[str]) -> None:
+    """
+    Raises `NotLoadable` for arguments of transformers that are not known to be harmless.
+
+    For example, `weights_only: false` would execute a pickle, and `cache_dir` would write anywhere.
+    """
     for name, options in entries(config):
         if name not in ("tokenizer_kwargs", "transformer_kwargs") or not options or is_under("transformers", trusted):
             continue
-        given = options if isinstance(options, dict) else [str(options)]
-        wrong = [key for key in given if key not in _HARMLESS and "drop" not in key]
+        keys = options if isinstance(options, dict) else [str(options)]
+        wrong = [key for key in keys if key not in _HARMLESS and "drop" not in key]
         if wrong:
             raise NotLoadable(
                 f"`{name}` of this model's config has {', '.join(map(repr, wrong))}, expected at most dropouts and "

@@ -1,1 +1,1 @@
-"""What an archive may contain: its config and the classes that the config names."""
+"""Checks of what an archive contains: its config, and the classes that the config names."""

@@ -1,7 +1,7 @@
-"""What is raised for everything that is not loaded."""
+"""The error for every model that cannot be loaded."""
 
 from allennlp.common.checks import ConfigurationError
 
 
 class NotLoadable(ConfigurationError):
-    """Says what was given, what was expected, and what to do."""
+    """A model cannot or must not be loaded; the message says what was given, what was expected, and what to do."""

@@ -15,7 +15,7 @@ from skd_plugin.compat.lazy_packages import postponed
 
 # AllenNLP is imported when the first model is loaded: factories are looked at by whoever lists what spaCy has.
 if TYPE_CHECKING:
-    from skd_plugin.archives import Saved
+    from skd_plugin.archives import SavedModel
     from skd_plugin.models import StructuredModel
     from skd_plugin.serving.model.student import Student
 
@@ -118,7 +118,7 @@ class Carrier(Pipe, ABC):
         state = {name: value for name, value in self.__dict__.items() if name != "_student"}
         return _rebuilt, (type(self), self.name, state, self.to_bytes())
 
-    def _adopt(self, saved: "Saved") -> None:
+    def _adopt(self, saved: "SavedModel") -> None:
         from skd_plugin.serving.model.student import Student
 
         self.take(Student(saved))

@@ -7,7 +7,7 @@ import torch
 from allennlp.nn.util import move_to_device
 from thinc.util import get_torch_default_device
 
-from skd_plugin.archives import Saved, build
+from skd_plugin.archives import SavedModel, build
 from skd_plugin.models import Parser, SpanNer, StructuredModel
 from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model.batches import batches
@@ -24,11 +24,11 @@ class Student:
     """
     # Parameters
 
-    saved : `Saved`
+    saved : `SavedModel`
         What is kept of the trained model. It runs where spaCy was told to (`spacy.require_gpu`).
     """
 
-    def __init__(self, saved: Saved) -> None:
+    def __init__(self, saved: SavedModel) -> None:
         loaded = build(saved)
         self._device: torch.device = get_torch_default_device()
         self._loaded_in = os.getpid()
@@ -40,7 +40,7 @@ class Student:
             self.model.text_field_embedder = table
 
     @property
-    def saved(self) -> Saved:
+    def saved(self) -> SavedModel:
         weights = {name: weight.cpu() for name, weight in self._saved.weights.items()}
         return self._saved._replace(weights=weights)
 

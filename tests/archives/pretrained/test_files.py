@@ -8,7 +8,7 @@ from transformers import AutoTokenizer
 
 from skd_plugin.archives import NotLoadable, build
 from skd_plugin.archives.pretrained import files as transformer_files
-from skd_plugin.archives.pretrained.files import cleaned, find
+from skd_plugin.archives.pretrained.files import clean, find_files
 from tests.archives.strangers_transformer import TOKENIZER, built, change, plainly
 
 SECRET = "secret"
@@ -28,7 +28,7 @@ def test_other_files_are_refused(with_transformer, files, file, tmp_path, monkey
 @pytest.mark.parametrize("file", ["../vocab.txt", "/vocab.txt", "a/vocab.txt"])
 def test_no_path_is_a_name(file):
     with pytest.raises(NotLoadable, match=f"has a file '{file}'"):
-        cleaned("any", {"config.json": b"{}", file: b"written"})
+        clean("any", {"config.json": b"{}", file: b"written"})
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_no_path_is_a_name(file):
 def test_what_is_no_configuration_of_a_transformer(config, message):
     files = {"vocab.txt": b"a"} if config is None else {"config.json": config}
     with pytest.raises(NotLoadable, match=message):
-        cleaned("a/bert", files)
+        clean("a/bert", files)
 
 
 def test_an_old_model_is_known_by_its_name():
     config = b'{"vocab_size": 3}'
-    assert json.loads(cleaned("some/distilbert-base", {"config.json": config})["config.json"]) == {
+    assert json.loads(clean("some/distilbert-base", {"config.json": config})["config.json"]) == {
         "vocab_size": 3,
         "model_type": "distilbert",
     }
@@ -64,7 +64,7 @@ def test_an_old_model_is_known_by_its_name():
 def test_a_tokenizer_that_cannot_be_made(with_transformer, files):
     for file in ("tokenizer.json", "vocab.txt"):
         del files[file]
-    with pytest.raises(NotLoadable, match="Its transformer '.*' cannot be made of its configuration"):
+    with pytest.raises(NotLoadable, match="Its transformer '.*' cannot be made from its configuration"):
         built(with_transformer)
 
 
@@ -79,10 +79,10 @@ def test_a_name_on_the_hub(transformer, files, tmp_path, monkeypatch, cached):
         return str(tmp_path) if local_files_only and cached == "configuration" else transformer
 
     monkeypatch.setattr(transformer_files, "snapshot_download", snapshot_download)
-    assert find("someone/tiny", None) == files
+    assert find_files("someone/tiny", None) == files
     if cached is None:
         with pytest.raises(NotLoadable, match="The transformer 'someone/tiny@first' is not found"):
-            find("someone/tiny", "first")
+            find_files("someone/tiny", "first")
 
 
 def test_files_that_were_not_kept_are_looked_for(with_transformer):

@@ -157,7 +157,7 @@ def test_a_transformer_that_is_not_found(archive, monkeypatch, place):
 @pytest.mark.parametrize("name", [None, 5, ["a"]])
 def test_a_name_that_is_none(archive, name):
     archive.put(f"{INDEXER}.model_name", name)
-    with pytest.raises(NotLoadable, match="has a transformer .* in the revision None, expected two strings"):
+    with pytest.raises(NotLoadable, match="names the transformer .* with the revision None, expected two strings"):
         read(archive.packed())
 
 

@@ -48,7 +48,7 @@ def aliased(code):
 def test_code_is_neither_run_nor_asked_for(with_transformer, files, code, tmp_path, config):
     files["config.json"] = json.dumps(config(code)).encode()
     with pytest.raises(
-        NotLoadable, match="cannot be made of its configuration .*(another transformer|Unrecognized config)"
+        NotLoadable, match="cannot be made from its configuration .*(another transformer|Unrecognized config)"
     ):
         built(with_transformer)
     assert not (tmp_path / EXECUTED).exists() and not (tmp_path / "asked").exists()
@@ -63,7 +63,7 @@ def test_the_attack_is_real(files, code, tmp_path, config):
 
 
 def test_code_is_not_run_even_if_it_is_found(with_transformer, files, code, tmp_path, monkeypatch):
-    monkeypatch.setattr(transformer_folders, "cleaned", lambda name, files: files)
+    monkeypatch.setattr(transformer_folders, "clean", lambda name, files: files)
     files["config.json"] = json.dumps(vision(code)).encode()
     with pytest.raises(NotLoadable, match="it would run code of its own"):
         built(with_transformer)

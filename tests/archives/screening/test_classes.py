@@ -1,4 +1,4 @@
-"""A name in a config becomes a class only if it is registered; paths of classes are not even imported."""
+"""A name in a config becomes a class only if it is registered, or defined in a module that the user trusts."""
 
 import subprocess
 import threading
@@ -6,13 +6,16 @@ from contextlib import suppress
 
 import pytest
 from allennlp.common import Registrable
+from allennlp.common.checks import ConfigurationError
 from allennlp.models.archival import load_archive
 from allennlp.modules import Seq2SeqEncoder
 from allennlp.nn import Activation
 
 import tests.archives.custom_encoders  # noqa: F401  registers what is refused below
 from skd_plugin.archives import NotLoadable, load
-from skd_plugin.archives.screening.classes import Refused, is_under, only_registered
+from skd_plugin.archives.screening.classes import Refusal, is_under, restrict_classes
+from skd_plugin.distillation import Teacher
+from tests.archives.custom_encoders import CustomLstm
 
 PASS_THROUGH = "allennlp.modules.seq2seq_encoders.PassThroughEncoder"
 PLACES = [
@@ -25,6 +28,13 @@ PLACES = [
     "model.feedforward.activations",
     "model.regularizer",
 ]
+MODULE = "tests.archives.custom_encoders"
+REGISTERING = """
+from allennlp.modules import Seq2SeqEncoder
+from allennlp.modules.seq2seq_encoders import LstmSeq2SeqEncoder
+
+Seq2SeqEncoder.register("{name}")(type("{name}", (LstmSeq2SeqEncoder,), {{"__module__": __name__}}))
+"""
 IMPORTED = "import pathlib\npathlib.Path({marker!r}).touch()\n"
 
 
@@ -93,7 +103,7 @@ def test_the_class_of_a_module_that_nobody_named(archive):
         (
             "model.text_field_embedder.token_embedders.tokens",
             {"type": "elmo_token_embedder", "weight_file": "/etc/passwd", "options_file": "http://x.org/"},
-            "TokenEmbedder 'elmo_token_embedder' reads weights from elsewhere.*what an archive names there may be",
+            "TokenEmbedder 'elmo_token_embedder' reads weights from elsewhere.*the archive could name anything there",
         ),
     ],
 )
@@ -127,16 +137,16 @@ def test_a_package_is_not_another_whose_name_it_begins():
 
 
 def test_torchs_activations_are_allennlps():
-    with only_registered(()):
+    with restrict_classes(()):
         assert Activation.by_name("relu").__module__.startswith("torch.nn")
-        with pytest.raises(Refused):
+        with pytest.raises(Refusal):
             Activation.by_name("torch.nn.ReLU")
 
 
 def test_nothing_of_it_is_seen_elsewhere(tagger):
     found = []
-    with only_registered(()):
-        with pytest.raises(Refused):
+    with restrict_classes(()):
+        with pytest.raises(Refusal):
             Seq2SeqEncoder.by_name(PASS_THROUGH)
         other = threading.Thread(target=lambda: found.append(Seq2SeqEncoder.by_name(PASS_THROUGH)))
         other.start()
@@ -145,3 +155,75 @@ def test_nothing_of_it_is_seen_elsewhere(tagger):
     assert found == [Seq2SeqEncoder.by_name(PASS_THROUGH)]
     assert Registrable.by_name("subprocess.Popen") is subprocess.Popen
     assert Seq2SeqEncoder.by_name("custom_lstm") is tests.archives.custom_encoders.CustomLstm
+
+
+@pytest.fixture
+def custom(archive):
+    archive.put("model.encoder.type", "custom_lstm")
+    return archive.packed()
+
+
+@pytest.mark.parametrize("trusted", [[MODULE], ["tests"]])
+def test_a_trusted_module_named_in_the_call(custom, trusted):
+    assert type(load(custom, trusted).model.encoder) is CustomLstm
+
+
+@pytest.mark.parametrize("value", [MODULE, f" json , {MODULE},"])
+def test_a_trusted_module_named_in_the_environment(custom, monkeypatch, value):
+    monkeypatch.setenv("SKD_TRUSTED_MODULES", value)
+    assert type(load(custom).model.encoder) is CustomLstm
+
+
+@pytest.mark.parametrize("trusted", [[], ["json"], ["tests.archives.tampering"]])
+def test_other_trusted_modules(custom, trusted):
+    with pytest.raises(NotLoadable, match=f"{MODULE} is not trusted"):
+        load(custom, trusted)
+
+
+def test_the_path_of_a_trusted_class(archive):
+    archive.put("model.encoder.type", f"{MODULE}.CustomLstm")
+    assert type(load(archive.packed(), [MODULE]).model.encoder) is CustomLstm
+
+
+@pytest.mark.parametrize("name", ["LstmSeq2SeqEncoder", "NotAnEncoder", "Lazy", "no_such_class", "__name__"])
+def test_the_path_of_something_else_in_a_trusted_module(archive, name):
+    archive.put("model.encoder.type", f"{MODULE}.{name}")
+    message = f"'{MODULE}.{name}' is .*, expected a subclass of Seq2SeqEncoder that a trusted module defines"
+    with pytest.raises(NotLoadable, match=message):
+        load(archive.packed(), [MODULE])
+
+
+def test_a_path_in_a_trusted_package_that_is_not_there(archive):
+    archive.put("model.encoder.type", "tests.archives.os.system")
+    with pytest.raises(NotLoadable, match="tests.archives.os is trusted but cannot be imported .*Correct its name"):
+        load(archive.packed(), ["tests"])
+
+
+def test_a_trusted_module_is_imported_first(archive, monkeypatch):
+    (archive.folder / "late_encoders.py").write_text(REGISTERING.format(name="late_encoder"))
+    monkeypatch.syspath_prepend(archive.folder)
+    archive.put("model.encoder.type", "late_encoder")
+    assert type(load(archive.packed(), ["late_encoders"]).model.encoder).__module__ == "late_encoders"
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(None, "ModuleNotFoundError: No module"), ("1 / 0", "ZeroDivisionError: division by zero")]
+)
+def test_a_trusted_module_that_cannot_be_imported(archive, monkeypatch, content, error):
+    if content is not None:
+        (archive.folder / "broken_module.py").write_text(content)
+    monkeypatch.syspath_prepend(archive.folder)
+    with pytest.raises(NotLoadable, match=f"trusted module 'broken_module' cannot be imported .{error}.*PYTHONPATH"):
+        load(archive.packed(), ["broken_module"])
+
+
+def test_a_name_in_place_of_a_list_of_trusted_modules(archive):
+    with pytest.raises(NotLoadable, match="trusted modules are 'tests', expected a list of names, such as .'tests'."):
+        load(archive.packed(), "tests")
+
+
+def test_a_teacher_names_trusted_modules(custom):
+    with pytest.raises(ConfigurationError, match=f"The teacher archive is not loaded. .*{MODULE} is not trusted"):
+        Teacher(str(custom))([("Anna",)])
+    taught = Teacher(str(custom), trusted_modules=[MODULE])
+    assert taught([("Anna",)]).lengths.tolist() == [1]

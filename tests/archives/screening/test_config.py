@@ -3,7 +3,7 @@
 import pytest
 
 from skd_plugin.archives import NotLoadable, load
-from skd_plugin.archives.screening.config import kept_sections, transformers_named
+from skd_plugin.archives.screening.config import named_transformers, needed_sections
 
 ELSEWHERE = {"archive_file": "https://example.org/model.tar.gz", "module_path": "encoder"}
 
@@ -13,13 +13,16 @@ ELSEWHERE = {"archive_file": "https://example.org/model.tar.gz", "module_path": 
     [
         ([], "The config of this is a list, expected a JSON object"),
         ({}, "The config of this has nothing as dataset_reader, expected a section with a `type`"),
-        ({"dataset_reader": {"type": "skd_conllu"}}, "has nothing as model, expected .* an archive of a model of this"),
+        (
+            {"dataset_reader": {"type": "skd_conllu"}},
+            "has nothing as model, expected .* the archive of a model",
+        ),
         ({"dataset_reader": "skd_conllu", "model": ["skd_crf_tagger"]}, r"has \['skd_crf_tagger'\] as model, expected"),
     ],
 )
 def test_no_config_of_a_model(config, message):
     with pytest.raises(NotLoadable, match=message):
-        kept_sections(config, "this")
+        needed_sections(config, "this")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,7 @@ def test_no_config_of_a_model(config, message):
     ("entry", "message"),
     [
         ({"_pretrained": ELSEWHERE}, "takes a module from another archive.*`initializer` of type `pretrained` instead"),
-        ([{"tokenizer_kwargs": {"trust_remote_code": True}}], "would let a stranger's code run. Use a transformer"),
+        ([{"tokenizer_kwargs": {"trust_remote_code": True}}], "would let foreign code run. Use a transformer"),
     ],
 )
 def test_keys_that_lead_elsewhere(archive, place, entry, message):
@@ -54,12 +57,12 @@ def test_a_config_that_is_nested_too_deeply():
     for _ in range(5000):
         nested = {"type": nested}
     with pytest.raises(NotLoadable, match="The config of this is nested too deeply"):
-        kept_sections({"dataset_reader": "skd_conllu", "model": nested}, "this")
+        needed_sections({"dataset_reader": "skd_conllu", "model": nested}, "this")
 
 
 def test_sections_may_be_names():
     config = {"dataset_reader": "skd_conllu", "model": "skd_crf_tagger", "vocabulary": "from_files", "trainer": {}}
-    assert kept_sections(config, "this") == {
+    assert needed_sections(config, "this") == {
         "dataset_reader": "skd_conllu",
         "model": "skd_crf_tagger",
         "vocabulary": {"type": "from_files"},
@@ -68,7 +71,7 @@ def test_sections_may_be_names():
 
 def test_what_is_kept_is_a_copy():
     given = {"dataset_reader": {"type": "a"}, "model": {"type": "b", "initializer": {}, "parts": [{"initializer": {}}]}}
-    assert kept_sections(given, "this")["model"] == {"type": "b", "parts": [{}]}
+    assert needed_sections(given, "this")["model"] == {"type": "b", "parts": [{}]}
     assert "initializer" in given["model"]
 
 
@@ -77,4 +80,4 @@ def test_transformers_and_their_revisions():
     pooler = {"type": "bert_pooler", "pretrained_model": "b", "transformer_kwargs": {"revision": "2"}}
     other = {"type": "mine", "model_name": "no transformer"}
     config = {"dataset_reader": {"tokenizer": indexer, "parts": [other]}, "model": {"parts": [[pooler], other]}}
-    assert list(transformers_named(config)) == [("a", "1"), ("b", None), ("b", "2")]
+    assert list(named_transformers(config)) == [("a", "1"), ("b", None), ("b", "2")]

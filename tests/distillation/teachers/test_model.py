@@ -122,7 +122,7 @@ def of_unknown_software(folder):
         (without("config.json"), "model.tar.gz cannot be read .*no config.json. Expected the"),
         (without("weights.th"), "model.tar.gz cannot be read .*no weights.th. Expected the"),
         (garbled("config.json"), "model.tar.gz/config.json is not JSON"),
-        (garbled("weights.th"), "model.tar.gz/weights.th is no file of weights"),
+        (garbled("weights.th"), "model.tar.gz/weights.th is not a weights file"),
         (of_unknown_software, "model.tar.gz is not loaded.*'other_tagger', which is not registered; expected one of"),
     ],
 )

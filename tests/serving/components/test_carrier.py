@@ -156,7 +156,7 @@ def test_a_component_without_a_model_stays_so(factory: str, tmp_path: Path):
 
 def test_rubbish_is_no_saved_component(nlp: Language, tmp_path: Path):
     (tmp_path / "model.safetensors").write_bytes(b"rubbish")
-    with pytest.raises(NotLoadable, match="model.safetensors is no model in a single file"):
+    with pytest.raises(NotLoadable, match="model.safetensors is not a model in a single file"):
         pipeline().add_pipe("skd_ner").from_disk(tmp_path)
     with pytest.raises(ValueError, match="skd_parser needs a parser"):
         pipeline().add_pipe("skd_parser").from_bytes(nlp.get_pipe("skd_ner").to_bytes())

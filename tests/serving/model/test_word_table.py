@@ -15,7 +15,7 @@ from allennlp.nn.util import get_text_field_mask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.archives import Loaded, load
+from skd_plugin.archives import LoadedModel, load
 from skd_plugin.serving.model import student, word_table
 from skd_plugin.serving.model.indexing import Sentence, indexed
 from skd_plugin.serving.model.word_table import WordTable, by_word
@@ -67,16 +67,16 @@ def test_whether_it_does_in_a_trained_model(request: pytest.FixtureRequest, kind
 
 
 @pytest.fixture(scope="module")
-def loaded(ner_archive) -> Loaded:
+def loaded(ner_archive) -> LoadedModel:
     return load(ner_archive)
 
 
-def table_for(loaded: Loaded) -> WordTable:
+def table_for(loaded: LoadedModel) -> WordTable:
     return WordTable(loaded.model.text_field_embedder, loaded.reader, loaded.model.vocab, torch.device("cpu"))
 
 
 @given(batches=st.lists(st.lists(SENTENCE, min_size=1, max_size=4), max_size=4), most=st.sampled_from([1, 4, 1000]))
-def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: Loaded, batches: List[Any], most: int):
+def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: LoadedModel, batches: List[Any], most: int):
     table = table_for(loaded)
     for sentences in ([Sentence(sentence) for sentence in batch] for batch in batches):
         with patch.object(word_table, "MAX_WORDS", most):
@@ -88,7 +88,9 @@ def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: Loaded, ba
         torch.testing.assert_close(table(ours)[mask], expected, rtol=0, atol=1e-6)
 
 
-def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(loaded: Loaded, monkeypatch: pytest.MonkeyPatch):
+def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(word_table, "MAX_WORDS", 2)
     table = table_for(loaded)
     with patch.object(loaded.reader, "text_to_instance", wraps=loaded.reader.text_to_instance) as asked:
@@ -97,7 +99,7 @@ def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(loaded: L
     assert [sorted(call.args[0]) for call in asked.call_args_list] == [["a", "b"], ["b", "c"], ["a"], ["a", "b", "c"]]
 
 
-def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: Loaded, monkeypatch: pytest.MonkeyPatch):
+def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch):
     table, cat = table_for(loaded), torch.cat
     # Time for the others to come in between.
     monkeypatch.setattr(torch, "cat", lambda *given, **named: (time.sleep(0.01), cat(*given, **named))[1])
@@ -110,7 +112,7 @@ def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: Loaded, monkeypa
         torch.testing.assert_close(vectors, expected, rtol=0, atol=1e-6)
 
 
-def test_metadata_are_words_and_tags(loaded: Loaded):
+def test_metadata_are_words_and_tags(loaded: LoadedModel):
     metadata = table_for(loaded).inputs([Sentence(["a", "b"], (["DET", None],)), Sentence(["c"])]).metadata
     assert metadata == [{"words": ["a", "b"], "upos": ["DET", None]}, {"words": ["c"], "upos": None}]
 
