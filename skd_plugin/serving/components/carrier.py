@@ -11,8 +11,6 @@ from spacy.training import Example
 from spacy.util import ensure_path
 from spacy.vocab import Vocab
 
-from skd_plugin.compat.lazy_packages import postponed
-
 # AllenNLP is imported when the first model is loaded: factories are looked at by whoever lists what spaCy has.
 if TYPE_CHECKING:
     from skd_plugin.archives import SavedModel
@@ -70,10 +68,9 @@ class Carrier(Pipe, ABC):
 
     def load(self, archive: Union[str, Path]) -> None:
         """Reads the `model.tar.gz` of a trained model, or the directory of its run."""
-        with postponed():
-            from skd_plugin.archives import read
+        from skd_plugin.archives import read
 
-            self._adopt(read(Path(archive)))
+        self._adopt(read(Path(archive)))
 
     def take(self, student: "Student") -> None:
         """Makes the model the component's own; `ValueError` if it is of another kind."""
@@ -90,10 +87,9 @@ class Carrier(Pipe, ABC):
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Carrier":
         if data:
-            with postponed():
-                from skd_plugin.archives import from_bytes
+            from skd_plugin.archives import from_bytes
 
-                self._adopt(from_bytes(data))
+            self._adopt(from_bytes(data))
         return self
 
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
@@ -108,10 +104,9 @@ class Carrier(Pipe, ABC):
     def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "Carrier":
         file = ensure_path(path) / MODEL_FILE
         if file.is_file():
-            with postponed():
-                from skd_plugin.archives import read_file
+            from skd_plugin.archives import read_file
 
-                self._adopt(read_file(file))
+            self._adopt(read_file(file))
         return self
 
     def __reduce__(self) -> Tuple[Any, ...]:
