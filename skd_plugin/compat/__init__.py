@@ -1,3 +1,5 @@
 """
-AllenNLP 2.10.1 on today's Python and packages. Every interpreter of the environment imports this file at start-up.
+Makes AllenNLP 2.10.1 work with today's Python and packages.
+
+Every interpreter of the environment imports this file at start-up, so it contains nothing else.
 """

@@ -1,4 +1,4 @@
-"""Compares the installed packages with what this distribution declares, and says in one message what to change."""
+"""Compares the installed packages with the declared requirements, and says in one message what to change."""
 
 import os
 import sys
@@ -15,28 +15,28 @@ OPTIONAL = ("torchvision", "fairscale")
 class Problem(NamedTuple):
     """What is wrong, and the command that puts it right."""
 
-    found: str
+    description: str
     remedy: str
 
 
 @contextmanager
-def checked() -> Iterator[None]:
-    """Refuse to go on if AllenNLP cannot work here."""
+def check_first() -> Iterator[None]:
+    """Check the environment before anything inside is executed."""
     check()
     yield
 
 
 def check() -> None:
-    """Raise one readable error if the environment is not one in which skd_plugin works."""
+    """Raise one readable error if skd_plugin cannot work in this environment."""
     problems = environment_problems()
     if problems:
         _refuse(problems)
 
 
 def environment_problems() -> List[Problem]:
-    """Everything that is wrong, the versions first: a package is tried only if what it builds on is right."""
+    """Everything that is wrong with this environment. Packages are tried only if all versions are right."""
     try:
-        return [*_python_problems(), *_version_problems()] or _broken_optional_packages()
+        return [*_python_problems(), *_version_problems()] or _optional_package_problems()
     except ModuleNotFoundError as error:
         return [Problem(f"{error.name} is not installed", f"pip install {error.name}")]
 
@@ -55,7 +55,7 @@ def _declared(field: str) -> Optional[str]:
     try:
         return metadata(DISTRIBUTION)[field]
     except PackageNotFoundError:
-        return None  # run from a checkout that was never installed: nothing is declared
+        return None  # a checkout that was never installed declares nothing
 
 
 def _version_problems() -> Iterator[Problem]:
@@ -65,8 +65,8 @@ def _version_problems() -> Iterator[Problem]:
         requirement = Requirement(text)
         installed = installed_version(requirement.name)
         if installed is None or not requirement.specifier.contains(installed, prereleases=True):
-            found = f"{requirement.name} {installed or ''}".strip() + f" is {'' if installed else 'not '}installed"
-            yield Problem(f"{found}, {requirement} is needed", _pip_install(text))
+            state = f"{requirement.name} {installed or ''}".strip() + f" is {'' if installed else 'not '}installed"
+            yield Problem(f"{state}, {requirement} is needed", _pip_install(text))
 
 
 def _requirements() -> List[str]:
@@ -77,7 +77,7 @@ def _requirements() -> List[str]:
 
 
 def installed_version(name: str) -> Optional[str]:
-    """The version of an installed distribution, or None."""
+    """The version of a distribution, or None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -85,27 +85,27 @@ def installed_version(name: str) -> Optional[str]:
 
 
 def _pip_install(requirement: str) -> str:
-    # AllenNLP's own metadata ask for torch < 1.13: pip must not look at them.
+    # AllenNLP's own metadata require torch < 1.13, so pip must not read them.
     return f"pip install {'--no-deps ' if requirement == ALLENNLP else ''}'{requirement}'"
 
 
-def _broken_optional_packages() -> List[Problem]:
-    return [problem for package in OPTIONAL if installed_version(package) for problem in _broken(package)]
+def _optional_package_problems() -> List[Problem]:
+    return [problem for package in OPTIONAL if installed_version(package) for problem in _import_problems(package)]
 
 
-def _broken(package: str) -> List[Problem]:
+def _import_problems(package: str) -> List[Problem]:
     try:
         import_module(package)
-    except Exception as error:  # a mismatched build fails in any way it likes
-        found = f"{package} {installed_version(package)} is installed, but importing it fails: {error}"
-        return [Problem(found, f"pip uninstall {package}   (skd_plugin does not need it)")]
+    except Exception as error:  # a mismatched build may raise anything
+        description = f"{package} {installed_version(package)} is installed, but importing it fails: {error}"
+        return [Problem(description, f"pip uninstall {package}   (skd_plugin does not need it)")]
     return []
 
 
 def _refuse(problems: List[Problem]) -> NoReturn:
     lines = ["AllenNLP and skd_plugin cannot work in this environment:"]
     for problem in problems:
-        lines += [f"  - {problem.found}", f"      {problem.remedy}"]
+        lines += [f"  - {problem.description}", f"      {problem.remedy}"]
     lines.append(f"Python in use: {sys.executable}")
     message = "\n".join(lines)
     raise SystemExit(message) if _is_allennlp_command() else ImportError(message)

@@ -1,7 +1,7 @@
-"""What AllenNLP 2.10.1 needs changed to run on today's torch, numpy and transformers; importing this module applies it.
+"""Changes to AllenNLP 2.10.1 for today's torch, numpy and transformers. Importing this module applies them.
 
-Each function below is one change: the symptom without it, the cause, and the remedy. `tests/compat/test_patches.py` has
-one test for each, which shows the symptom first.
+Each function below is one change. Its docstring gives the symptom without it, the cause, and the remedy.
+`tests/compat/test_patches.py` has one test for each, which shows the symptom first.
 """
 
 import functools
@@ -10,7 +10,7 @@ from typing import Any, Callable, List, Union, cast
 
 from skd_plugin.compat import environment, import_hook
 
-# Before the first import of AllenNLP: in a checkout that was never installed nothing else has called them.
+# Before the first import of AllenNLP. In a checkout that was never installed, nothing else has called these two.
 import_hook.install()
 environment.check()
 
@@ -25,11 +25,11 @@ from allennlp.training.optimizers import Optimizer  # noqa: E402
 
 
 def trust_numpy_scalars() -> None:
-    """Recover a run whose training state holds numpy numbers.
+    """Allow to resume a run whose training state contains numpy numbers.
 
     Symptom: `allennlp train -r` with the `cosine` scheduler ends in `UnpicklingError: Weights only load failed`.
-    Cause: since torch 2.6 `torch.load` builds only what is on a list; AllenNLP stores a learning rate that is a numpy
-    scalar. Remedy: put numpy's numbers, which are plain data, on that list.
+    Cause: since torch 2.6 `torch.load` builds only the types on a list, and AllenNLP stores a learning rate that is a
+    numpy scalar. Remedy: put numpy's number types, which are plain data, on that list.
     """
     dtypes = [np.float16, np.float32, np.float64, np.int32, np.int64, np.bool_]
     scalar = cast(Callable[..., Any], np.float64(0).__reduce__()[0])
@@ -37,12 +37,12 @@ def trust_numpy_scalars() -> None:
 
 
 def drop_add_special_tokens() -> None:
-    """Load a transformer's tokenizer.
+    """Allow to load a transformer's tokenizer.
 
     Symptom: every indexer, tokenizer and embedder of type `pretrained_transformer*` ends in `AttributeError:
     add_special_tokens conflicts with the method add_special_tokens`. Cause: transformers 4.44 refuses keyword
-    arguments that are named like a method; AllenNLP passes this one when it creates a tokenizer. Remedy: leave it
-    out there, where it has no effect; AllenNLP passes it again with every call.
+    arguments that have the name of a method, and AllenNLP passes this one when it creates a tokenizer. Remedy: drop it
+    there, where it has no effect. AllenNLP passes it again with every call of the tokenizer.
     """
     create = cached_transformers.get_tokenizer
 
@@ -56,10 +56,11 @@ def drop_add_special_tokens() -> None:
 
 @LearningRateScheduler.register("reduce_on_plateau", exist_ok=True)
 class ReduceOnPlateau(_PyTorchLearningRateSchedulerWithMetricsWrapper):
-    """Reduce the learning rate on a plateau, as AllenNLP's class of that name.
+    """Reduce the learning rate on a plateau, like AllenNLP's class of this name.
 
     Symptom: `TypeError: ReduceLROnPlateau.__init__() got an unexpected keyword argument 'verbose'`.
-    Cause: torch has removed the argument; AllenNLP always passes it. Remedy: this class, without it, in its place.
+    Cause: torch has removed the argument, and AllenNLP always passes it. Remedy: replace AllenNLP's class with this
+    one, which does not pass it.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class ReduceOnPlateau(_PyTorchLearningRateSchedulerWithMetricsWrapper):
     ) -> None:
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimizer,
-            mode=mode,  # type: ignore[arg-type]  # FromParams knows no Literal
+            mode=mode,  # type: ignore[arg-type]  # FromParams does not support Literal
             factor=factor,
             patience=patience,
             threshold=threshold,
@@ -92,7 +93,7 @@ def hide_deprecations() -> None:
     """Keep the progress bar readable.
 
     Symptom: two lines of `FutureWarning: torch.cuda.amp.autocast(args...) is deprecated` in every epoch.
-    Cause: AllenNLP is archived and uses the old name. Remedy: hide this warning where AllenNLP causes it.
+    Cause: AllenNLP is no longer maintained and uses the old name. Remedy: hide this warning where AllenNLP causes it.
     """
     warnings.filterwarnings(
         "ignore",

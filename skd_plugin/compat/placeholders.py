@@ -1,4 +1,4 @@
-"""Stand-ins for torchvision and fairscale that let AllenNLP be imported and refuse to be used."""
+"""Placeholders for torchvision and fairscale, with which AllenNLP can be imported but which cannot be used."""
 
 import sys
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ IMPORTED_BY_ALLENNLP = {
 
 
 @contextmanager
-def present() -> Iterator[None]:
-    """Inside, those of the two packages that are not installed can be imported all the same."""
+def use_placeholders() -> Iterator[None]:
+    """Inside, torchvision and fairscale can be imported even if they are not installed."""
     added = [name for package in IMPORTED_BY_ALLENNLP for name in _missing_modules(package)]
     sys.modules.update({name: _PlaceholderModule(name) for name in added})
     try:
@@ -52,7 +52,7 @@ class _PlaceholderModule(ModuleType):
 
 
 class _Placeholder(type):
-    """The type of the placeholders: classes, because AllenNLP subclasses one and asks `isinstance` of another."""
+    """The type of placeholders. They are classes, because AllenNLP uses one as a base and another in `isinstance`."""
 
     def __call__(cls, *args: object, **kwargs: object) -> object:
         raise _not_installed(cls)
@@ -63,7 +63,7 @@ class _Placeholder(type):
 
 
 def _refuse_dunder(owner: str, name: str) -> None:
-    # Introspection (copy, inspect, typing) probes for such names and expects this answer.
+    # Introspection (copy, inspect, typing) looks for such names and expects an AttributeError.
     if name.startswith("__"):
         raise AttributeError(f"{owner} has no attribute {name}")
 
@@ -72,7 +72,7 @@ def _not_installed(placeholder: type) -> ImportError:
     used = next(base for base in reversed(placeholder.__mro__[:-1]) if isinstance(base, _Placeholder))
     package = used.__module__.partition(".")[0]
     return ImportError(
-        f"{used.__module__}.{used.__name__} is needed here, but {package} is not installed. skd_plugin lets "
-        f"AllenNLP be imported without it; to use this part of AllenNLP run: pip install {package}",
+        f"{used.__module__}.{used.__name__} is needed here, but {package} is not installed. skd_plugin makes "
+        f"AllenNLP work without it. To use this part of AllenNLP run: pip install {package}",
         name=package,
     )

@@ -71,14 +71,14 @@ OUR_METADATA = [
 def test_missing_package_is_named(install):
     install("skd_plugin", "0.1.0", "Requires-Dist: no-such-jsonnet>=0.20")
     [problem] = environment_problems()
-    assert problem.found == "no-such-jsonnet is not installed, no-such-jsonnet>=0.20 is needed"
+    assert problem.description == "no-such-jsonnet is not installed, no-such-jsonnet>=0.20 is needed"
     assert problem.remedy == "pip install 'no-such-jsonnet>=0.20'"
 
 
 def test_wrong_python_is_named(install):
     install("skd_plugin", "0.1.0", "Requires-Python: >=3.99")
     [problem] = environment_problems()
-    assert problem.found.endswith("is running, >=3.99 is needed")
+    assert problem.description.endswith("is running, >=3.99 is needed")
 
 
 def test_requirements_of_extras_are_not_asked_for(install):
@@ -90,7 +90,7 @@ def test_package_that_is_installed_but_broken_is_named(install, tmp_path):
     install("torchvision", "0.28.0")
     (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
     [problem] = environment_problems()
-    assert "torchvision 0.28.0 is installed, but importing it fails: operator" in problem.found
+    assert "torchvision 0.28.0 is installed, but importing it fails: operator" in problem.description
     assert problem.remedy.startswith("pip uninstall torchvision")
 
 

@@ -11,11 +11,11 @@ from allennlp.data.image_loader import TorchImageLoader
 from allennlp.nn.checkpoint.fairscale_checkpoint_wrapper import FairScaleCheckpointWrapper
 from allennlp.nn.parallel.fairscale_fsdp_accelerator import _FSDP
 
-from skd_plugin.compat.placeholders import present
+from skd_plugin.compat.placeholders import use_placeholders
 
 
 def test_placeholders_exist_only_inside():
-    with present():
+    with use_placeholders():
         import torchvision.ops.boxes as boxes
         from fairscale.nn import FullyShardedDataParallel
 
@@ -28,8 +28,8 @@ def test_placeholders_exist_only_inside():
 
 
 def test_an_inner_use_leaves_the_outer_ones_placeholders():
-    with present():
-        with present():
+    with use_placeholders():
+        with use_placeholders():
             pass
         assert "torchvision" in sys.modules
     assert "torchvision" not in sys.modules
@@ -38,7 +38,7 @@ def test_an_inner_use_leaves_the_outer_ones_placeholders():
 def test_real_package_is_used_where_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "torchvision.py").write_text('"""The real one."""\n')
     monkeypatch.syspath_prepend(tmp_path)
-    with present():
+    with use_placeholders():
         assert importlib.import_module("torchvision").__doc__ == "The real one."
         importlib.import_module("fairscale.nn")
     del sys.modules["torchvision"]
@@ -64,7 +64,7 @@ def test_real_use_says_what_to_install(use, named):
 
 
 def test_attribute_of_a_placeholder_says_what_to_install():
-    with present():
+    with use_placeholders():
         import torchvision
     with pytest.raises(ImportError, match="torchvision.models is needed here"):
         torchvision.models.detection.fasterrcnn_resnet50_fpn(pretrained=True)
