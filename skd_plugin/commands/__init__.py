@@ -1,4 +1,4 @@
-"""Subcommands of `allennlp`; importing this package registers them."""
+"""Subcommands of `allennlp`. Importing this package registers them."""
 
 from skd_plugin.commands.export import Export
 

@@ -1,4 +1,4 @@
-"""`allennlp skd-export`: makes a spaCy pipeline of one archive or of several."""
+"""`allennlp skd-export`: makes a spaCy pipeline from one or more archives."""
 
 import argparse
 import shutil
@@ -14,37 +14,37 @@ from spacy.language import Language
 
 @Subcommand.register("skd-export")
 class Export(Subcommand):
-    """The command and its arguments."""
+    """The command `skd-export` and its arguments."""
 
     def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
-        description = """Make a spaCy pipeline of trained models; `spacy.load` then needs neither the archives nor a
-                         training configuration. Models of entities become the component skd_ner, parsers skd_parser,
+        description = """Make a spaCy pipeline from trained models; `spacy.load` then needs neither the archives nor
+                         a training configuration. Entity models become the component skd_ner, parsers skd_parser,
                          other taggers skd_tagger."""
-        subparser = parser.add_parser(self.name, description=description, help="Make a spaCy pipeline of archives.")
+        subparser = parser.add_parser(self.name, description=description, help="Make a spaCy pipeline from archives.")
         subparser.add_argument("archives", nargs="+", type=Path, metavar="archive", help="a model.tar.gz")
         subparser.add_argument("out", type=Path, help="the folder to write")
-        subparser.add_argument("--lang", default="en", help="spaCy's code of the language (default: en)")
+        subparser.add_argument("--lang", default="en", help="spaCy's code for the language (default: en)")
         subparser.add_argument(
             "--sentencizer",
             action="store_true",
-            help="put spaCy's rules for sentence boundaries first; without any each text is read as one sentence",
+            help="find sentences with spaCy's rules first; without boundaries each text is read as one sentence",
         )
-        subparser.add_argument("--force", action="store_true", help="replace the pipeline that is in the folder")
+        subparser.add_argument("--force", action="store_true", help="replace the pipeline in the folder")
         subparser.set_defaults(func=_run)
         return subparser
 
 
 def export(archives: List[Path], out: Path, lang: str, sentencizer: bool = False, force: bool = False) -> Language:
     """
-    Writes the pipeline to `out`, all of it or nothing, and returns it.
+    Writes the pipeline to `out`, completely or not at all, and returns it.
 
-    Raises `ConfigurationError` if `out` exists (without `force`, or if it is no pipeline), if spaCy does not have the
-    language, if two archives need the same component, or if an archive cannot be loaded.
+    Raises `ConfigurationError` if `out` exists and `force` is false or `out` is not a pipeline, if spaCy does not have
+    the language, if two archives need the same component, or if an archive cannot be loaded.
     """
     _check_target(out, force)
-    nlp = _pipeline(archives, lang, sentencizer)
+    nlp = _make_pipeline(archives, lang, sentencizer)
     out.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that it can be moved there in one step.
+    # In the target's parent folder, so that it can be moved to the target in one step.
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         nlp.to_disk(Path(folder) / "pipeline")
         if out.exists():
@@ -59,19 +59,19 @@ def _check_target(out: Path, force: bool) -> None:
     if not force:
         raise ConfigurationError(f"{out} exists already. Name another folder, or replace it with --force.")
     if not (out / "meta.json").is_file():
-        # What would be deleted may be the folder of a run.
-        raise ConfigurationError(f"{out} is no pipeline, and --force replaces pipelines only. Name another folder.")
+        # The folder might be that of a training run.
+        raise ConfigurationError(f"{out} is not a pipeline, and --force replaces only pipelines. Name another folder.")
 
 
-def _pipeline(archives: List[Path], lang: str, sentencizer: bool) -> Language:
-    # Not needed by the other commands, which import this module too.
+def _make_pipeline(archives: List[Path], lang: str, sentencizer: bool) -> Language:
+    # Late, because every `allennlp` command imports this module.
     from skd_plugin.serving.assembling import add_models
 
     try:
         nlp = spacy.blank(lang)
     except ImportError as error:
         raise ConfigurationError(
-            f"spaCy has no language {lang!r}; give a code such as 'en'. It says: {error}"
+            f"spaCy has no language {lang!r}, expected a code such as 'en'. Correct --lang. spaCy says: {error}"
         ) from error
     if sentencizer:
         nlp.add_pipe("sentencizer")

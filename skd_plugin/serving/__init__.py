@@ -1,1 +1,1 @@
-"""Trained models as spaCy components; spaCy finds the factories by the entry points in setup.py, without an import."""
+"""Trained models as spaCy components. spaCy finds the factories through the entry points in setup.py."""

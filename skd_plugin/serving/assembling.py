@@ -1,4 +1,4 @@
-"""Which component a trained model becomes, and a pipeline of several of them."""
+"""Adds trained models to a pipeline, each as the component that suits it."""
 
 from pathlib import Path
 from typing import Any, Dict, Iterable, NamedTuple, cast
@@ -9,39 +9,40 @@ from spacy.parts_of_speech import IDS
 
 from skd_plugin.archives import NotLoadable, read
 from skd_plugin.models import Parser, SpanNer, StructuredModel, Tagger
-from skd_plugin.serving.components.carrier import Carrier
+from skd_plugin.serving.components.model_pipe import ModelPipe
 from skd_plugin.serving.model.student import Student
 from skd_plugin.structures.sequences import bioul
 
 ORDER = ("skd_tagger", "skd_parser", "skd_ner")
-"""Some parsers read parts of speech."""
+"""Taggers come first, because some parsers read parts of speech."""
 
 
 class Component(NamedTuple):
-    """The name of a factory, and the options that suit a model."""
+    """The name of a component's factory, and the options that suit a model."""
 
     factory: str
     options: Dict[str, Any]
 
 
 def add_models(nlp: Language, archives: Iterable[Path]) -> None:
-    """Adds a component for each archive; `ConfigurationError` if two would be the same."""
-    found: Dict[str, Any] = {}
+    """Adds a component for each archive. Raises `ConfigurationError` if two archives need the same component."""
+    additions: Dict[str, Any] = {}
     for archive in archives:
-        student = _student(archive)
+        student = _load_student(archive)
         component = component_of(student.model)
-        if component.factory in found:
+        if component.factory in additions:
             raise ConfigurationError(
-                f"{archive} needs the component {component.factory}, as {found[component.factory][0]} does. Make a "
-                f"pipeline of each, or add the second in Python: nlp.add_pipe('{component.factory}', name=…, config=…)."
+                f"{archive} needs the component {component.factory}, as {additions[component.factory][0]} does. Make a "
+                "pipeline for each, or add the second in Python: "
+                f"nlp.add_pipe('{component.factory}', name=…, config=…)."
             )
-        found[component.factory] = (archive, component.options, student)
-    for factory in sorted(found, key=ORDER.index):
-        _, options, student = found[factory]
-        cast(Carrier, nlp.add_pipe(factory, config=options)).take(student)
+        additions[component.factory] = (archive, component.options, student)
+    for factory in sorted(additions, key=ORDER.index):
+        _, options, student = additions[factory]
+        cast(ModelPipe, nlp.add_pipe(factory, config=options)).use(student)
 
 
-def _student(archive: Path) -> Student:
+def _load_student(archive: Path) -> Student:
     saved = read(archive)
     try:
         return Student(saved)
@@ -50,6 +51,7 @@ def _student(archive: Path) -> Student:
 
 
 def component_of(model: StructuredModel) -> Component:
+    """The component that serves a model. Raises `ConfigurationError` if there is none."""
     if isinstance(model, Parser):
         return Component("skd_parser", {})
     if isinstance(model, SpanNer) or (isinstance(model, Tagger) and bioul.is_bioul(model.labels)):
@@ -57,5 +59,6 @@ def component_of(model: StructuredModel) -> Component:
     if isinstance(model, Tagger):
         return Component("skd_tagger", {"attribute": "pos" if set(model.labels) <= set(IDS) else "tag"})
     raise ConfigurationError(
-        f"No component serves a {type(model).__name__}; expected a tagger, a model of spans or a parser of this plugin."
+        f"No component serves the model {type(model).__name__}, expected a tagger, a span model or a parser of this "
+        "plugin. Train one of these."
     )

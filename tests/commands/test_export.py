@@ -12,7 +12,7 @@ import spacy
 from allennlp.common.checks import ConfigurationError
 from spacy.tokens import Doc
 
-from skd_plugin.serving.components import carrier
+from skd_plugin.serving.components import model_pipe
 from tests.commands import allennlp
 from tests.distillation.runs import train
 from tests.serving import TEXTS, assert_same, run
@@ -28,7 +28,7 @@ print(json.dumps([[(e.text, e.label_) for e in doc.ents], doc.spans["skd"].attrs
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """With a pipeline that was there before, and nothing else."""
+    """With a pipeline that was set before, and nothing else."""
     spacy.blank("de").to_disk(tmp_path / "before")
     return tmp_path
 
@@ -107,7 +107,7 @@ def test_force_replaces_nothing_but_pipelines(ner_archive: Path, tmp_path: Path)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "model.tar.gz").write_bytes(b"of great value")
     before = contents(tmp_path)
-    with pytest.raises(ConfigurationError, match="run is no pipeline, and --force replaces pipelines only"):
+    with pytest.raises(ConfigurationError, match="run is not a pipeline, and --force replaces only pipelines"):
         allennlp("skd-export", ner_archive, tmp_path / "run", "--force")
     assert contents(tmp_path) == before
 
@@ -121,8 +121,12 @@ def simple_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 FAILURES = {
-    "two of a kind": (["ner_archive", "ner_archive"], [], "needs the component skd_ner, as .* Make a pipeline of each"),
-    "language": (["ner_archive"], ["--lang", "tlh"], "spaCy has no language 'tlh'; give a code such as 'en'"),
+    "two of a kind": (
+        ["ner_archive", "ner_archive"],
+        [],
+        "needs the component skd_ner, as .* Make a pipeline for each",
+    ),
+    "language": (["ner_archive"], ["--lang", "tlh"], "spaCy has no language 'tlh', expected a code such as 'en'"),
     "not ours": (["ner_archive", "simple_archive"], [], "The model at .*simple.* is not loaded.*simple_tagger"),
 }
 
@@ -148,7 +152,7 @@ def test_nothing_is_left_of_what_could_not_be_written(
     ner_archive: Path, folder: Path, out: str, monkeypatch: pytest.MonkeyPatch
 ):
     before = contents(folder)
-    monkeypatch.setattr(carrier, "MODEL_FILE", "no/such/folder/model.safetensors")
+    monkeypatch.setattr(model_pipe, "MODEL_FILE", "no/such/folder/model.safetensors")
     with pytest.raises(OSError):
         allennlp("skd-export", ner_archive, folder / out, "--force")
     assert contents(folder) == before and names(folder) == ["before"]

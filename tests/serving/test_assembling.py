@@ -42,7 +42,9 @@ def test_a_model_that_no_component_serves(ner_archive: Path):
 
     model = load(ner_archive).model
     model.__class__ = Other
-    with pytest.raises(ConfigurationError, match="No component serves a Other; expected a tagger, a model of spans or"):
+    with pytest.raises(
+        ConfigurationError, match="No component serves the model Other, expected a tagger, a span model or"
+    ):
         component_of(model)
 
 
@@ -77,7 +79,7 @@ def test_it_names_no_archive(ner_archive: Path):
 def test_two_archives_of_one_kind(request: pytest.FixtureRequest, order: List[str]):
     first, second = map(request.getfixturevalue, order)
     nlp = spacy.blank("en")
-    message = f"{second} needs the component skd_ner, as {first} does. Make a pipeline of each, or add the second"
+    message = f"{second} needs the component skd_ner, as {first} does. Make a pipeline for each, or add the second"
     with pytest.raises(ConfigurationError, match=message):
         add_models(nlp, [first, second])
     assert nlp.pipe_names == []

@@ -1,4 +1,4 @@
-"""The spaCy side that all components share: docs in batches, each annotated or handed to the error handler."""
+"""What all components share: they read docs in batches, and annotate each doc or pass it to the error handler."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Tuple, TypeVar
@@ -7,8 +7,8 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 
-from skd_plugin.serving.components.carrier import Carrier
-from skd_plugin.serving.docs.units import Unit, units
+from skd_plugin.serving.components.model_pipe import ModelPipe
+from skd_plugin.serving.docs.units import Unit, split_into_units
 
 if TYPE_CHECKING:
     from skd_plugin.models import StructuredModel
@@ -18,21 +18,25 @@ T = TypeVar("T")
 Scorer = Callable[..., Dict[str, Any]]
 
 
-class StructuredPipe(Carrier, ABC, Generic[T]):
+class StructuredPipe(ModelPipe, ABC, Generic[T]):
     """
-    Annotates docs with what a trained model finds. A subclass says which models it takes (`check`), what it reads off
-    their distributions (`read`), and how it writes that on a doc (`write`).
+    Annotates docs with a trained model.
+
+    A subclass decides which models it accepts (`check`), what it takes from their distributions (`read`), and how it
+    writes that to a doc (`write`).
 
     # Parameters
 
     vocab : `Vocab`
     name : `str`
     archive : `str`, optional (default = `None`)
-        The `model.tar.gz` of a model of the right kind. What a saved pipeline brings takes precedence, so that it does
-        not matter whether the path still leads anywhere.
+        The `model.tar.gz` of a model of the right kind. A saved pipeline contains its model, so the path need not exist
+        when it is loaded.
     max_words : `int`, optional (default = `1000`)
-        Longer sentences, and docs without sentence boundaries, are read in pieces of at most so many words.
+        Longer sentences are read in pieces of at most this many words. A doc without sentence boundaries counts as one
+        sentence.
     scorer : `Callable`, optional (default = `None`)
+        What `nlp.evaluate` calls.
     """
 
     def __init__(
@@ -51,51 +55,51 @@ class StructuredPipe(Carrier, ABC, Generic[T]):
         self.scorer = scorer
 
     @abstractmethod
-    def read(self, model: "StructuredModel", found: "Factorization") -> List[T]:
-        """What the component needs of each sentence of a batch."""
+    def read(self, model: "StructuredModel", distribution: "Factorization") -> List[T]:
+        """The result for each sentence of a batch, taken from the model's distribution over the batch."""
 
     @abstractmethod
-    def write(self, doc: Doc, read: List[Unit], results: List[T]) -> None:
-        """Annotates the doc with what was read off each of its sentences."""
+    def write(self, doc: Doc, units: List[Unit], results: List[T]) -> None:
+        """Annotates the doc with the results for its units."""
 
     def units(self, doc: Doc) -> List[Unit]:
-        """What of the doc is read."""
-        return units(doc, self.max_words)
+        """The parts of the doc that the model reads."""
+        return split_into_units(doc, self.max_words)
 
     def predict(self, docs: List[Doc]) -> List[Tuple[List[Unit], List[T]]]:
-        """What was read of each doc, and what was read off it."""
-        read = [self.units(doc) for doc in docs]
-        results = iter(self.student([unit for doc in read for unit in doc], self.read))
-        return [(doc, [next(results) for _ in doc]) for doc in read]
+        """The units of each doc, and the result for each unit."""
+        units_of_docs = [self.units(doc) for doc in docs]
+        results = iter(self.student([unit for units in units_of_docs for unit in units], self.read))
+        return [(units, [next(results) for _ in units]) for units in units_of_docs]
 
     def __call__(self, doc: Doc) -> Doc:
-        [(read, results)] = self.predict([doc])
-        self.write(doc, read, results)
+        [(units, results)] = self.predict([doc])
+        self.write(doc, units, results)
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """
-        Annotates docs in their order; the sentences of `batch_size` docs at a time are sorted by length.
+        Annotates docs and returns them in their order. Sentences of `batch_size` docs at a time are sorted by length.
 
-        The error handler gets docs one by one: no doc is lost because another one in its batch fails.
+        The error handler gets docs one by one, so that no doc is lost because another one in its batch fails.
         """
-        self.student  # noqa: B018  # that there is no model is no error of a doc
+        self.student  # noqa: B018  # a missing model is not the fault of a doc
         for docs in minibatch(stream, size=batch_size):
-            yield from self._annotated(docs)
+            yield from self._annotate(docs)
 
-    def _annotated(self, docs: List[Doc]) -> Iterator[Doc]:
+    def _annotate(self, docs: List[Doc]) -> Iterator[Doc]:
         try:
-            predicted = self.predict(docs)
+            predictions = self.predict(docs)
         except Exception as error:
             if len(docs) == 1:
                 self.get_error_handler()(self.name, self, docs, error)
                 return
             for doc in docs:
-                yield from self._annotated([doc])
+                yield from self._annotate([doc])
             return
-        for doc, (read, results) in zip(docs, predicted):
+        for doc, (units, results) in zip(docs, predictions):
             try:
-                self.write(doc, read, results)
+                self.write(doc, units, results)
             except Exception as error:
                 self.get_error_handler()(self.name, self, [doc], error)
             else:

@@ -1,4 +1,4 @@
-"""The factories of the components, with what each assigns and how it is scored: as spaCy's own of the same kind."""
+"""The factories of the components: what each assigns, and how it is scored, as spaCy's own component of that kind."""
 
 from typing import Callable, Optional
 
@@ -33,7 +33,7 @@ def make_ner(
     max_words: int,
     scorer: Optional[Callable],
 ) -> NamedEntityPipe:
-    """The component `skd_ner`; see `NamedEntityPipe` for its options."""
+    """Makes the component `skd_ner`; `NamedEntityPipe` describes its options."""
     settings = {"archive": archive, "max_words": max_words, "scorer": scorer}
     return NamedEntityPipe(nlp.vocab, name, spans_key=spans_key, overwrite=overwrite, **settings)
 
@@ -66,7 +66,7 @@ def make_parser(
     max_words: int,
     scorer: Optional[Callable],
 ) -> ParserPipe:
-    """The component `skd_parser`; see `ParserPipe` for its options."""
+    """Makes the component `skd_parser`; `ParserPipe` describes its options."""
     settings = {"archive": archive, "max_words": max_words, "scorer": scorer}
     return ParserPipe(nlp.vocab, name, split_at_roots=split_at_roots, overwrite=overwrite, **settings)
 
@@ -92,6 +92,6 @@ def make_tagger(
     max_words: int,
     scorer: Optional[Callable],
 ) -> TaggerPipe:
-    """The component `skd_tagger`; see `TaggerPipe` for its options."""
+    """Makes the component `skd_tagger`; `TaggerPipe` describes its options."""
     settings = {"archive": archive, "max_words": max_words, "scorer": scorer}
     return TaggerPipe(nlp.vocab, name, attribute=attribute, overwrite=overwrite, **settings)

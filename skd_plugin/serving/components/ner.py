@@ -1,4 +1,4 @@
-"""Entities with their probabilities."""
+"""The component that writes entities and their probabilities."""
 
 from typing import TYPE_CHECKING, Any, List, Tuple, cast
 
@@ -6,13 +6,13 @@ import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
-from skd_plugin.serving.components.carrier import described
 from skd_plugin.serving.components.component import StructuredPipe
+from skd_plugin.serving.components.model_pipe import describe
 from skd_plugin.serving.docs.units import Unit
 
 if TYPE_CHECKING:
     from skd_plugin.models import StructuredModel
-    from skd_plugin.serving.model.entities import Entity
+    from skd_plugin.serving.model.best_entities import Entity
     from skd_plugin.structures import Factorization
 
 WRITTEN_BY = "component"
@@ -23,17 +23,18 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
     """
     Writes the best entities to `doc.ents` and, with their probabilities, to `doc.spans[spans_key]`.
 
-    A probability (`attrs["scores"]`) is the marginal one under the model: that exactly these words are an entity of
-    this type, whatever else is one. Entities that others have set stay, and those found that share a word with one
-    are in `doc.spans` alone.
+    A probability (in `attrs["scores"]`) is the marginal probability under the model that exactly these words are an
+    entity of this type. Entities that other components have set stay. An entity of the model that shares a word with
+    one of them is only in `doc.spans`.
 
     # Parameters
 
     spans_key : `str`, optional (default = `"skd"`)
+        The name of the group in `doc.spans`.
     overwrite : `bool`, optional (default = `False`)
-        Whether what is found replaces entities, and a group of spans of that name, that others have set.
+        Whether to replace entities, and a group of spans of that name, that other components have set.
 
-    See `StructuredPipe` for the others.
+    The other parameters are those of `StructuredPipe`.
     """
 
     def __init__(self, *args: Any, spans_key: str = "skd", overwrite: bool = False, **kwargs: Any) -> None:
@@ -48,8 +49,8 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
         if isinstance(model, TagOutput) and bioul.is_bioul(model.tags):
             return
         raise ValueError(
-            f"{self.name} needs a model of entities, and the archive holds {described(model)}. "
-            "Parsers go into skd_parser, taggers of other labels into skd_tagger."
+            f"{self.name} needs an entity model, but the archive holds {describe(model)}. "
+            "Use skd_parser for parsers, and skd_tagger for taggers of other labels."
         )
 
     def labels_of(self, model: "StructuredModel") -> Tuple[str, ...]:
@@ -57,22 +58,22 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
 
         return bioul.types(cast(Any, model).tags)
 
-    def read(self, model: "StructuredModel", found: "Factorization") -> "List[List[Entity]]":
-        from skd_plugin.serving.model.entities import entities
+    def read(self, model: "StructuredModel", distribution: "Factorization") -> "List[List[Entity]]":
+        from skd_plugin.serving.model.best_entities import best_entities
 
-        return entities(found)
+        return best_entities(distribution)
 
-    def write(self, doc: Doc, read: List[Unit], results: "List[List[Entity]]") -> None:
-        found = [(_span(doc, unit, entity), entity) for unit, result in zip(read, results) for entity in result]
+    def write(self, doc: Doc, units: List[Unit], results: "List[List[Entity]]") -> None:
         self._check_group(doc)
-        scores = [entity.probability for _, entity in found]
+        spans = [_span(doc, unit, entity) for unit, entities in zip(units, results) for entity in entities]
+        scores = [entity.probability for entities in results for entity in entities]
         doc.spans[self.spans_key] = SpanGroup(
             doc,
             name=self.spans_key,
             attrs={"scores": scores, WRITTEN_BY: self.name},
-            spans=[span for span, _ in found],
+            spans=spans,
         )
-        self._write_entities(doc, [span for span, _ in found])
+        self._write_entities(doc, spans)
 
     def _write_entities(self, doc: Doc, spans: List[Span]) -> None:
         if self.overwrite or not doc.has_annotation("ENT_IOB"):
@@ -88,16 +89,16 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
         if group is None or self.overwrite or group.attrs.get(WRITTEN_BY) == self.name:
             return
         raise ValueError(
-            f"doc.spans[{self.spans_key!r}] was there before {self.name}. Give the component another `spans_key`, or "
-            "set `overwrite` to replace it."
+            f"doc.spans[{self.spans_key!r}] was set before {self.name} ran. Give the component another `spans_key`, or "
+            "set `overwrite` to replace the group."
         )
 
 
 def _blocked(doc: Doc) -> List[Span]:
-    """The tokens of which somebody has said that they are in no entity."""
+    """The tokens that a component has marked as not being in any entity."""
     iob, kind = doc.to_array([ENT_IOB, ENT_TYPE]).T
     return [doc[token : token + 1] for token in np.flatnonzero((iob == _BEGINS) & (kind == 0)).tolist()]
 
 
 def _span(doc: Doc, unit: Unit, entity: "Entity") -> Span:
-    return Span(doc, int(unit.places[entity.first]), int(unit.places[entity.last]) + 1, label=entity.label)
+    return Span(doc, int(unit.indices[entity.first]), int(unit.indices[entity.last]) + 1, label=entity.label)

@@ -1,4 +1,4 @@
-"""Dependency trees with the probabilities of their arcs."""
+"""The component that writes dependency trees and the probabilities of their arcs."""
 
 import logging
 from typing import TYPE_CHECKING, Any, List, Tuple, cast
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, List, Tuple, cast
 import numpy as np
 from spacy.tokens import Doc
 
-from skd_plugin.serving.components.carrier import described
 from skd_plugin.serving.components.component import StructuredPipe
+from skd_plugin.serving.components.model_pipe import describe
 from skd_plugin.serving.docs.confidences import ARCS
 from skd_plugin.serving.docs.tree_writing import ROOT, UNSPECIFIED, Parse, write_parse, write_starts
-from skd_plugin.serving.docs.units import Unit, with_upos
+from skd_plugin.serving.docs.units import Unit, add_upos
 
 if TYPE_CHECKING:
     from skd_plugin.models import StructuredModel
@@ -24,21 +24,22 @@ ROOT_OF_UD = "root"
 
 class ParserPipe(StructuredPipe[Parse]):
     """
-    Writes the best tree of each sentence, one root each, to `token.head` and `token.dep`, and the probabilities of its
-    arcs with their relations, P(h → i, r | x), to `doc._.skd_arc_probabilities`, where `token._.skd_arc_probability`
-    looks them up. UD's `root` becomes spaCy's `ROOT`.
+    Writes the best tree with one root for each sentence to `token.head` and `token.dep`. UD's `root` becomes spaCy's
+    `ROOT`. The probabilities of the arcs with their relations, P(h → i, r | x), go to `doc._.skd_arc_probabilities`,
+    where `token._.skd_arc_probability` looks them up.
 
-    Sentences are those that earlier components have set; they stay as they are. Without any the doc is one sentence.
+    Sentences are those that earlier components have set, and they stay as they are. A doc without sentence boundaries
+    is one sentence.
 
     # Parameters
 
     split_at_roots : `bool`, optional (default = `False`)
-        Whether docs without sentence boundaries are read once to find sentences, at the words that look like roots,
-        and then sentence by sentence.
+        Whether a doc without sentence boundaries is first split into sentences, one for each word that looks like a
+        root, and then read sentence by sentence.
     overwrite : `bool`, optional (default = `False`)
-        Whether what is found replaces a parse that is there.
+        Whether to replace a parse that other components have set.
 
-    See `StructuredPipe` for the others.
+    The other parameters are those of `StructuredPipe`.
     """
 
     def __init__(self, *args: Any, split_at_roots: bool = False, overwrite: bool = False, **kwargs: Any) -> None:
@@ -52,28 +53,30 @@ class ParserPipe(StructuredPipe[Parse]):
 
         if not isinstance(model, Parser):
             raise ValueError(
-                f"{self.name} needs a parser, and the archive holds {described(model)}. Models of entities go into "
-                "skd_ner, taggers of other labels into skd_tagger."
+                f"{self.name} needs a parser, but the archive holds {describe(model)}. Use skd_ner for entity "
+                "models, and skd_tagger for taggers of other labels."
             )
 
     def labels_of(self, model: "StructuredModel") -> Tuple[str, ...]:
         return tuple(ROOT if label == ROOT_OF_UD else label for label in cast(Any, model).labels)
 
-    def read(self, model: "StructuredModel", found: "Factorization") -> List[Parse]:
-        tree = found.argmax
+    def read(self, model: "StructuredModel", distribution: "Factorization") -> List[Parse]:
+        tree = distribution.argmax
         columns = (tree.heads.cpu().numpy(), tree.relations.cpu().numpy())
-        probabilities = cast(Any, found).arc_probabilities(tree).tolist()
-        rows = zip(*columns, probabilities, found.lengths.tolist())
+        probabilities = cast(Any, distribution).arc_probabilities(tree).tolist()
+        rows = zip(*columns, probabilities, distribution.lengths.tolist())
         return [Parse(heads[:n], relations[:n], numbers[:n]) for heads, relations, numbers, n in rows]
 
     def units(self, doc: Doc) -> List[Unit]:
-        """None where there is a parse that is not to be replaced."""
+        """The parts of the doc that the parser reads; none if the doc has a parse that stays."""
         if self._may_write(doc):
-            read = super().units(doc)
-            return [with_upos(unit, doc) for unit in read] if doc.has_annotation("POS") else read
+            units = super().units(doc)
+            return [add_upos(unit, doc) for unit in units] if doc.has_annotation("POS") else units
         if len(doc) and not self._has_warned:
             self._has_warned = True
-            logger.warning("%s leaves docs as they are that have a parse; set `overwrite` to replace it.", self.name)
+            logger.warning(
+                "%s does not change docs that have a parse already. Set `overwrite` to replace it.", self.name
+            )
         return []
 
     def predict(self, docs: List[Doc]) -> "List[Tuple[List[Unit], List[Parse]]]":
@@ -81,38 +84,41 @@ class ParserPipe(StructuredPipe[Parse]):
 
         try:
             if self.split_at_roots:
-                self._split([doc for doc in docs if self._may_write(doc) and not doc.has_annotation("SENT_START")])
+                self._split_into_sentences(
+                    [doc for doc in docs if self._may_write(doc) and not doc.has_annotation("SENT_START")]
+                )
             return super().predict(docs)
         except ConfigurationError as error:
             if all(token.pos or token.is_space for doc in docs for token in doc):
                 raise
-            raise ConfigurationError(f"{error} {_untagged(self.name)}") from error
+            raise ConfigurationError(f"{error} {_missing_upos(self.name)}") from error
 
-    def write(self, doc: Doc, read: List[Unit], results: List[Parse]) -> None:
+    def write(self, doc: Doc, units: List[Unit], results: List[Parse]) -> None:
         if self._may_write(doc):
-            doc._.set(ARCS, write_parse(doc, read, results, self._relations))
+            doc._.set(ARCS, write_parse(doc, units, results, self._relations))
 
     def _may_write(self, doc: Doc) -> bool:
-        # A doc without tokens counts as parsed.
+        # spaCy counts a doc without tokens as parsed.
         return len(doc) > 0 and (self.overwrite or not doc.has_annotation("DEP"))
 
-    def take(self, student: "Student") -> None:
-        super().take(student)
-        # Only a root has the relation of roots.
+    def use(self, student: "Student") -> None:
+        super().use(student)
+        # Only a root may have the relation ROOT.
         self._relations = [UNSPECIFIED if label == ROOT else label for label in self.labels]
 
-    def _split(self, docs: List[Doc]) -> None:
-        from skd_plugin.serving.model.sentence_splitting import local_heads, starts
+    def _split_into_sentences(self, docs: List[Doc]) -> None:
+        from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
 
-        read = [self.units(doc) for doc in docs]
-        heads = iter(self.student([unit for doc in read for unit in doc], lambda _, found: local_heads(found)))
-        for doc, pieces in zip(docs, read):
-            found = [place for piece in pieces for place in piece.places[[0, *starts(next(heads))]]]
-            # White space before the first word is no sentence.
-            write_starts(doc, np.array([0, *found[1:]]))
+        units_of_docs = [self.units(doc) for doc in docs]
+        all_units = [unit for units in units_of_docs for unit in units]
+        heads = iter(self.student(all_units, lambda _, distribution: local_heads(distribution)))
+        for doc, units in zip(docs, units_of_docs):
+            starts = [index for unit in units for index in unit.indices[[0, *starts_between_roots(next(heads))]]]
+            # White space before the first word belongs to the first sentence.
+            write_starts(doc, np.array([0, *starts[1:]]))
 
 
-def _untagged(name: str) -> str:
+def _missing_upos(name: str) -> str:
     return (
         f"{name} takes such tags from token.pos, which is not set on all words of the doc. Put a component before it "
         "that sets them, for example nlp.add_pipe('skd_tagger', config={'attribute': 'pos', 'archive': 'PATH'})."

@@ -1,4 +1,4 @@
-"""Parts of speech, or any other labels of words, with their probabilities."""
+"""The component that writes parts of speech, or other labels of words, and their probabilities."""
 
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Tuple, cast
@@ -10,8 +10,8 @@ from spacy.scorer import Scorer
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from skd_plugin.serving.components.carrier import described
 from skd_plugin.serving.components.component import StructuredPipe
+from skd_plugin.serving.components.model_pipe import describe
 from skd_plugin.serving.docs.confidences import TAGS, Confidences
 from skd_plugin.serving.docs.units import Unit
 
@@ -23,17 +23,17 @@ ATTRIBUTES = {"tag": TAG, "pos": POS}
 
 
 def tagger_score(examples: Iterable[Example], *, attribute: str, **kwargs: Any) -> Dict[str, Any]:
-    """Accuracy of the attribute that the component writes."""
+    """The accuracy of the attribute that the component writes."""
     return Scorer.score_token_attr(examples, attribute, **kwargs)
 
 
 def make_tagger_scorer() -> Callable[..., Dict[str, Any]]:
-    """spaCy's `@scorers` entry `skd_tagger_scorer.v1`."""
+    """Makes the scorer `skd_tagger_scorer.v1` of spaCy's registry."""
     return tagger_score
 
 
 class Tags(NamedTuple):
-    """The ids and the probabilities of the labels of a sentence's words."""
+    """The labels of a sentence's words, as ids, and the probability of each."""
 
     ids: np.ndarray
     probabilities: List[float]
@@ -41,7 +41,7 @@ class Tags(NamedTuple):
 
 class TaggerPipe(StructuredPipe[Tags]):
     """
-    Writes the best label of each word to `token.tag` or `token.pos`, and their probabilities P(label | x) to
+    Writes the best label of each word to `token.tag` or `token.pos`, and the probabilities P(label | x) to
     `doc._.skd_tag_probabilities`, where `token._.skd_tag_probability` looks them up. White space gets no label.
 
     # Parameters
@@ -49,10 +49,10 @@ class TaggerPipe(StructuredPipe[Tags]):
     attribute : `str`, optional (default = `"tag"`)
         `tag` for labels of any kind, `pos` for the universal parts of speech.
     overwrite : `bool`, optional (default = `False`)
-        Whether what is found replaces tags that others have set. One that stays has no probability, unless it is what
-        was found.
+        Whether to replace tags that other components have set. A tag that stays has a probability only if the model
+        has chosen the same one.
 
-    See `StructuredPipe` for the others.
+    The other parameters are those of `StructuredPipe`.
     """
 
     def __init__(self, *args: Any, attribute: str = "tag", overwrite: bool = False, **kwargs: Any) -> None:
@@ -60,7 +60,7 @@ class TaggerPipe(StructuredPipe[Tags]):
             raise ValueError(f"`attribute` is {attribute!r}, expected one of {', '.join(map(repr, ATTRIBUTES))}.")
         self.attribute = attribute
         self.overwrite = overwrite
-        self.cfg = {"attribute": attribute}  # what spaCy hands to the scorer
+        self.cfg = {"attribute": attribute}  # spaCy passes this to the scorer
         super().__init__(*args, **kwargs)
 
     def check(self, model: "StructuredModel") -> None:
@@ -69,42 +69,42 @@ class TaggerPipe(StructuredPipe[Tags]):
 
         if not isinstance(model, Tagger) or bioul.is_bioul(model.labels):
             raise ValueError(
-                f"{self.name} needs a tagger of words, and the archive holds {described(model)}. "
-                "Models of entities go into skd_ner, parsers into skd_parser."
+                f"{self.name} needs a word tagger, but the archive holds {describe(model)}. "
+                "Use skd_ner for entity models, and skd_parser for parsers."
             )
         unknown = [label for label in model.labels if self.attribute == "pos" and label not in IDS]
         if unknown:
             raise ValueError(
-                f"{self.name} cannot write the labels {', '.join(unknown)} to token.pos, which takes the universal "
-                "parts of speech only. Set `attribute` to 'tag'."
+                f"{self.name} cannot write the labels {', '.join(unknown)} to token.pos, which takes only "
+                "universal parts of speech. Set `attribute` to 'tag'."
             )
 
     def labels_of(self, model: "StructuredModel") -> Tuple[str, ...]:
         return cast(Any, model).labels
 
-    def read(self, model: "StructuredModel", found: "Factorization") -> List[Tags]:
-        tags = found.argmax
-        probabilities = cast(Any, found).tag_probabilities(tags).tolist()
-        rows = zip(tags.cpu().numpy(), probabilities, found.lengths.tolist())
+    def read(self, model: "StructuredModel", distribution: "Factorization") -> List[Tags]:
+        tags = distribution.argmax
+        probabilities = cast(Any, distribution).tag_probabilities(tags).tolist()
+        rows = zip(tags.cpu().numpy(), probabilities, distribution.lengths.tolist())
         return [Tags(ids[:n], numbers[:n]) for ids, numbers, n in rows]
 
-    def write(self, doc: Doc, read: List[Unit], results: List[Tags]) -> None:
-        column, known = ATTRIBUTES[self.attribute], self._values
+    def write(self, doc: Doc, units: List[Unit], results: List[Tags]) -> None:
+        column, values_of_labels = ATTRIBUTES[self.attribute], self._values
         values = doc.to_array(column)
         confidences: Confidences = [None] * len(doc)
-        for unit, (ids, probabilities) in zip(read, results):
-            found, before = known[ids], values[unit.places]
-            values[unit.places] = found if self.overwrite else np.where(before == 0, found, before)
-            # That of what was found says nothing of another tag that stays.
-            written = values[unit.places] == found
-            for place, probability in zip(unit.places[written].tolist(), compress(probabilities, written)):
-                confidences[place] = probability
+        for unit, (ids, probabilities) in zip(units, results):
+            best, before = values_of_labels[ids], values[unit.indices]
+            values[unit.indices] = best if self.overwrite else np.where(before == 0, best, before)
+            # The probability of the model's tag says nothing about another tag that stays.
+            written = values[unit.indices] == best
+            for index, probability in zip(unit.indices[written].tolist(), compress(probabilities, written)):
+                confidences[index] = probability
         doc.from_array([column], values.reshape(-1, 1))  # type: ignore[arg-type]  # spaCy's annotation is thinc's
         doc._.set(TAGS, confidences)
 
     @property
     def _values(self) -> np.ndarray:
-        """What spaCy keeps for each label: a number of its own for a part of speech, otherwise a hash of the string."""
+        """spaCy's value of each label: its own number for a part of speech, a hash of the string for other labels."""
         strings = self.vocab.strings
         numbers = [IDS[label] if self.attribute == "pos" else strings.add(label) for label in self.labels]
         return np.array(numbers, dtype=np.uint64)

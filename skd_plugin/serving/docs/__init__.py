@@ -1,1 +1,1 @@
-"""From and to spaCy's docs, without any model."""
+"""Reading spaCy's docs and writing to them, without any model."""

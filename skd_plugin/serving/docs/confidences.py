@@ -1,4 +1,4 @@
-"""Where the probabilities of tags and arcs are kept: on the doc, one number a token, which tokens look up there."""
+"""The probabilities of tags and arcs: the doc keeps one number per token, and tokens look up theirs."""
 
 from typing import Callable, List, Optional
 
@@ -9,29 +9,29 @@ ARCS, TAGS = "skd_arc_probabilities", "skd_tag_probabilities"
 Confidences = List[Optional[float]]
 
 
-def of_arc(token: Token) -> Optional[float]:
-    """The model's probability of the token's head and relation; None where it has said nothing."""
-    return _at(token, ARCS)
+def arc_probability(token: Token) -> Optional[float]:
+    """The model's probability of the token's head and relation; None if the model did not choose them."""
+    return _look_up(token, ARCS)
 
 
-def of_tag(token: Token) -> Optional[float]:
-    """The model's probability of the token's tag; None where it has said nothing."""
-    return _at(token, TAGS)
+def tag_probability(token: Token) -> Optional[float]:
+    """The model's probability of the token's tag; None if the model did not choose it."""
+    return _look_up(token, TAGS)
 
 
 def register() -> None:
-    """Makes the attributes `doc._.skd_arc_probabilities`, `token._.skd_arc_probability`, and those of tags."""
-    _register(ARCS, "skd_arc_probability", of_arc)
-    _register(TAGS, "skd_tag_probability", of_tag)
+    """Registers `doc._.skd_arc_probabilities`, `token._.skd_arc_probability`, and the attributes for tags."""
+    _register(ARCS, "skd_arc_probability", arc_probability)
+    _register(TAGS, "skd_tag_probability", tag_probability)
 
 
-def _register(of_doc: str, of_token: str, getter: Callable[[Token], Optional[float]]) -> None:
-    if not Doc.has_extension(of_doc):
-        Doc.set_extension(of_doc, default=None)
-        Token.set_extension(of_token, getter=getter)
+def _register(doc_attribute: str, token_attribute: str, getter: Callable[[Token], Optional[float]]) -> None:
+    if not Doc.has_extension(doc_attribute):
+        Doc.set_extension(doc_attribute, default=None)
+        Token.set_extension(token_attribute, getter=getter)
 
 
-def _at(token: Token, name: str) -> Optional[float]:
-    known: Optional[Confidences] = token.doc._.get(name)
-    # Merging or splitting tokens moves them away from their numbers.
-    return known[token.i] if known is not None and len(known) == len(token.doc) else None
+def _look_up(token: Token, name: str) -> Optional[float]:
+    numbers: Optional[Confidences] = token.doc._.get(name)
+    # After tokens were merged or split the numbers no longer belong to them.
+    return numbers[token.i] if numbers is not None and len(numbers) == len(token.doc) else None

@@ -1,4 +1,4 @@
-"""What a model reads of a doc: its sentences, or the whole doc where there are none, as words without white space."""
+"""The parts of a doc that a model reads: its sentences, or the whole doc, as words without white space."""
 
 from typing import Iterator, List, NamedTuple, Optional
 
@@ -11,54 +11,54 @@ class Unit(NamedTuple):
     """
     The words that a model reads as one sentence.
 
-    words, upos : one entry a word; `upos` is None where nobody needs it, or no component has set parts of speech, and
-        has None for a word without one
-    places : shape (n,), the index in the doc of each word's token
-    sentence : which sentence of the doc it is from; pieces of one that is too long share theirs
+    words : one text per word
+    indices : shape (n,), the index in the doc of each word's token
+    sentence : the index of the sentence in the doc; all pieces of a long sentence have the same
+    upos : one part of speech per word, None for a word without one; or None if no component has set any
     """
 
     words: List[str]
-    places: np.ndarray
+    indices: np.ndarray
     sentence: int
     upos: Optional[List[Optional[str]]] = None
 
 
-def units(doc: Doc, max_words: int) -> List[Unit]:
+def split_into_units(doc: Doc, max_words: int) -> List[Unit]:
     """
     The sentences of a doc that have words, or the doc itself while no component has set sentence boundaries.
 
-    One of more than `max_words` words comes in pieces of about equal size.
+    A sentence of more than `max_words` words is split into pieces of about equal size.
     """
     strings, forms = doc.vocab.strings, doc.to_array(ORTH)
     return [
-        # A Token for each word would take longer, with the garbage that it makes.
-        Unit([strings[form] for form in forms[places].tolist()], places, sentence)
+        # Faster than a Token for each word, which also leaves work for the garbage collector.
+        Unit([strings[form] for form in forms[indices].tolist()], indices, sentence)
         for sentence, words in enumerate(_sentences(doc))
-        for places in _pieces(words, max_words)
+        for indices in _pieces(words, max_words)
     ]
 
 
-def with_upos(unit: Unit, doc: Doc) -> Unit:
-    """The unit with the words' parts of speech."""
-    return unit._replace(upos=[doc[place].pos_ or None for place in unit.places.tolist()])
+def add_upos(unit: Unit, doc: Doc) -> Unit:
+    """The unit with the parts of speech of its words."""
+    return unit._replace(upos=[doc[index].pos_ or None for index in unit.indices.tolist()])
 
 
 def sentence_starts(doc: Doc) -> np.ndarray:
-    """The indexes of the tokens at which a sentence starts; the doc is one sentence while no component has set any."""
+    """The indices of the tokens at which a sentence starts. A doc without sentence boundaries is one sentence."""
     starts = doc.to_array(SENT_START) == 1
     starts[:1] = True
     return starts.nonzero()[0]
 
 
 def _sentences(doc: Doc) -> List[np.ndarray]:
-    """The indexes of each sentence's tokens that are no white space."""
+    """The indices of each sentence's tokens that are not white space."""
     words = (doc.to_array(IS_SPACE) == 0).nonzero()[0]
     starts = sentence_starts(doc)
     return [words] if len(starts) < 2 else np.split(words, np.searchsorted(words, starts[1:]))
 
 
-def _pieces(places: np.ndarray, max_words: int) -> Iterator[np.ndarray]:
-    if 0 < len(places) <= max_words:
-        yield places
-    elif len(places):
-        yield from np.array_split(places, -(-len(places) // max_words))
+def _pieces(indices: np.ndarray, max_words: int) -> Iterator[np.ndarray]:
+    if 0 < len(indices) <= max_words:
+        yield indices
+    elif len(indices):
+        yield from np.array_split(indices, -(-len(indices) // max_words))

@@ -1,1 +1,1 @@
-"""A trained model as a component runs it, without spaCy."""
+"""Running a trained model for a component, without spaCy."""

@@ -1,20 +1,20 @@
-"""Sentences of similar lengths together, in batches whose padded size is bounded, so that long docs fit into memory."""
+"""Batches of sentences of similar length. Their padded size is bounded, so that long docs fit into memory."""
 
 from typing import Iterator, List, Sequence
 
 MAX_SENTENCES = 128
 MAX_WORDS = 1 << 13
-# What scores pairs of words leaves the processor's caches earlier.
+# A model that scores pairs of words fills the processor's caches earlier.
 MAX_SENTENCES_OF_PAIRS = 32
 MAX_PAIRS = 1 << 20
 
 
-def batches(lengths: Sequence[int], quadratic: bool) -> Iterator[List[int]]:
+def batches_by_length(lengths: Sequence[int], quadratic: bool) -> Iterator[List[int]]:
     """
-    The indexes of the sentences of these lengths, in batches, the longest first.
+    The indices of sentences of these lengths in batches, the longest sentences first.
 
-    A batch has at most `MAX_SENTENCES` sentences and, padded, `MAX_WORDS` words; where the model scores pairs of words
-    (`quadratic`), at most `MAX_SENTENCES_OF_PAIRS` and `MAX_PAIRS`. A sentence that is longer is a batch by itself.
+    A batch has at most `MAX_SENTENCES` sentences and, with padding, `MAX_WORDS` words. If the model scores pairs of
+    words (`quadratic`), the limits are `MAX_SENTENCES_OF_PAIRS` and `MAX_PAIRS`. A longer sentence is its own batch.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     start = 0

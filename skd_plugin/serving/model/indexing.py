@@ -1,4 +1,4 @@
-"""Sentences as the tensors that a model takes, by the model's own reader: right for every model."""
+"""Turns sentences into a model's input tensors with the model's own reader, which works for every model."""
 
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -12,18 +12,20 @@ from skd_plugin.models.gold import Metadata
 
 
 class Sentence(NamedTuple):
-    """Words and, for parsers, their UPOS tags, None for a word without one, as readers take them."""
+    """The arguments of a reader: words and, for parsers, their UPOS tags, None for a word without one."""
 
     words: List[str]
     upos: Tuple[Optional[List[Optional[str]]], ...] = ()
 
 
 class Inputs(NamedTuple):
+    """The arguments of a model's `factorize`."""
+
     tokens: TextFieldTensors
     metadata: Metadata
 
 
-def indexed(sentences: Sequence[Sentence], reader: SentenceReader, vocab: Vocabulary) -> Inputs:
+def index_sentences(sentences: Sequence[Sentence], reader: SentenceReader, vocab: Vocabulary) -> Inputs:
     """The padded batch of the sentences, on the CPU."""
     batch = Batch([_instance(sentence, reader) for sentence in sentences])
     batch.index_instances(vocab)

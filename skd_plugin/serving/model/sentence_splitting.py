@@ -1,4 +1,4 @@
-"""Sentences of a text that is one tree so far: each word that chooses ROOT for itself is the root of one."""
+"""Splits a text into sentences: each word whose own best head is ROOT becomes the root of one."""
 
 from typing import List
 
@@ -7,28 +7,28 @@ import numpy as np
 from skd_plugin.structures import ArcLabels, Factorization
 
 
-def local_heads(found: Factorization) -> List[np.ndarray]:
-    """The head that each word would choose by itself, counted from 1; 0 is ROOT. One array a sentence."""
-    heads = found.choices
-    if isinstance(found, ArcLabels):
-        heads = found.heads.gather(2, heads.unsqueeze(-1)).squeeze(-1)
-    return [row[:n] for row, n in zip(heads.cpu().numpy(), found.lengths.tolist())]
+def local_heads(distribution: Factorization) -> List[np.ndarray]:
+    """The best head of each word by itself, counted from 1; 0 is ROOT. One array per sentence."""
+    heads = distribution.choices
+    if isinstance(distribution, ArcLabels):
+        heads = distribution.heads.gather(2, heads.unsqueeze(-1)).squeeze(-1)
+    return [row[:n] for row, n in zip(heads.cpu().numpy(), distribution.lengths.tolist())]
 
 
-def starts(heads: np.ndarray) -> np.ndarray:
+def starts_between_roots(heads: np.ndarray) -> np.ndarray:
     """
-    The words, counted from 0, at which the second and all further sentences start.
+    The words, counted from 0, at which the second and all later sentences start.
 
-    Between two roots the text is cut where the fewest arcs are, at the first such place.
+    Between two roots the text is cut where it cuts the fewest arcs, at the first such word.
     """
     roots = np.flatnonzero(heads == 0)
     crossing = _arcs_across(heads)
-    found = [left + 1 + int(crossing[left + 1 : right + 1].argmin()) for left, right in zip(roots, roots[1:])]
-    return np.array(found, dtype=np.int64)
+    starts = [left + 1 + int(crossing[left + 1 : right + 1].argmin()) for left, right in zip(roots, roots[1:])]
+    return np.array(starts, dtype=np.int64)
 
 
 def _arcs_across(heads: np.ndarray) -> np.ndarray:
-    """How many arcs there are between the words before each word and those from it on."""
+    """For each word, the number of arcs that a cut before the word would cut."""
     words = np.flatnonzero(heads > 0)
     ends = np.stack([words, heads[words] - 1])
     changes = np.zeros(len(heads) + 1, dtype=np.int64)

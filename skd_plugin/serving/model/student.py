@@ -1,4 +1,4 @@
-"""A trained model as serving runs it: on batches of sentences of similar length, each read once."""
+"""Runs a trained model on batches of sentences of similar length."""
 
 import os
 from typing import Callable, List, Optional, Sequence, TypeVar
@@ -10,67 +10,69 @@ from thinc.util import get_torch_default_device
 from skd_plugin.archives import SavedModel, build
 from skd_plugin.models import Parser, SpanNer, StructuredModel
 from skd_plugin.serving.docs.units import Unit
-from skd_plugin.serving.model.batches import batches
-from skd_plugin.serving.model.indexing import Inputs, Sentence, indexed
-from skd_plugin.serving.model.word_table import WordTable, by_word
+from skd_plugin.serving.model.batches import batches_by_length
+from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
+from skd_plugin.serving.model.word_table import WordTable, ignores_context
 from skd_plugin.structures import Factorization
 
 T = TypeVar("T")
 Reading = Callable[[StructuredModel, Factorization], List[T]]
-"""What a component makes of the distributions over a batch of sentences: one thing a sentence."""
+"""What a component takes from the distribution over a batch of sentences: one result per sentence."""
 
 
 class Student:
     """
+    A trained model, on the device that spaCy uses (see `spacy.require_gpu`).
+
     # Parameters
 
     saved : `SavedModel`
-        What is kept of the trained model. It runs where spaCy was told to (`spacy.require_gpu`).
     """
 
     def __init__(self, saved: SavedModel) -> None:
         loaded = build(saved)
         self._device: torch.device = get_torch_default_device()
-        self._loaded_in = os.getpid()
+        self._process = os.getpid()
         self._reader = loaded.reader
         self.model: StructuredModel = loaded.model.to(self._device)
         self._saved = saved._replace(weights=self.model.state_dict())
-        if by_word(self.model.text_field_embedder, self._reader.token_indexers):
+        if ignores_context(self.model.text_field_embedder, self._reader.token_indexers):
             table = WordTable(self.model.text_field_embedder, self._reader, self.model.vocab, self._device)
             self.model.text_field_embedder = table
 
     @property
     def saved(self) -> SavedModel:
+        """The model as it was saved, with its weights on the CPU."""
         weights = {name: weight.cpu() for name, weight in self._saved.weights.items()}
         return self._saved._replace(weights=weights)
 
     def __call__(self, units: Sequence[Unit], reading: Reading[T]) -> List[T]:
-        """What `reading` makes of each sentence, in their order."""
-        prepare_process(self._device, self._loaded_in)
+        """The result of `reading` for each sentence, in the order of the units."""
+        prepare_process(self._device, self._process)
         results: List[Optional[T]] = [None] * len(units)
         quadratic = isinstance(self.model, (Parser, SpanNer))
-        for batch in batches([len(unit.words) for unit in units], quadratic):
+        for batch in batches_by_length([len(unit.words) for unit in units], quadratic):
             with torch.inference_mode():
                 inputs = self._inputs([units[index] for index in batch])
-                found = reading(self.model, self.model.factorize(inputs.tokens, inputs.metadata))
-            for index, result in zip(batch, found):
+                readings = reading(self.model, self.model.factorize(inputs.tokens, inputs.metadata))
+            for index, result in zip(batch, readings):
                 results[index] = result
         return results  # type: ignore[return-value]  # every sentence is in one batch
 
     def _inputs(self, units: Sequence[Unit]) -> Inputs:
-        # A tagger's reader would take what follows the words for gold.
-        parses = isinstance(self.model, Parser)
-        sentences = [Sentence(unit.words, (unit.upos,) if parses else ()) for unit in units]
+        # The reader of a tagger would take a second argument for the gold labels.
+        is_parser = isinstance(self.model, Parser)
+        sentences = [Sentence(unit.words, (unit.upos,) if is_parser else ()) for unit in units]
         embedder = self.model.text_field_embedder
         if isinstance(embedder, WordTable):
             return embedder.inputs(sentences)
-        inputs = indexed(sentences, self._reader, self.model.vocab)
+        inputs = index_sentences(sentences, self._reader, self.model.vocab)
         return Inputs(move_to_device(inputs.tokens, self._device), inputs.metadata)
 
 
-def prepare_process(device: torch.device, loaded_in: int) -> None:
-    """Makes a worker process that was forked after loading fit to run the model, or says why it cannot."""
-    if os.getpid() == loaded_in:
+def prepare_process(device: torch.device, process_id: int) -> None:
+    """Prepares a process that was forked after the model was loaded. Raises `RuntimeError` if that cannot work."""
+    if os.getpid() == process_id:
         return
     if device.type == "cuda":
         raise RuntimeError(
@@ -78,5 +80,5 @@ def prepare_process(device: torch.device, loaded_in: int) -> None:
             "model on the CPU (spacy.require_cpu() before loading), or start processes with "
             'multiprocessing.set_start_method("spawn").'
         )
-    # More threads than one wait for ever for those that the parent had; and the workers share the cores anyway.
+    # With more threads torch would wait forever for the parent's threads. The workers share the cores anyway.
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""The vector of each word that was seen, computed once: for embedders to which a word's context makes no difference."""
+"""A table of word vectors, each computed once, for embedders that ignore a word's context."""
 
 from threading import Lock
 from typing import Dict, Iterable, List, Mapping, Sequence
@@ -18,20 +18,20 @@ from allennlp.nn.util import move_to_device
 from torch import Tensor
 
 from skd_plugin.data.readers.sentence_reader import SentenceReader
-from skd_plugin.serving.model.batches import batches
-from skd_plugin.serving.model.indexing import Inputs, Sentence, indexed
+from skd_plugin.serving.model.batches import batches_by_length
+from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 
 MAX_WORDS = 1 << 16
 
 
 class WordTable(TextFieldEmbedder):
     """
-    In place of an embedder, which it asks about each word once; `inputs` brings the vectors, and the ids for the mask.
+    Replaces an embedder, which it calls once for each word. Its `inputs` contain the vectors, and ids for the mask.
 
     # Parameters
 
     embedder : `TextFieldEmbedder`
-        For which `by_word` holds.
+        An embedder for which `ignores_context` holds.
     reader : `SentenceReader`
     vocab : `Vocabulary`
     device : `torch.device`
@@ -44,7 +44,7 @@ class WordTable(TextFieldEmbedder):
         self._embedder, self._reader, self._vocab, self._device = embedder, reader, vocab, device
         self._ids: Dict[str, int] = {}
         self._vectors = self._padding()
-        # Threads may share a pipeline, and ids and vectors have to grow together.
+        # Threads may share a pipeline, and ids and vectors must grow together.
         self._lock = Lock()
 
     def get_output_dim(self) -> int:
@@ -54,17 +54,17 @@ class WordTable(TextFieldEmbedder):
         return text_field_input["words"]["vectors"]
 
     def inputs(self, sentences: Sequence[Sentence]) -> Inputs:
-        """The padded batch of the sentences; 0 is padding."""
+        """The padded batch of the sentences. The id 0 is padding."""
         ids = np.zeros((len(sentences), max(len(sentence.words) for sentence in sentences)), dtype=np.int64)
         with self._lock:
             self._learn({word for sentence in sentences for word in sentence.words})
             table = self._vectors
             for row, sentence in zip(ids, sentences):
                 row[: len(sentence.words)] = [self._ids[word] for word in sentence.words]
-        places = torch.from_numpy(ids).to(self._device)
-        vectors = torch.nn.functional.embedding(places, table)
+        indices = torch.from_numpy(ids).to(self._device)
+        vectors = torch.nn.functional.embedding(indices, table)
         metadata = [{"words": s.words, "upos": s.upos[0] if s.upos else None} for s in sentences]
-        return Inputs({"words": {"ids": places, "vectors": vectors}}, metadata)
+        return Inputs({"words": {"ids": indices, "vectors": vectors}}, metadata)
 
     def _learn(self, words: Iterable[str]) -> None:
         new = [word for word in words if word not in self._ids]
@@ -73,14 +73,14 @@ class WordTable(TextFieldEmbedder):
         if not new:
             return
         vectors = self._vectors.new_empty(len(new), self._vectors.shape[1])
-        for batch in batches([len(word) for word in new], quadratic=False):
-            vectors[batch] = self._embedded([new[index] for index in batch])
+        for batch in batches_by_length([len(word) for word in new], quadratic=False):
+            vectors[batch] = self._embed([new[index] for index in batch])
         self._ids.update(zip(new, range(len(self._vectors), len(self._vectors) + len(new))))
         self._vectors = torch.cat([self._vectors, vectors])
 
-    def _embedded(self, words: List[str]) -> Tensor:
-        """As one sentence, whose words do not see each other."""
-        tokens = indexed([Sentence(words)], self._reader, self._vocab).tokens
+    def _embed(self, words: List[str]) -> Tensor:
+        """The vectors of the words, read as one sentence because the embedder ignores context."""
+        tokens = index_sentences([Sentence(words)], self._reader, self._vocab).tokens
         return self._embedder(move_to_device(tokens, self._device)).squeeze(0)
 
     def _padding(self) -> Tensor:
@@ -88,14 +88,15 @@ class WordTable(TextFieldEmbedder):
         return torch.zeros(1, self.get_output_dim(), device=self._device)
 
 
-def by_word(embedder: TextFieldEmbedder, indexers: Mapping[str, TokenIndexer]) -> bool:
-    """Whether a word's vector depends on the word's text alone."""
+def ignores_context(embedder: TextFieldEmbedder, indexers: Mapping[str, TokenIndexer]) -> bool:
+    """Whether a word's vector depends only on the word's text."""
     return type(embedder) is BasicTextFieldEmbedder and all(
-        _same_for_all(getattr(embedder, f"token_embedder_{name}", None), indexer) for name, indexer in indexers.items()
+        _reads_text_only(getattr(embedder, f"token_embedder_{name}", None), indexer)
+        for name, indexer in indexers.items()
     )
 
 
-def _same_for_all(embedder: object, indexer: TokenIndexer) -> bool:
+def _reads_text_only(embedder: object, indexer: TokenIndexer) -> bool:
     if getattr(indexer, "_start_tokens", None) or getattr(indexer, "_end_tokens", None):
         return False
     if type(indexer) is SingleIdTokenIndexer:

@@ -95,13 +95,13 @@ def test_rubbish_archive(tmp_path: Path, caplog: pytest.LogCaptureFixture):
 
 
 WRONG = [
-    ("skd_ner", "parser", "skd_ner needs a model of entities, and the archive holds a TaggingParser of root, nsubj"),
-    ("skd_ner", "upos", "skd_ner needs a model of entities, and the archive holds a MaxEntTagger of PROPN, VERB"),
-    ("skd_parser", "ner", "skd_parser needs a parser, and the archive holds a MaxEntTagger of O, "),
-    ("skd_parser", "span", "skd_parser needs a parser, and the archive holds a SpanNer of "),
-    ("skd_tagger", "ner", "skd_tagger needs a tagger of words, and the archive holds a MaxEntTagger of O, "),
-    ("skd_tagger", "crf", "skd_tagger needs a tagger of words, and the archive holds a CrfTagger of O, "),
-    ("skd_tagger", "biaffine", "skd_tagger needs a tagger of words, and the archive holds a BiaffineParser of root"),
+    ("skd_ner", "parser", "skd_ner needs an entity model, but the archive holds a TaggingParser of root, nsubj"),
+    ("skd_ner", "upos", "skd_ner needs an entity model, but the archive holds a MaxEntTagger of PROPN, VERB"),
+    ("skd_parser", "ner", "skd_parser needs a parser, but the archive holds a MaxEntTagger of O, "),
+    ("skd_parser", "span", "skd_parser needs a parser, but the archive holds a SpanNer of "),
+    ("skd_tagger", "ner", "skd_tagger needs a word tagger, but the archive holds a MaxEntTagger of O, "),
+    ("skd_tagger", "crf", "skd_tagger needs a word tagger, but the archive holds a CrfTagger of O, "),
+    ("skd_tagger", "biaffine", "skd_tagger needs a word tagger, but the archive holds a BiaffineParser of root"),
 ]
 
 
@@ -118,7 +118,7 @@ def test_model_of_another_kind(request: pytest.FixtureRequest, wrong: Tuple[str,
 
 def test_a_component_that_refuses_a_model_keeps_its_own(ner_archive: Path, parser_archive: Path):
     nlp = pipeline(skd_ner=ner_archive)
-    with pytest.raises(ValueError, match="needs a model of entities"):
+    with pytest.raises(ValueError, match="needs an entity model"):
         nlp.get_pipe("skd_ner").initialize(archive=str(parser_archive))
     assert nlp(TEXTS[0]).ents
 

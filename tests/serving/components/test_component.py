@@ -155,7 +155,7 @@ def docs_of_which_one_cannot_be_read(nlp: Language) -> List[Doc]:
 
 
 FAILURES = {
-    "write": ("skd_ner", "ner_archive", docs_of_which_one_cannot_be_written, "was there before skd_ner"),
+    "write": ("skd_ner", "ner_archive", docs_of_which_one_cannot_be_written, "was set before skd_ner"),
     "read": ("skd_parser", "pos_parser_archive", docs_of_which_one_cannot_be_read, "part-of-speech tag"),
 }
 

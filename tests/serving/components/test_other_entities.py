@@ -71,7 +71,7 @@ def test_overwrite_replaces_entities_and_the_group(ner_archive: Path):
 def test_a_group_of_somebody_else_is_not_replaced(nlp: Language, ner_archive: Path):
     doc = Doc(nlp.vocab, words=WORDS)
     doc.spans["skd"] = [doc[0:1]]
-    with pytest.raises(ValueError, match=r"doc.spans\['skd'\] was there before skd_ner. Give .* another `spans_key`"):
+    with pytest.raises(ValueError, match=r"doc.spans\['skd'\] was set before skd_ner ran. Give .* another `spans_key`"):
         nlp(doc)
     assert found(doc) == [("Anna", "")] and not doc.ents, "nothing was written"
     other = spacy.blank("en")
@@ -101,5 +101,5 @@ def test_two_models_with_one_key(ner_archive: Path, span_archive: Path):
     nlp = spacy.blank("en")
     nlp.add_pipe("skd_ner", config={"archive": str(ner_archive)})
     nlp.add_pipe("skd_ner", name="second", config={"archive": str(span_archive)})
-    with pytest.raises(ValueError, match="was there before second"):
+    with pytest.raises(ValueError, match="was set before second"):
         nlp(Doc(nlp.vocab, words=WORDS))

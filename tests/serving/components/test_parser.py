@@ -125,7 +125,10 @@ def test_a_parse_that_is_there_stays_and_that_is_said_once(parser_archive: Path,
     assert [tree_of(doc) for doc in docs] == [[(0, "ROOT"), (0, "flat")]] * 4 + [[]]
     assert all(token._.skd_arc_probability is None for doc in docs for token in doc)
     [record] = [record for record in caplog.records if record.name.startswith("skd_plugin")]
-    assert record.getMessage() == "skd_parser leaves docs as they are that have a parse; set `overwrite` to replace it."
+    assert (
+        record.getMessage()
+        == "skd_parser does not change docs that have a parse already. Set `overwrite` to replace it."
+    )
 
 
 def test_overwrite_replaces_a_parse_within_its_sentences(parser_archive: Path):

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 
-from skd_plugin.serving.docs.units import sentence_starts, units, with_upos
+from skd_plugin.serving.docs.units import add_upos, sentence_starts, split_into_units
 from tests.serving.random_docs import VOCAB, doc_of, docs
 
 MANY = 1000
 
 
 def read(doc: Doc, max_words: int = MANY) -> list:
-    return [unit.words for unit in units(doc, max_words)]
+    return [unit.words for unit in split_into_units(doc, max_words)]
 
 
 def test_a_doc_without_sentences_is_read_whole():
@@ -48,40 +48,40 @@ def test_sentences_of_a_previous_parse():
 
 def test_white_space_is_no_word():
     doc = doc_of(["\n", "A", " ", "b", "\n\n", "\n", "C"], [4])
-    found = units(doc, MANY)
+    found = split_into_units(doc, MANY)
     assert [unit.words for unit in found] == [["A", "b"], ["C"]]
-    assert [unit.places.tolist() for unit in found] == [[1, 3], [6]]
+    assert [unit.indices.tolist() for unit in found] == [[1, 3], [6]]
     assert [unit.sentence for unit in found] == [0, 1]
 
 
 def test_a_sentence_of_white_space_is_not_read_but_counted():
-    found = units(doc_of(["A", "\n", "b"], [1, 2]), MANY)
+    found = split_into_units(doc_of(["A", "\n", "b"], [1, 2]), MANY)
     assert [(unit.words, unit.sentence) for unit in found] == [(["A"], 0), (["b"], 2)]
 
 
 @pytest.mark.parametrize("words", [[], [" "], ["\n", " \n"]])
 def test_docs_without_words(words: list):
-    assert units(doc_of(words), MANY) == []
-    assert units(doc_of(words, []), MANY) == []
+    assert split_into_units(doc_of(words), MANY) == []
+    assert split_into_units(doc_of(words, []), MANY) == []
 
 
 def test_pieces_are_of_about_equal_size_and_know_their_sentence():
-    found = units(doc_of(list("abcdefg") + ["x"], [7]), max_words=3)
+    found = split_into_units(doc_of(list("abcdefg") + ["x"], [7]), max_words=3)
     assert [unit.words for unit in found] == [list("abc"), list("de"), list("fg"), ["x"]]
     assert [unit.sentence for unit in found] == [0, 0, 0, 1]
 
 
 def test_parts_of_speech_where_there_are_any():
     doc = Doc(VOCAB, words=["Anna", " ", "sleeps", "."], pos=["PROPN", "SPACE", "VERB", ""])
-    [unit] = units(doc, MANY)
+    [unit] = split_into_units(doc, MANY)
     assert unit.upos is None
-    assert with_upos(unit, doc).upos == ["PROPN", "VERB", None]
+    assert add_upos(unit, doc).upos == ["PROPN", "VERB", None]
 
 
 @given(doc=docs(), max_words=st.integers(1, 6))
 def test_every_word_is_read_once_and_in_its_order(doc: Doc, max_words: int):
-    found = units(doc, max_words)
-    places = [place for unit in found for place in unit.places.tolist()]
+    found = split_into_units(doc, max_words)
+    places = [place for unit in found for place in unit.indices.tolist()]
     assert places == [token.i for token in doc if not token.is_space]
     assert [word for unit in found for word in unit.words] == [doc[place].text for place in places]
     assert all(1 <= len(unit.words) <= max_words for unit in found)
@@ -89,11 +89,11 @@ def test_every_word_is_read_once_and_in_its_order(doc: Doc, max_words: int):
 
 @given(doc=docs(), max_words=st.integers(1, 6))
 def test_pieces_stay_within_their_sentence_and_no_sentence_has_more_of_them_than_it_needs(doc: Doc, max_words: int):
-    found = units(doc, max_words)
+    found = split_into_units(doc, max_words)
     for number, sentence in enumerate(doc.sents):
         pieces = [unit for unit in found if unit.sentence == number]
         words = [token.i for token in sentence if not token.is_space]
-        assert np.concatenate([[], *(unit.places for unit in pieces)]).tolist() == words
+        assert np.concatenate([[], *(unit.indices for unit in pieces)]).tolist() == words
         assert len(pieces) == -(-len(words) // max_words)
         sizes = [len(unit.words) for unit in pieces]
         assert not sizes or max(sizes) - min(sizes) <= 1

@@ -1,4 +1,4 @@
-"""Sentences are indexed as the model's reader and AllenNLP's data loader index those of a file."""
+"""Sentences are index_sentences as the model's reader and AllenNLP's data loader index those of a file."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import torch
 from allennlp.data.data_loaders import SimpleDataLoader
 
 from skd_plugin.archives import load
-from skd_plugin.serving.model.indexing import Sentence, indexed
+from skd_plugin.serving.model.indexing import Sentence, index_sentences
 
 TREES, TEXT = "fixtures/trees.conllu", {"unlabelled": "fixtures/unlabelled.txt"}
 READ: Any = {
@@ -34,7 +34,7 @@ def test_batches_are_those_of_the_data_loader(request: pytest.FixtureRequest, re
     model, reader = load(request.getfixturevalue(archive))
     for batch in SimpleDataLoader(list(reader.read(path)), size, vocab=model.vocab):
         given = [{key: of[key] for key in ("words", "upos") if key in of} for of in batch["metadata"]]
-        found = indexed(
+        found = index_sentences(
             [Sentence(of["words"], (of["upos"],) if "upos" in of else ()) for of in given], reader, model.vocab
         )
         assert_same(found.tokens, batch["tokens"])
@@ -44,5 +44,5 @@ def test_batches_are_those_of_the_data_loader(request: pytest.FixtureRequest, re
 def test_a_word_without_a_tag_among_others_that_have_one(pos_parser_archive: Path):
     model, reader = load(pos_parser_archive)
     sentences = [Sentence(["Anna", "moved"], ([None, "VERB"],)), Sentence(["Anna", "moved"])]
-    some, none = indexed(sentences, reader, model.vocab).tokens["upos"]["tokens"].tolist()
+    some, none = index_sentences(sentences, reader, model.vocab).tokens["upos"]["tokens"].tolist()
     assert some[0] == none[0] == none[1] == model.vocab.get_token_index("_", "upos") != some[1]

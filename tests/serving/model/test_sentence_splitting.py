@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from skd_plugin.serving.docs.units import units
-from skd_plugin.serving.model.sentence_splitting import local_heads, starts
+from skd_plugin.serving.docs.units import split_into_units
+from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
 from skd_plugin.structures import ArcLabels, HeadSelection
 from tests.serving import TEXTS, pipeline
 
@@ -33,7 +33,7 @@ CASES = {
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_where_sentences_start(case: str):
     heads, expected = CASES[case]
-    assert starts(np.array(heads, dtype=np.int64)).tolist() == expected
+    assert starts_between_roots(np.array(heads, dtype=np.int64)).tolist() == expected
 
 
 @st.composite
@@ -45,7 +45,7 @@ def heads_of_words(draw) -> np.ndarray:
 
 @given(heads=heads_of_words())
 def test_one_sentence_a_root(heads: np.ndarray):
-    roots, found = np.flatnonzero(heads == 0), starts(heads)
+    roots, found = np.flatnonzero(heads == 0), starts_between_roots(heads)
     assert len(found) == max(len(roots) - 1, 0)
     assert all(left < start <= right for left, start, right in zip(roots, found, roots[1:]))
 
@@ -58,7 +58,7 @@ def test_the_fewest_arcs_are_cut(heads: np.ndarray):
         )
 
     roots = np.flatnonzero(heads == 0).tolist()
-    for left, right, start in zip(roots, roots[1:], starts(heads).tolist()):
+    for left, right, start in zip(roots, roots[1:], starts_between_roots(heads).tolist()):
         numbers = [cut(place) for place in range(left + 1, right + 1)]
         assert start == left + 1 + numbers.index(min(numbers))
 
@@ -102,8 +102,8 @@ def sentences(doc: Doc) -> List[str]:
 def test_sentences_start_where_the_words_own_choices_say(splitting: Language):
     student = splitting.get_pipe("skd_parser").student
     places = [token.i for token in splitting.make_doc(TEXT) if not token.is_space]
-    [heads] = student(units(splitting.make_doc(TEXT), 1000), lambda _, found: local_heads(found))
-    expected = [0, *(places[word] for word in starts(heads))]
+    [heads] = student(split_into_units(splitting.make_doc(TEXT), 1000), lambda _, found: local_heads(found))
+    expected = [0, *(places[word] for word in starts_between_roots(heads))]
     assert [sentence.start for sentence in splitting(TEXT).sents] == expected
 
 

@@ -14,7 +14,7 @@ from skd_plugin.archives import load, read
 from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model import batches
 from skd_plugin.serving.model import student as module
-from skd_plugin.serving.model.indexing import Sentence, indexed
+from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.student import Student
 
 WORDS = "Anna Berg moved to Oslo .".split()
@@ -45,7 +45,7 @@ def log_partitions(_: Any, found: Any) -> List[float]:
 def test_distributions_are_the_models_own(student: Student, archive: Path):
     model, reader = load(archive)
     tags: Any = (UPOS,) if "upos" in reader.token_indexers else ()
-    expected = log_partitions(model, model.factorize(*indexed([Sentence(WORDS, tags)], reader, model.vocab)))
+    expected = log_partitions(model, model.factorize(*index_sentences([Sentence(WORDS, tags)], reader, model.vocab)))
     assert student([unit(WORDS, UPOS)], log_partitions) == pytest.approx(expected, abs=1e-5)
 
 

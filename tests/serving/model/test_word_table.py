@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from skd_plugin.archives import LoadedModel, load
 from skd_plugin.serving.model import student, word_table
-from skd_plugin.serving.model.indexing import Sentence, indexed
-from skd_plugin.serving.model.word_table import WordTable, by_word
+from skd_plugin.serving.model.indexing import Sentence, index_sentences
+from skd_plugin.serving.model.word_table import WordTable, ignores_context
 from tests.serving import TEXTS, assert_same, pipeline
 
 UNUSUAL = ["\u200b", "\x00", "a\u0301", "日本", "🙂", "@@UNKNOWN@@", "ﬁ", "İstanbul", "x" * 3000]
@@ -56,14 +56,14 @@ KINDS: Any = {
 def test_whether_a_words_vector_depends_on_its_text_alone(kind: str):
     embedder, indexer, holds = KINDS[kind]
     together = BasicTextFieldEmbedder({"tokens": words(), "others": embedder})
-    assert by_word(together, {"tokens": SingleIdTokenIndexer(), "others": indexer}) is holds
-    assert not by_word(other(BasicTextFieldEmbedder)({"others": embedder}), {"others": indexer})
+    assert ignores_context(together, {"tokens": SingleIdTokenIndexer(), "others": indexer}) is holds
+    assert not ignores_context(other(BasicTextFieldEmbedder)({"others": embedder}), {"others": indexer})
 
 
 @pytest.mark.parametrize("kind, holds", [("ner", True), ("pos_parser", False), ("transformer", False)])
 def test_whether_it_does_in_a_trained_model(request: pytest.FixtureRequest, kind: str, holds: bool):
     model, reader = load(request.getfixturevalue(f"{kind}_archive"))
-    assert by_word(model.text_field_embedder, reader.token_indexers) is holds
+    assert ignores_context(model.text_field_embedder, reader.token_indexers) is holds
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: LoadedMode
     for sentences in ([Sentence(sentence) for sentence in batch] for batch in batches):
         with patch.object(word_table, "MAX_WORDS", most):
             ours = table.inputs(sentences).tokens
-        theirs = indexed(sentences, loaded.reader, loaded.model.vocab).tokens
+        theirs = index_sentences(sentences, loaded.reader, loaded.model.vocab).tokens
         mask = get_text_field_mask(ours)
         assert mask.equal(get_text_field_mask(theirs))
         expected = loaded.model.text_field_embedder(theirs)[mask]
@@ -123,7 +123,7 @@ def test_a_model_annotates_as_without_a_table(
 ):
     components = {f"skd_{kind}": request.getfixturevalue(f"{kind}_archive")}
     texts, ours = [*TEXTS, " ".join(UNUSUAL)], pipeline(**components)
-    monkeypatch.setattr(student, "by_word", lambda *_: False)
+    monkeypatch.setattr(student, "ignores_context", lambda *_: False)
     theirs = pipeline(**components)
     embedders = [nlp.get_pipe(f"skd_{kind}").student.model.text_field_embedder for nlp in (ours, theirs)]
     assert [isinstance(embedder, WordTable) for embedder in embedders] == [True, False]

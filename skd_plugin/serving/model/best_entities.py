@@ -1,4 +1,4 @@
-"""The entities of a batch of distributions, read off at once: the best ones, and P(entity | x) of each."""
+"""The best entities of the sentences of a batch, with the probability P(entity | x) of each."""
 
 from typing import List, NamedTuple, Tuple
 
@@ -18,23 +18,23 @@ class Entity(NamedTuple):
     probability: float
 
 
-def entities(found: Factorization) -> List[List[Entity]]:
-    """Those of each sentence in their order; they share no word."""
-    spans, types = _spans(found)
-    assert isinstance(found, (Labeling, SpanFactored))
+def best_entities(distribution: Factorization) -> List[List[Entity]]:
+    """The best entities of each sentence, in their order. No two share a word."""
+    spans, types = _best_spans(distribution)
+    assert isinstance(distribution, (Labeling, SpanFactored))
     rows, words = (spans.widths > 0).nonzero(as_tuple=True)
     last = words + spans.widths[rows, words] - 1
-    probabilities = found.span_probabilities(spans)[rows, words]
+    probabilities = distribution.span_probabilities(spans)[rows, words]
     columns = (rows, words, last, spans.types[rows, words], probabilities)
-    result: List[List[Entity]] = [[] for _ in range(len(found.mask))]
+    result: List[List[Entity]] = [[] for _ in range(len(distribution.mask))]
     for row, first, end, kind, probability in zip(*(column.tolist() for column in columns)):
         result[row].append(Entity(first, end, types[kind], probability))
     return result
 
 
-def _spans(found: Factorization) -> Tuple[Segments, Tuple[str, ...]]:
+def _best_spans(distribution: Factorization) -> Tuple[Segments, Tuple[str, ...]]:
     """The best spans, and the names of their types."""
-    if isinstance(found, SpanFactored):
-        return found.argmax, found.labels
-    types = bioul.types(found.labels)
-    return spans_of_tags(found.argmax, found.labels, types, found.mask), types
+    if isinstance(distribution, SpanFactored):
+        return distribution.argmax, distribution.labels
+    types = bioul.types(distribution.labels)
+    return spans_of_tags(distribution.argmax, distribution.labels, types, distribution.mask), types

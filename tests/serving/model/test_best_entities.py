@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.serving.model.entities import Entity, entities
+from skd_plugin.serving.model.best_entities import Entity, best_entities
 from skd_plugin.structures import ConstrainedChain, Factorization, FlatSpans, IndependentSpans, LinearChain, MaxEnt
 from tests.structures.oracles.brute_force import Enumerated
 from tests.structures.oracles.spans import EnumeratedSpans, spans_of
@@ -41,7 +41,7 @@ def probability(sentence: Enumerated, first: int, words: int, kind: str) -> floa
 @given(seed=seeds, lengths=st.lists(st.integers(1, 3), min_size=1, max_size=3))
 def test_entities_are_the_best_and_their_probabilities_are_enumerated_ones(kind, seed: int, lengths: List[int]):
     batch = sample(kind, seed, lengths)
-    found = entities(batch.build())
+    found = best_entities(batch.build())
     assert len(found) == len(lengths)
     for sentence, here in zip(batch.enumerate(), found):
         best = spans_of([sentence.labels[y] for y in sentence.best])
@@ -51,6 +51,6 @@ def test_entities_are_the_best_and_their_probabilities_are_enumerated_ones(kind,
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_some_are_found(kind: Type[Factorization]):
-    found = [one for seed in range(5) for row in entities(sample(kind, seed, [3, 1, 2]).build()) for one in row]
+    found = [one for seed in range(5) for row in best_entities(sample(kind, seed, [3, 1, 2]).build()) for one in row]
     assert {type(one) for one in found} == {Entity} and any(one.last > one.first for one in found)
     assert all(0 < one.probability < 1 for one in found)

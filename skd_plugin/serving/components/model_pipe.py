@@ -1,4 +1,4 @@
-"""A spaCy component that carries its model with it: read from an archive once, then saved, loaded and pickled whole."""
+"""A spaCy component that contains its model: read from an archive once, then saved, loaded and pickled with it."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ from spacy.training import Example
 from spacy.util import ensure_path
 from spacy.vocab import Vocab
 
-# AllenNLP is imported when the first model is loaded: factories are looked at by whoever lists what spaCy has.
+# AllenNLP is imported when the first model is loaded. Listing spaCy's factories must not import it.
 if TYPE_CHECKING:
     from skd_plugin.archives import SavedModel
     from skd_plugin.models import StructuredModel
@@ -22,8 +22,12 @@ logger = logging.getLogger(__name__)
 MODEL_FILE = "model.safetensors"
 
 
-class Carrier(Pipe, ABC):
-    """See `StructuredPipe` for the parameters."""
+class ModelPipe(Pipe, ABC):
+    """
+    A component with a trained model, which it saves and loads.
+
+    `StructuredPipe` describes the parameters.
+    """
 
     def __init__(self, vocab: Vocab, name: str, archive: Optional[str] = None) -> None:
         self.vocab = vocab
@@ -32,7 +36,7 @@ class Carrier(Pipe, ABC):
         self._failure: Optional[str] = None
         self._labels: Tuple[str, ...] = ()
         if archive is not None:
-            self._try(archive)
+            self._load_if_possible(archive)
 
     @abstractmethod
     def check(self, model: "StructuredModel") -> None:
@@ -40,18 +44,18 @@ class Carrier(Pipe, ABC):
 
     @abstractmethod
     def labels_of(self, model: "StructuredModel") -> Tuple[str, ...]:
-        """The labels that may be written, as spaCy spells them."""
+        """The labels that the component may write, as spaCy spells them."""
 
     @property
     def labels(self) -> Tuple[str, ...]:
-        """None while there is no model."""
+        """The labels that the component may write; empty while there is no model."""
         return self._labels
 
     @property
     def student(self) -> "Student":
-        """The model; `ValueError` while there is none."""
+        """The component's model. Raises `ValueError` while there is none."""
         if self._student is None:
-            raise ValueError(self._failure or _no_model(self.name))
+            raise ValueError(self._failure or _missing_model(self.name))
         return self._student
 
     def initialize(
@@ -61,31 +65,32 @@ class Carrier(Pipe, ABC):
         nlp: Optional[Language] = None,
         archive: Optional[str] = None,
     ) -> None:
-        """Reads the archive, if one is given; a component that has its model needs none. Examples are not used."""
+        """Reads the archive, if there is one. A component that has its model needs none. Examples are not used."""
         if archive is not None:
             self.load(archive)
-        self.student  # noqa: B018  # raises without a model
+        self.student  # noqa: B018  # raises if there is no model
 
     def load(self, archive: Union[str, Path]) -> None:
-        """Reads the `model.tar.gz` of a trained model, or the directory of its run."""
+        """Reads a trained model from its `model.tar.gz`, or from the directory of its run."""
         from skd_plugin.archives import read
 
         self._adopt(read(Path(archive)))
 
-    def take(self, student: "Student") -> None:
-        """Makes the model the component's own; `ValueError` if it is of another kind."""
+    def use(self, student: "Student") -> None:
+        """Uses this model from now on. Raises `ValueError` if it is of the wrong kind."""
         self.check(student.model)
         self._student, self._failure, self._labels = student, None, self.labels_of(student.model)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Empty while there is no model."""
+        """The model as bytes; empty while there is no model."""
         if self._student is None:
             return b""
         from skd_plugin.archives import to_bytes
 
         return to_bytes(self._student.saved)
 
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Carrier":
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "ModelPipe":
+        """Reads what `to_bytes` has returned."""
         if data:
             from skd_plugin.archives import from_bytes
 
@@ -93,7 +98,7 @@ class Carrier(Pipe, ABC):
         return self
 
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
-        """Writes one file into the folder; none while there is no model."""
+        """Writes the model as one file into the folder. Writes nothing while there is no model."""
         folder = ensure_path(path)
         folder.mkdir(parents=True, exist_ok=True)
         if self._student is not None:
@@ -101,7 +106,8 @@ class Carrier(Pipe, ABC):
 
             write(self._student.saved, folder / MODEL_FILE)
 
-    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "Carrier":
+    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "ModelPipe":
+        """Reads what `to_disk` has written."""
         file = ensure_path(path) / MODEL_FILE
         if file.is_file():
             from skd_plugin.archives import read_file
@@ -111,23 +117,23 @@ class Carrier(Pipe, ABC):
 
     def __reduce__(self) -> Tuple[Any, ...]:
         state = {name: value for name, value in self.__dict__.items() if name != "_student"}
-        return _rebuilt, (type(self), self.name, state, self.to_bytes())
+        return _rebuild, (type(self), self.name, state, self.to_bytes())
 
     def _adopt(self, saved: "SavedModel") -> None:
         from skd_plugin.serving.model.student import Student
 
-        self.take(Student(saved))
+        self.use(Student(saved))
 
-    def _try(self, archive: str) -> None:
+    def _load_if_possible(self, archive: str) -> None:
         """
-        Reads an archive named in the configuration, if it can be read.
+        Reads the archive that the configuration names. If that fails, the reason is kept for `student`.
 
-        A saved pipeline keeps the name of an archive that may be gone, or be another by now, and it does not matter.
+        A saved pipeline contains its model and still names the archive, which may be gone or replaced by now.
         """
         if not Path(archive).exists():
             self._failure = (
                 f"There is no archive at {archive}, which the configuration of {self.name} names. Correct the path. "
-                + _no_model(self.name)
+                + _missing_model(self.name)
             )
             return
         try:
@@ -137,21 +143,21 @@ class Carrier(Pipe, ABC):
             logger.warning("%s has no model yet: %s", self.name, error)
 
 
-def described(model: "StructuredModel") -> str:
-    """A model and some of its labels, for messages."""
+def describe(model: "StructuredModel") -> str:
+    """Names a model and some of its labels, for messages."""
     labels: Tuple[str, ...] = getattr(model, "labels", ())
     return f"a {type(model).__name__} of {', '.join(labels[:5])}{'…' if len(labels) > 5 else ''}"
 
 
-def _rebuilt(kind: Any, name: str, state: Dict[str, Any], data: bytes) -> Any:
+def _rebuild(kind: Any, name: str, state: Dict[str, Any], data: bytes) -> Any:
     component = kind.__new__(kind)
     component.name = name
     component.__dict__.update(state, _student=None)
     return component.from_bytes(data)
 
 
-def _no_model(name: str) -> str:
+def _missing_model(name: str) -> str:
     return (
-        f"{name} has no model. Name the model.tar.gz of a trained one: nlp.add_pipe(…, config={{'archive': 'PATH'}}), "
-        f"or `archive` under [initialize.components.{name}] and then nlp.initialize()."
+        f"{name} has no model. Name the model.tar.gz of a trained model: nlp.add_pipe(…, config={{'archive': "
+        f"'PATH'}}), or `archive` under [initialize.components.{name}] and then nlp.initialize()."
     )
