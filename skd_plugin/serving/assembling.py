@@ -11,7 +11,7 @@ from skd_plugin.archives import NotLoadable, read
 from skd_plugin.models import Parser, SpanNer, StructuredModel, Tagger
 from skd_plugin.serving.components.model_pipe import ModelPipe
 from skd_plugin.serving.model.student import Student
-from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures import bioul
 
 ORDER = ("skd_tagger", "skd_parser", "skd_ner")
 """Taggers come first, because some parsers read parts of speech."""

@@ -44,7 +44,7 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
 
     def check(self, model: "StructuredModel") -> None:
         from skd_plugin.models.tagging.output import TagOutput
-        from skd_plugin.structures.sequences import bioul
+        from skd_plugin.structures import bioul
 
         if isinstance(model, TagOutput) and bioul.is_bioul(model.tags):
             return
@@ -54,7 +54,7 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
         )
 
     def labels_of(self, model: "StructuredModel") -> Tuple[str, ...]:
-        from skd_plugin.structures.sequences import bioul
+        from skd_plugin.structures import bioul
 
         return bioul.types(cast(Any, model).tags)
 

@@ -65,7 +65,7 @@ class TaggerPipe(StructuredPipe[Tags]):
 
     def check(self, model: "StructuredModel") -> None:
         from skd_plugin.models import Tagger
-        from skd_plugin.structures.sequences import bioul
+        from skd_plugin.structures import bioul
 
         if not isinstance(model, Tagger) or bioul.is_bioul(model.labels):
             raise ValueError(

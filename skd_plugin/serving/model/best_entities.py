@@ -2,11 +2,7 @@
 
 from typing import List, NamedTuple, Tuple
 
-from skd_plugin.structures import Factorization, Segments
-from skd_plugin.structures.projections.translation import spans_of_tags
-from skd_plugin.structures.sequences import bioul
-from skd_plugin.structures.sequences.labeling import Labeling
-from skd_plugin.structures.spans.span_factored import SpanFactored
+from skd_plugin.structures import Factorization, Labeling, Segments, SpanFactored, bioul, spans_of_tags
 
 
 class Entity(NamedTuple):
