@@ -40,7 +40,7 @@ clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-INPUTS := $(addprefix requirements/, run.txt dev.txt allennlp.txt constraints.txt) setup.py skd_plugin.pth
+INPUTS := $(addprefix requirements/, run.txt dev.txt allennlp.txt constraints.txt) pyproject.toml setup.py skd_plugin.pth
 
 $(INSTALLED): $(INPUTS)
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { \

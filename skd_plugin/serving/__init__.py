@@ -1,1 +1,1 @@
-"""Trained models as spaCy components. spaCy finds the factories through the entry points in setup.py."""
+"""Trained models as spaCy components. spaCy finds the factories through the entry points in pyproject.toml."""
