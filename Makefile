@@ -9,35 +9,48 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 BENCH_INSTALLED := .venv/.bench-installed
 
-.PHONY: help install demo test check bench clean
+# The tests of a file share models that they have trained, so a file stays in one process.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+.PHONY: help install demo check lint types test kernels bench clean
 
 help:
 	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
-	@echo "make test     run the tests"
-	@echo "make check    run formatter, linter, type checker and tests"
+	@echo "make check    run formatter, linter, type checker and all tests"
+	@echo "make lint     run formatter and linter"
+	@echo "make types    run the type checker"
+	@echo "make test     run all tests, in WORKERS=2 processes"
+	@echo "make kernels  compile what the tests need compiled, if no clone on this machine has done so"
 	@echo "make bench    compare the speed with other libraries, which it installs first"
 	@echo "make install  create .venv; the commands above do so when it is missing or out of date"
-	@echo "make clean    remove .venv and caches"
+	@echo "make clean    remove .venv, caches"
 
 install: $(INSTALLED)
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.run
 
-test: $(INSTALLED)
-	$(BIN)/python -m pytest
+check: lint types test
 
-check: $(INSTALLED)
+lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: $(INSTALLED)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+
+test: kernels
+	$(PYTEST)
+
+kernels: $(INSTALLED)
+	$(BIN)/python -m tools.compile_kernels
 
 bench: $(BENCH_INSTALLED)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 INPUTS := $(addprefix requirements/, run.txt dev.txt allennlp.txt constraints.txt) pyproject.toml setup.py skd_plugin.pth

@@ -1,4 +1,8 @@
-"""What all tests share: AllenNLP can be imported, and property tests draw the same examples in every run."""
+"""What all tests share.
+
+AllenNLP can be imported, property tests draw the same examples in every run, and compiled kernels are those of the
+sources.
+"""
 
 import os
 
@@ -8,6 +12,7 @@ from hypothesis import settings
 
 from skd_plugin.compat import import_hook
 from tests import PROJECT_ROOT
+from tools.kernel_cache import KernelCache
 
 import_hook.install()  # also in a checkout that was never installed
 
@@ -17,6 +22,12 @@ torch.set_num_threads(1)
 
 settings.register_profile("derandomized", derandomize=True, deadline=None, database=None)
 settings.load_profile("derandomized")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The workers of pytest-xdist use the files of their first process.
+    if not hasattr(config, "workerinput"):
+        KernelCache().restore()
 
 
 @pytest.fixture(autouse=True)
