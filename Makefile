@@ -13,7 +13,7 @@ BENCH_INSTALLED := .venv/.bench-installed
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo check lint types test kernels bench clean
+.PHONY: help install demo check lint types test kernels dist smoke bench clean
 
 help:
 	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
@@ -22,9 +22,11 @@ help:
 	@echo "make types    run the type checker"
 	@echo "make test     run all tests, in WORKERS=2 processes"
 	@echo "make kernels  compile what the tests need compiled, if no clone on this machine has done so"
+	@echo "make dist     build the wheel and the source distribution in dist/, and check what they contain"
+	@echo "make smoke    train, export and annotate with the wheel, in an environment of its own"
 	@echo "make bench    compare the speed with other libraries, which it installs first"
 	@echo "make install  create .venv; the commands above do so when it is missing or out of date"
-	@echo "make clean    remove .venv, caches"
+	@echo "make clean    remove .venv, caches and builds"
 
 install: $(INSTALLED)
 
@@ -45,6 +47,14 @@ test: kernels
 
 kernels: $(INSTALLED)
 	$(BIN)/python -m tools.compile_kernels
+
+dist: $(INSTALLED)
+	rm -rf build dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m tools.check_distributions dist
+
+smoke: dist
+	$(BIN)/python -m tools.smoke dist/*.whl
 
 bench: $(BENCH_INSTALLED)
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,101 @@
+"""Tries a wheel in an environment of its own: `python -m tools.smoke dist/skd_plugin-0.1.0-py3-none-any.whl`.
+
+The environment borrows the packages that are installed here, but not this checkout. All programs run in a folder that
+is outside the checkout and empty but for data.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from tools.kernel_cache import PROJECT_ROOT
+
+CONFIG = {
+    "dataset_reader": {"type": "skd_conll_ner"},
+    "train_data_path": "fixtures/ner.conll",
+    "validation_data_path": "fixtures/ner.conll",
+    "model": {
+        "type": "skd_crf_tagger",
+        "text_field_embedder": {"token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 8}}},
+        "encoder": {"type": "lstm", "input_size": 8, "hidden_size": 10, "bidirectional": True},
+    },
+    "data_loader": {"batch_size": 3, "shuffle": True},
+    "trainer": {"optimizer": {"type": "adam", "lr": 0.05}, "num_epochs": 30, "cuda_device": -1},
+}
+# Nothing of the checkout by way of the environment.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+TEXT = "Anna Berg moved to Oslo."
+ENTITIES = [["Anna Berg", "PER"], ["Oslo", "LOC"]]
+
+LOCATIONS = "import skd_plugin, sysconfig; print(skd_plugin.__file__); print(sysconfig.get_path('purelib'))"
+ANNOTATE = """
+import json, sys
+import spacy
+print(json.dumps([[entity.text, entity.label_] for entity in spacy.load(sys.argv[1])(sys.argv[2]).ents]))
+"""
+
+
+def main(wheel: str) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        python = environment(Path(temporary, "environment"), Path(wheel))
+        folder = Path(temporary, "work")
+        shutil.copytree(PROJECT_ROOT / "fixtures", folder / "fixtures")
+        (folder / ".allennlp_plugins").write_text("skd_plugin.plugin\n")
+        (folder / "config.json").write_text(json.dumps(CONFIG))
+        try_out(python, folder)
+
+
+def environment(folder: Path, wheel: Path) -> Path:
+    """The Python of a new virtual environment with the wheel, and with the other packages of this one."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", python]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    # Python looks there last, and ignores the start-up files that are there: the editable install has no effect.
+    (purelib,) = folder.glob("lib/python*/site-packages")
+    (purelib / "packages_of_the_tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def try_out(python: Path, folder: Path) -> None:
+    """Raises if the commands of AllenNLP or spaCy fail, or are not those of the wheel."""
+
+    def run(*arguments: str) -> str:
+        print("$ python", *(argument if argument.count("\n") < 1 else "…" for argument in arguments), flush=True)
+        finished = subprocess.run(
+            [python, *arguments],
+            cwd=folder,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if finished.returncode:
+            raise SystemExit(finished.stdout)
+        return finished.stdout.strip()
+
+    location, purelib = run("-c", LOCATIONS).split("\n")
+    print(location)
+    expect(Path(location).is_relative_to(purelib), f"skd_plugin comes from {location}, expected it in {purelib}.")
+    # AllenNLP's own check, which imports all of AllenNLP and of the plugins.
+    output = run("-m", "allennlp", "test-install")
+    expect("Plugin skd_plugin.plugin available" in output, f"AllenNLP does not find the plugin:\n{output}")
+    run("-m", "allennlp", "train", "config.json", "--serialization-dir", "run")
+    print(run("-m", "allennlp", "skd-export", "run/model.tar.gz", "pipeline", "--lang", "en").split("\n")[-1])
+    entities = json.loads(run("-c", ANNOTATE, "pipeline", TEXT).split("\n")[-1])
+    print(entities)
+    expect(entities == ENTITIES, f"The pipeline finds {entities}, expected {ENTITIES}.")
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise SystemExit(otherwise)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
