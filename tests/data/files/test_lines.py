@@ -49,7 +49,7 @@ def test_not_utf8(tmp_path):
         list(numbered_lines(path))
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"a\n" * 1000)[:-20]])
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"a\n" * 1000)[:-20]], ids=["no gzip", "cut"])
 def test_broken_archive(tmp_path, content):
     with pytest.raises(ConfigurationError, match=r"f\.gz cannot be read: .*Check the file"):
         list(numbered_lines(write(tmp_path, content, "f.gz")))
