@@ -13,7 +13,7 @@ BENCH_INSTALLED := .venv/.bench-installed
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo check lint types test kernels dist smoke bench clean
+.PHONY: help install demo check lint types test quick kernels dist smoke bench clean
 
 help:
 	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint     run formatter and linter"
 	@echo "make types    run the type checker"
 	@echo "make test     run all tests, in WORKERS=2 processes"
+	@echo "make quick    run the tests without those marked slow: a minute in place of five"
 	@echo "make kernels  compile what the tests need compiled, if no clone on this machine has done so"
 	@echo "make dist     build the wheel and the source distribution in dist/, and check what they contain"
 	@echo "make smoke    train, export and annotate with the wheel, in an environment of its own"
@@ -44,6 +45,9 @@ types: $(INSTALLED)
 
 test: kernels
 	$(PYTEST)
+
+quick: kernels
+	$(PYTEST) -m "not slow"
 
 kernels: $(INSTALLED)
 	$(BIN)/python -m tools.compile_kernels

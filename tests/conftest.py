@@ -30,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
         KernelCache().restore()
 
 
+def pytest_collection_modifyitems(items: list) -> None:
+    # The processes take file after file, and should not wait for each other at the end.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def _at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT_ROOT)

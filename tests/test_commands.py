@@ -15,6 +15,8 @@ from allennlp.predictors import Predictor
 
 from tests.tiny_transformer import save_tiny_transformer
 
+pytestmark = pytest.mark.slow
+
 CONFIG = {
     "dataset_reader": {"type": "skd_conll_ner"},
     "train_data_path": "fixtures/ner.conll",

@@ -19,6 +19,8 @@ from tests import PROJECT_ROOT
 from tests.commands import allennlp
 from tests.documents import DOCUMENTS, blocks, named, rows
 
+pytestmark = pytest.mark.slow
+
 DATA = {
     "train.conllu": "trees.conllu",
     "dev.conllu": "trees.conllu",

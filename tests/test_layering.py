@@ -166,6 +166,7 @@ def test_what_every_interpreter_imports_at_its_start_is_empty(module):
     assert not [node for node in body[1:] if not isinstance(node, ast.Assign)], "keep it to the docstring"
 
 
+@pytest.mark.slow
 def test_mathematics_runs_without_allennlp_and_spacy():
     subprocess.run([sys.executable, "-c", WITHOUT_GLUE], check=True, cwd=PROJECT_ROOT)
 

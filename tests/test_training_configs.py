@@ -26,6 +26,8 @@ from skd_plugin.structures import (
 )
 from tests import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 FOLDER = PROJECT_ROOT / "training_configs"
 # By the beginning of their names: the kinds of the teachers, and of the student.
 CASES = {

@@ -13,6 +13,8 @@ from benchmarks.workloads import WORKLOADS
 from tests import PROJECT_ROOT
 from tests.benchmarks.tables import rows
 
+pytestmark = pytest.mark.slow
+
 TINY = Size(5, 5)
 
 

@@ -153,6 +153,7 @@ def test_pipelines_of_two_languages_are_refused():
         list(speed.report(both, TEXTS, "one", rounds=1, seed=1))
 
 
+@pytest.mark.slow
 def test_the_command_loads_pipelines_and_prints_two_tables(tmp_path):
     file, folder = tmp_path / "texts.txt", tmp_path / "saved"
     file.write_text("\n".join([*TEXTS, "", ""]))

@@ -14,6 +14,8 @@ from benchmarks.tree_workloads import WORKLOADS
 from tests.benchmarks.tables import rows
 from tests.benchmarks.wrong_results import check_a_wrong_number_is_noticed
 
+pytestmark = pytest.mark.slow
+
 TINY = Words(5)
 
 every_workload = pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)

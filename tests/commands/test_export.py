@@ -17,6 +17,8 @@ from tests.commands import allennlp
 from tests.distillation.runs import train
 from tests.serving import TEXTS, assert_same, run
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Anna Berg moved to Oslo .".split()
 ANNOTATE = """
 import json, sys

@@ -33,6 +33,7 @@ def run(code: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT_ROOT)
 
 
+@pytest.mark.slow
 def test_allennlp_is_imported_and_the_packages_stay_missing_for_others():
     finished = run(IN_A_FRESH_INTERPRETER)
     assert finished.returncode == 0, finished.stderr

@@ -12,6 +12,8 @@ from demo import run, serving
 from demo.quiet import quiet
 from demo.tasks import ENTITIES, PARSING, TASKS
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"test": 4, "dev": 4, "labelled": 12, "unlabelled": 20}
 # Twelve sentences may lack some tag or relation; with this seed they have all that stand in the others.
 SEED = 15

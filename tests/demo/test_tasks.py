@@ -10,6 +10,8 @@ from demo.corpus import SIZES
 from demo.run import CORPUS, DIRECTORY
 from demo.tasks import TASKS, Task
 
+pytestmark = pytest.mark.slow
+
 TEXT = str(CORPUS / "unlabelled.txt")
 
 

@@ -12,6 +12,8 @@ from tensorboardX.proto.event_pb2 import Event
 from skd_plugin.models import GoldCrossEntropy
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train, weights
 
+pytestmark = pytest.mark.slow
+
 LABELLED_ONLY = {"train_data_path": {"labelled": "fixtures/ner.conll"}}
 KD_METRICS = {"kd_kl", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature"}
 

@@ -15,6 +15,8 @@ from skd_plugin.distillation.teachers.model import fingerprint
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, params, taught_by, train, weights
 
+pytestmark = pytest.mark.slow
+
 TWO = [-1, -1]
 EXACT = {
     "model.dropout": 0.0,

@@ -11,6 +11,8 @@ from skd_plugin.data import ConllNer
 from skd_plugin.distillation import Teacher
 from tests.distillation.runs import CONFIGS, taught_by, train
 
+pytestmark = pytest.mark.slow
+
 PARTS_OF_SPEECH = {
     "train_data_path": {"labelled": "fixtures/trees.conllu"},
     "validation_data_path": "fixtures/trees.conllu",

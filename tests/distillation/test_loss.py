@@ -18,6 +18,8 @@ from skd_plugin.structures import LabelMismatch, MaxEnt, cross_entropy, kl_diver
 from tests.distillation.runs import epochs, prepare, taught_by
 from tests.structures.samples.sample import random_sample
 
+pytestmark = pytest.mark.slow
+
 ONE_BATCH = {
     "data_loader": {"batch_size": 99},
     "trainer.num_epochs": 1,

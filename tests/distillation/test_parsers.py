@@ -8,6 +8,8 @@ from allennlp.common.checks import ConfigurationError
 from skd_plugin.structures import LabelMismatch
 from tests.distillation.runs import epochs, taught_by, train
 
+pytestmark = pytest.mark.slow
+
 TREES = {"model.type": "skd_biaffine_parser", "model.factorization": "non_projective_tree"}
 
 

@@ -10,6 +10,8 @@ import torch
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train
 
+pytestmark = pytest.mark.slow
+
 CUT = {"type": "power_cut"}
 SCHEDULES = {
     "interpolation": {"type": "cosine", "start": 0.9, "end": 0.2},

@@ -48,6 +48,7 @@ def test_what_would_end_after_the_last_word_is_finite():
     assert scorer(max_width=6)(torch.randn(1, 140, 4)).isfinite().all()
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_words():
     """The scores of all their spans would take 120 GB."""
     words = torch.randn(1, 100_000, 4, requires_grad=True)

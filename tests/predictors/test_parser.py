@@ -14,6 +14,8 @@ from allennlp.predictors import Predictor
 
 from skd_plugin.data.files.conllu import conllu_sentences
 
+pytestmark = pytest.mark.slow
+
 TREES = "fixtures/trees.conllu"
 
 

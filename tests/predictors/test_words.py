@@ -13,6 +13,8 @@ import skd_plugin.data  # noqa: F401
 import skd_plugin.models  # noqa: F401
 import skd_plugin.predictors  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):

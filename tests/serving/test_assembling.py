@@ -13,6 +13,8 @@ from skd_plugin.archives import load
 from skd_plugin.models import StructuredModel
 from skd_plugin.serving.assembling import add_models, component_of
 
+pytestmark = pytest.mark.slow
+
 COMPONENTS = {
     "ner_archive": ("skd_ner", {}),
     "crf_archive": ("skd_ner", {}),

@@ -5,8 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any, Dict
 
+import pytest
+
 from tests.commands import allennlp
 from tests.serving import run
+
+pytestmark = pytest.mark.slow
 
 LEARNS = {
     "train_data_path.labelled": "fixtures/trees.conllu",

@@ -11,6 +11,8 @@ from spacy.language import Language
 from skd_plugin.serving.model.student import prepare_process
 from tests.serving import TEXTS, assert_same, docs_at, pipeline, run
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 240
 IN_PROCESSES = """
 import multiprocessing

@@ -17,6 +17,8 @@ import skd_plugin
 from tests.serving import TEXTS, assert_same
 from tests.serving.gold import gold
 
+pytestmark = pytest.mark.slow
+
 OPTIONS: Dict[str, Any] = {"skd_tagger": {"attribute": "pos"}, "skd_parser": {}, "skd_ner": {}}
 
 

@@ -133,6 +133,7 @@ def test_the_oldest_archives_are_removed(tmp_path: Path, folder: Path):
     assert len(list(folder.iterdir())) == KEPT and cache.archive.is_file()
 
 
+@pytest.mark.slow
 def test_numba_keeps_stale_code_and_restore_removes_it(tmp_path: Path, folder: Path):
     root = checkout(tmp_path / "first")
     cache = KernelCache(root, folder)

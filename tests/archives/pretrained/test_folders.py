@@ -110,6 +110,7 @@ def test_a_part_of_a_transformer(archive, name):
     assert_same(factorized(*build(saved)), expected)
 
 
+@pytest.mark.slow
 def test_a_saved_pipeline_stands_alone(archive, name, tmp_path):
     labels = "vocabulary/labels.txt"
     archive.files[labels] = archive.files[labels].replace(b"-", b"")  # no entities, for a component of any labels

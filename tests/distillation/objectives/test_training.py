@@ -9,6 +9,8 @@ from skd_plugin.distillation import DistillationObjective, Teacher
 from skd_plugin.distillation.objectives import Structural, TopK
 from tests.distillation.runs import epochs, prepare, taught_by, train
 
+pytestmark = pytest.mark.slow
+
 CHAIN = {"model.type": "skd_crf_tagger"}
 NAMES = "structural token_posterior top_1 top_k weighted_top_k local_substructure".split()
 CROSS_ENTROPIES = [

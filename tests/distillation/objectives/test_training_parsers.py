@@ -5,6 +5,8 @@ from allennlp.common.checks import ConfigurationError
 
 from tests.distillation.runs import epochs, taught_by, train
 
+pytestmark = pytest.mark.slow
+
 OBJECTIVES = [
     "structural",
     {"type": "structural", "tempering": "local"},

@@ -9,6 +9,8 @@ from skd_plugin.distillation.teachers import teacher
 from skd_plugin.distillation.teachers.model import TeacherModel
 from tests.distillation.runs import assert_same_weights, taught_by, train, weights
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of"), ("Oslo",)]
 

@@ -70,6 +70,7 @@ def test_punctuation_is_what_unicode_says(word, expected):
     assert is_punctuation(word) == expected
 
 
+@pytest.mark.slow
 def test_the_same_as_spacys_scorer():
     chance = random.Random(0)
     words = ["w0", "w1", "w2", "w3", "w4"]

@@ -21,6 +21,7 @@ def test_predictions_are_trees_whatever_the_weights(parser, tree_batch):
         assert all(map(is_tree, trees_of(parser(**tree_batch))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["skd_biaffine_parser", "skd_second_order_parser", "skd_tagging_parser"])
 def test_training_reaches_the_gold_trees(build_parser, tree_batch, name):
     model = build_parser(name, encoder={"type": "lstm", "input_size": 6, "hidden_size": 16, "bidirectional": True})

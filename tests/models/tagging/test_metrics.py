@@ -69,6 +69,7 @@ def test_types_that_never_occur_are_left_out():
     assert metric.get_metric() == {f"{name}-overall": 0.0 for name in SCORES}
 
 
+@pytest.mark.slow
 def test_two_processes_report_what_one_reports(tmp_path):
     """Without learning, both runs validate the same weights."""
     still = {

@@ -88,6 +88,7 @@ def test_the_loss_of_independent_spans_is_that_of_a_softmax_for_each_span(build)
     torch.testing.assert_close(model(TOKENS, tags=tags)["loss"], expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_training_reaches_the_gold_entities(build, batch, name):
     encoder = {"type": "lstm", "input_size": 6, "hidden_size": 16}

@@ -19,6 +19,7 @@ def test_tags_are_well_formed_whatever_the_weights(tagger, batch):
             assert len(entities) == len(bioul_tags_to_spans(tags))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["skd_maxent_tagger", "skd_crf_tagger"])
 def test_training_reaches_the_gold_tags(build, batch, name):
     model = build(name, encoder={"type": "lstm", "input_size": 6, "hidden_size": 16}).train()

@@ -13,6 +13,8 @@ from thinc.api import Config
 from skd_plugin.archives import NotLoadable
 from tests.serving import TEXTS, assert_same, pipeline
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 [nlp]
 lang = "en"

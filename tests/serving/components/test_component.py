@@ -12,6 +12,8 @@ from spacy.tokens import Doc
 
 from tests.serving import TEXTS, assert_same, pipeline, probabilities
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def nlp(ner_archive: Path, parser_archive: Path, upos_archive: Path) -> Language:

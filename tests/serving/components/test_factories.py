@@ -18,6 +18,8 @@ from thinc.api import Config
 from tests.serving import TEXTS, assert_same, run
 from tests.serving.gold import gold
 
+pytestmark = pytest.mark.slow
+
 USUAL = ["sentencizer", "skd_tagger", "skd_parser", "skd_ner", "merge_noun_chunks", "merge_entities"]
 FRESH = """
 import json, sys

@@ -16,6 +16,8 @@ from spacy.util import load_model_from_config
 from skd_plugin.archives import NotLoadable
 from tests.serving import TEXTS, assert_same, docs_at, pipeline, run
 
+pytestmark = pytest.mark.slow
+
 NO_MODEL = "has no model. Name the model.tar.gz of a trained model"
 FROM_DISK = """
 import sys

@@ -17,6 +17,8 @@ from skd_plugin.structures.sequences import bioul
 from tests.serving import TEXTS, pipeline
 from tests.structures.oracles.brute_force import enumerate_linear_chain
 
+pytestmark = pytest.mark.slow
+
 KINDS = ["ner_archive", "crf_archive", "span_archive"]
 WORDS = "Anna Berg moved to Oslo last year .".split()
 

@@ -10,6 +10,8 @@ from spacy.tokens import Doc, Span
 
 from tests.serving import choices, pipeline, probabilities
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Anna Berg moved to Oslo last year .".split()
 OVERLAPPING = {"label": "CITIZEN", "pattern": "Berg", "id": "berg-1"}
 OTHER = {"label": "DATE", "pattern": "last year", "id": "date-1"}

@@ -19,6 +19,8 @@ from skd_plugin.serving.docs.units import Unit
 from skd_plugin.structures import Tree
 from tests.serving import TEXTS, pipeline
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Anna Berg moved to Oslo .".split()
 TWO = "Anna Berg moved to Oslo. She didn't call the Red Cross."
 KINDS = ["parser_archive", "biaffine_archive"]

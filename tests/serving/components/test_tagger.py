@@ -15,6 +15,8 @@ from spacy.training import Example
 from skd_plugin.serving.docs.units import Unit
 from tests.serving import TEXTS
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Anna Berg moved to Oslo .".split()
 GOLD = "PROPN PROPN VERB ADP PROPN PUNCT".split()
 SET_BEFORE = ["X", "PROPN", "", "", "", ""]

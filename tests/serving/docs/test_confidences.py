@@ -11,6 +11,8 @@ from spacy.tokens import Doc, DocBin
 from skd_plugin.serving.docs import confidences
 from tests.serving import pipeline
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = [0.5, None, 0.25]
 KINDS = [("skd_arc_probabilities", "skd_arc_probability"), ("skd_tag_probabilities", "skd_tag_probability")]
 

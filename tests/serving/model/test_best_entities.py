@@ -14,6 +14,8 @@ from tests.structures.oracles.spans import EnumeratedSpans, spans_of
 from tests.structures.samples.sample import Sample, random_sample
 from tests.structures.samples.strategies import seeds
 
+pytestmark = pytest.mark.slow
+
 LABELS = {
     MaxEnt: ("I-X", "O", "L-X", "B-X", "U-X", "U-Y"),
     LinearChain: ("I-X", "O", "L-X", "B-X", "U-X", "U-Y"),

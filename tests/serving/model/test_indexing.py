@@ -10,6 +10,8 @@ from allennlp.data.data_loaders import SimpleDataLoader
 from skd_plugin.archives import load
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 
+pytestmark = pytest.mark.slow
+
 TREES, TEXT = "fixtures/trees.conllu", {"unlabelled": "fixtures/unlabelled.txt"}
 READ: Any = {
     "words and characters": ("ner_archive", "fixtures/ner.conll"),

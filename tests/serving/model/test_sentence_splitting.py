@@ -16,6 +16,8 @@ from skd_plugin.serving.model.sentence_splitting import local_heads, starts_betw
 from skd_plugin.structures import ArcLabels, HeadSelection
 from tests.serving import TEXTS, pipeline
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "A b . C d .": ([2, 0, 2, 5, 0, 5], [3]),
     "A . B . C .": ([0, 1, 0, 3, 0, 5], [2, 4]),

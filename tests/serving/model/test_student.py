@@ -17,6 +17,8 @@ from skd_plugin.serving.model import student as module
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.student import Student
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Anna Berg moved to Oslo .".split()
 UPOS = "PROPN PROPN VERB ADP PROPN PUNCT".split()
 TAGGED = st.lists(st.sampled_from(list(zip(WORDS, UPOS))), min_size=1, max_size=9)

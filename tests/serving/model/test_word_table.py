@@ -21,6 +21,8 @@ from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.word_table import WordTable, ignores_context
 from tests.serving import TEXTS, assert_same, pipeline
 
+pytestmark = pytest.mark.slow
+
 UNUSUAL = ["\u200b", "\x00", "a\u0301", "日本", "🙂", "@@UNKNOWN@@", "ﬁ", "İstanbul", "x" * 3000]
 ANY_WORD = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 SENTENCE = st.lists(st.sampled_from(["Anna", "anna", "a", "Oslo", *UNUSUAL]) | ANY_WORD, min_size=1, max_size=6)

@@ -50,6 +50,7 @@ def test_labels_that_only_the_teacher_has_are_refused_by_name(pair):
             function(teacher.build(), student.build())
 
 
+@pytest.mark.slow
 @every_pair
 @pytest.mark.parametrize(
     "of_teacher, of_student",

@@ -39,6 +39,7 @@ def test_every_row_has_a_random_generator(pair):
         axes_of(kind)
 
 
+@pytest.mark.slow
 @every_pair
 @deterministic
 @given(data=st.data())
@@ -62,6 +63,7 @@ def test_cross_entropy_and_kl_divergence(pair, data):
     assert (divergence > -1e-10).all()
 
 
+@pytest.mark.slow
 @every_pair
 @deterministic
 @given(data=st.data())
@@ -73,6 +75,7 @@ def test_lost_mass_is_the_probability_of_what_the_student_lacks(pair, data):
     assert target(teacher.build(), student.build(), "renormalize").drops or not any(lost)
 
 
+@pytest.mark.slow
 @every_pair
 @deterministic
 @given(data=st.data(), temperature=temperatures)
