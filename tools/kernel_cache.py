@@ -24,7 +24,7 @@ PACKAGE = "skd_plugin"
 KEPT = 10
 """How many archives stay in the cache folder."""
 
-_COMPILED = re.compile(r"\bnjit\b|^@_?compiled\b", re.M)
+_COMPILED = re.compile(r"\bnjit\b|^@compiled(_strictly)?\b", re.M)
 
 
 class KernelCache:

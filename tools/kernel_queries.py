@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import Factorization, Labeling, Parsing, Segments, cross_entropy
-from skd_plugin.structures.encodings import RelativePos
-from tests.structures.kinds import POTENTIALS
-from tests.structures.samples import BIOUL, Sample, default_labels, random_sample
+from skd_plugin.structures import Factorization, Labeling, Parsing, Segments, cross_entropy, encodings
+from tests.structures.samples.kinds import POTENTIALS
+from tests.structures.samples.sample import BIOUL, Sample, default_labels, random_sample
 
 # Scores so far apart that their exponentials are 0, for the kernels that compute with logarithms.
 EXTREME = 1e4
@@ -19,7 +18,7 @@ def compile_all() -> None:
         sample = random_sample(kind, seed=0, labels=labels)
         for variant in (sample, sample.map(Tensor.float), random_sample(kind, seed=0, labels=labels, scale=EXTREME)):
             query(variant)
-    RelativePos().heads(("0@root", "+1,NOUN@det"), torch.tensor([2]), [["DET", "NOUN"]])
+    encodings.RelativePos().heads(("0@root", "+1,NOUN@det"), torch.tensor([2]), [["DET", "NOUN"]])
 
 
 def query(sample: Sample) -> tuple:

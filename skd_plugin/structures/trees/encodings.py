@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.kernels.compiled import compiled_strictly
+from skd_plugin.structures.kernels.trees.heads_by_rank import heads_by_rank
 
 Tags = Sequence[Sequence[str]]
 
@@ -127,7 +127,7 @@ class RelativePos(Encoding):
         ids = np.full((len(lengths), max(1, int(lengths.max()))), -1)
         for row, sentence, n in zip(ids, tags, lengths.tolist()):
             row[:n] = [table.tags.get(tag, -1) for tag in _checked_tags(sentence, n)]
-        heads = _heads_by_rank(ids, lengths.cpu().numpy(), table.steps, table.tag_of, len(table.tags))
+        heads = heads_by_rank(ids, lengths.cpu().numpy(), table.steps, table.tag_of, len(table.tags))
         return torch.from_numpy(heads).to(lengths.device)
 
 
@@ -181,32 +181,6 @@ def _rank(word: int, head: int, tags: Sequence[str]) -> str:
     tag = tags[head - 1]
     between = tags[word:head] if head > word else tags[head - 1 : word - 1]
     return f"{'+' if head > word else '-'}{list(between).count(tag)},{tag}"
-
-
-@compiled_strictly
-def _heads_by_rank(tags, lengths, steps, tag_of, kinds):  # type: ignore[no-untyped-def]
-    batch, length = tags.shape
-    heads = np.full((batch, length, len(steps)), -1)
-    for b in range(batch):
-        words, count = np.zeros((kinds, length), np.int64), np.zeros(kinds, np.int64)
-        before = np.zeros((lengths[b] + 1, kinds), np.int64)
-        for i in range(lengths[b]):
-            tag = tags[b, i]
-            if tag >= 0:
-                words[tag, count[tag]] = i + 1
-                count[tag] += 1
-            before[i + 1] = count
-        for i in range(lengths[b]):
-            for label in range(len(steps)):
-                step, tag = steps[label], tag_of[label]
-                if step == 0:
-                    heads[b, i, label] = 0
-                else:
-                    # To the right, the words passed include the word itself.
-                    rank = before[i + 1, tag] + step - 1 if step > 0 else before[i, tag] + step
-                    if 0 <= rank < count[tag]:
-                        heads[b, i, label] = words[tag, rank]
-    return heads
 
 
 def _checked_tags(tags: Sequence[str] | None, n: int) -> Sequence[str]:
