@@ -55,12 +55,12 @@ class SourceTree:
 
     def subpackages(self) -> Dict[str, List[str]]:
         """For each package that has any, and for the tree itself (""), the names of those directly in it."""
-        found: Dict[str, List[str]] = {}
+        names: Dict[str, List[str]] = {}
         for name, file in self.files.items():
             if file.stem == FACE:
                 parent, _, own = name.rpartition(".")
-                found.setdefault(parent, []).append(own)
-        return found
+                names.setdefault(parent, []).append(own)
+        return names
 
     def children(self, package: str) -> List[str]:
         """The names of the files and packages directly in a package."""

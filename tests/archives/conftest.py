@@ -1,4 +1,4 @@
-"""Tiny archives, trained once, and one to tamper with."""
+"""Tiny archives, trained once, and one that tests may change."""
 
 from pathlib import Path
 from typing import Iterator
@@ -55,7 +55,7 @@ def archive(tagger: Path, tmp_path: Path) -> Archive:
 
 @pytest.fixture
 def no_cached_transformers() -> Iterator[None]:
-    """As in a new process."""
+    """Clears AllenNLP's cache of transformers, as in a new process."""
     cached_transformers._clear_caches()
     yield
     cached_transformers._clear_caches()
@@ -68,5 +68,5 @@ def with_transformer(transformer_tagger: Path) -> SavedModel:
 
 @pytest.fixture
 def files(with_transformer: SavedModel, transformer: str) -> Files:
-    """Those of the transformer, which a stranger may change."""
+    """The files of the transformer, which a test may change."""
     return with_transformer.transformers[transformer]

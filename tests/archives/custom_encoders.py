@@ -1,4 +1,4 @@
-"""Encoders, and an embedder, that a user might have registered."""
+"""Encoders and an embedder that a user might have registered."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ __all__ = ["CustomLstm", "LstmSeq2SeqEncoder", "NotAnEncoder", "Unsaved", "WithL
 
 @Seq2SeqEncoder.register("custom_lstm")
 class CustomLstm(LstmSeq2SeqEncoder):
-    """AllenNLP's, under another name."""
+    """AllenNLP's LSTM under another name."""
 
 
 @Seq2SeqEncoder.register("with_lazy_part")
 class WithLazyPart(PassThroughEncoder):
-    """Constructs its part late."""
+    """An encoder that constructs its part late."""
 
     def __init__(self, part: Lazy[Seq2SeqEncoder]) -> None:
         super().__init__(part.construct().get_input_dim())
@@ -25,11 +25,11 @@ class WithLazyPart(PassThroughEncoder):
 
 @TokenEmbedder.register("unsaved")
 class Unsaved(PretrainedTransformerMismatchedEmbedder):
-    """Whose weights stay where they are."""
+    """An embedder whose weights are not saved."""
 
     def state_dict(self, *arguments: Any, **options: Any) -> Any:
         return {}
 
 
 class NotAnEncoder:
-    """Of the same module."""
+    """A class of this module that is not an encoder."""

@@ -1,4 +1,4 @@
-"""The kept files of a transformer, to be changed as a stranger would who makes a saved file."""
+"""Helpers that change the saved files of a transformer, as an attacker would."""
 
 import json
 
@@ -16,7 +16,7 @@ def built(saved):
 
 
 def plainly(files, folder):
-    """The folder in which transformers would find them."""
+    """Writes the files to a folder from which transformers can load them."""
     folder.mkdir()
     for file, content in files.items():
         (folder / file).write_bytes(content)

@@ -1,4 +1,4 @@
-"""An archive in memory, to be changed as an attacker would, and packed again."""
+"""An archive in memory that tests change as an attacker would, and pack again."""
 
 import io
 import json
@@ -22,7 +22,7 @@ class Archive(NamedTuple):
             return cls({member.name: archive.extractfile(member).read() for member in members}, folder)
 
     def put(self, place: str, value: Any) -> None:
-        """Sets what is at a place of the config, such as `model.encoder`; numbers are places in lists."""
+        """Sets the value at a path in the config, such as `model.encoder`. Numbers are list indices."""
         config = json.loads(self.files["config.json"])
         *parents, last = place.split(".")
         section = config
@@ -42,7 +42,7 @@ class Archive(NamedTuple):
 
     @property
     def marker(self) -> Path:
-        """What an attack that succeeds leaves behind."""
+        """The file that a successful attack creates."""
         return self.folder / EXECUTED
 
     def command(self) -> List[str]:
@@ -59,6 +59,6 @@ def add(archive: tarfile.TarFile, member: tarfile.TarInfo, content: bytes) -> No
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
-    found = tarfile.TarInfo(name)
-    found.type, found.linkname = kind, target
-    return found
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info

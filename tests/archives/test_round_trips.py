@@ -1,4 +1,4 @@
-"""The same model comes back: from AllenNLP's loader and ours, from an archive, a run's directory, and a single file."""
+"""AllenNLP's loader and ours give the same model, from an archive, a run's directory, or a single file."""
 
 import shutil
 

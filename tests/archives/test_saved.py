@@ -13,7 +13,7 @@ from skd_plugin.archives import NotLoadable, load, read
 
 
 class Bomb:
-    """What runs a command when it is unpickled."""
+    """An object that runs a command when it is unpickled."""
 
     def __init__(self, command):
         self.command = command

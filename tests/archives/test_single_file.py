@@ -1,4 +1,4 @@
-"""A model in one file: written whole or not at all, and refused where it is something else."""
+"""A model in a single file is written completely or not at all, and other files are refused."""
 
 import json
 
@@ -22,10 +22,10 @@ def file(**metadata):
 
 
 def test_everything_comes_back(saved):
-    found = from_bytes(to_bytes(saved))
-    assert found.config == saved.config and found.vocabulary == saved.vocabulary
-    assert found.weights.keys() == saved.weights.keys()
-    assert all(torch.equal(weight, saved.weights[name]) for name, weight in found.weights.items())
+    loaded = from_bytes(to_bytes(saved))
+    assert loaded.config == saved.config and loaded.vocabulary == saved.vocabulary
+    assert loaded.weights.keys() == saved.weights.keys()
+    assert all(torch.equal(weight, saved.weights[name]) for name, weight in loaded.weights.items())
 
 
 def test_shared_and_transposed_weights(saved):

@@ -1,4 +1,4 @@
-"""What is no archive of a trained model is refused by name, and nothing is written anywhere."""
+"""A file that is not the archive of a trained model is refused by name, and nothing is written."""
 
 import tarfile
 
@@ -36,8 +36,8 @@ def test_members_that_would_be_written_elsewhere(archive, attack, message):
 
 def test_what_is_not_needed_does_no_harm(archive):
     expected = read(archive.packed())
-    found = read(archive.packed(member("vocabulary/a/b.txt"), member("code.py")))
-    assert found.vocabulary == expected.vocabulary and found.config == expected.config
+    saved = read(archive.packed(member("vocabulary/a/b.txt"), member("code.py")))
+    assert saved.vocabulary == expected.vocabulary and saved.config == expected.config
 
 
 def page(path):

@@ -1,4 +1,4 @@
-"""Weights that are not those of the model are refused, a few of them by name."""
+"""Weights that do not fit the model are refused, and the message names some of them."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ EMBEDDING = "text_field_embedder.token_embedder_tokens.weight"
 
 
 class OfOlderVersions(torch.nn.Linear):
-    """A module whose archives once had no bias."""
+    """A module whose older archives have no bias."""
 
     authorized_missing_keys = [r"bias$"]
 

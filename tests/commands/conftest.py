@@ -1,4 +1,4 @@
-"""The archives of the tests of serving."""
+"""The archives that the tests of serving use."""
 
 from tests.serving.conftest import ner_archive, parser_archive, trained, upos_archive
 

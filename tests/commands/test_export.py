@@ -30,7 +30,7 @@ print(json.dumps([[(e.text, e.label_) for e in doc.ents], doc.spans["skd"].attrs
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """With a pipeline that was set before, and nothing else."""
+    """A folder that contains only an earlier pipeline."""
     spacy.blank("de").to_disk(tmp_path / "before")
     return tmp_path
 
@@ -116,7 +116,7 @@ def test_force_replaces_nothing_but_pipelines(ner_archive: Path, tmp_path: Path)
 
 @pytest.fixture(scope="session")
 def simple_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That of a model of AllenNLP's own."""
+    """The archive of one of AllenNLP's own models."""
     directory = tmp_path_factory.mktemp("simple")
     train("simple_tagger", directory)
     return directory / "model.tar.gz"

@@ -1,4 +1,4 @@
-"""An environment that does not work is refused with one message: what is installed, what is needed, what to run."""
+"""An unsuitable environment gives one message: what is installed, what is needed, what to run."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """`install(name, version, *metadata)`: metadata of a distribution, in front of what is really installed."""
+    """`install(name, version, *metadata)`: metadata of a distribution, which hide those of the installed one."""
 
     def install(name: str, version: str, *metadata: str) -> None:
         folder = tmp_path / f"{name}-{version}.dist-info"
@@ -33,7 +33,7 @@ def test_this_environment_works():
 
 
 @pytest.mark.parametrize(
-    "name, version, found, remedy",
+    "name, version, description, remedy",
     [
         (
             "transformers",
@@ -51,12 +51,12 @@ def test_this_environment_works():
         ("allennlp", "2.9.3", "allennlp 2.9.3 is installed", "pip install --no-deps 'allennlp==2.10.1'"),
     ],
 )
-def test_unsuitable_version_is_named_with_its_remedy(install, name, version, found, remedy):
+def test_unsuitable_version_is_named_with_its_remedy(install, name, version, description, remedy):
     install("skd_plugin", "0.1.0", *OUR_METADATA)
     install(name, version)
     with pytest.raises(ImportError) as refused:
         check()
-    assert found in str(refused.value) and remedy in str(refused.value)
+    assert description in str(refused.value) and remedy in str(refused.value)
     assert sys.executable in str(refused.value)
 
 

@@ -1,4 +1,4 @@
-"""AllenNLP can be imported without torchvision and fairscale, and nobody else notices."""
+"""AllenNLP can be imported without torchvision and fairscale, and other packages do not notice."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Each change to AllenNLP: the symptom without it, and that it is gone."""
+"""Each change to AllenNLP removes a symptom, which is shown first."""
 
 import io
 import pickle
@@ -26,7 +26,7 @@ def optimizer() -> torch.optim.Optimizer:
 
 @pytest.fixture
 def no_safe_globals():
-    """The list of what `torch.load` builds as torch ships it."""
+    """The types that `torch.load` builds, as torch ships them."""
     before = torch.serialization.get_safe_globals()
     torch.serialization.clear_safe_globals()
     yield

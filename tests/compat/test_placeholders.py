@@ -1,4 +1,4 @@
-"""Placeholders are there only while they are needed, step aside for the real package, and refuse to be used."""
+"""Placeholders exist only while they are needed, never hide a real package, and cannot be used."""
 
 import importlib
 import sys

@@ -62,8 +62,8 @@ def test_same_seed_same_corpus(directory, tmp_path):
 
 def test_another_seed_is_another_language(directory):
     other = corpus.generate(4, {"test": 20})["test"]
-    known = (directory / "test.conllu").read_text(encoding="utf-8")
-    assert not any(corpus.text(sentence) in known for sentence in other)
+    text = (directory / "test.conllu").read_text(encoding="utf-8")
+    assert not any(corpus.text(sentence) in text for sentence in other)
 
 
 def test_a_longer_split_begins_with_the_shorter_one():

@@ -1,4 +1,4 @@
-"""What the tests of components share: pipelines of archives, and everything that components write on a doc."""
+"""Helpers for tests of components: pipelines of archives, and everything that components write to a doc."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ TEXTS = [
 
 
 def pipeline(**archives: Path) -> Language:
-    """A pipeline of components by their factories' names, which begins with spaCy's rules for sentences."""
+    """A pipeline of the components with these factories, after spaCy's rules for sentences."""
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
     for factory, archive in archives.items():
@@ -43,13 +43,13 @@ def choices(doc: Doc) -> List[Any]:
 
 
 def probabilities(doc: Doc) -> List[Any]:
-    """Those of spans, arcs and tags, one after the other."""
+    """The probabilities of spans, arcs and tags, one after the other."""
     spans = [score for group in doc.spans.values() for score in group.attrs["scores"]]
     return spans + [number for t in doc for number in (t._.skd_arc_probability, t._.skd_tag_probability)]
 
 
 def assert_same(ours: Sequence[Doc], theirs: Sequence[Doc], tolerance: float = 1e-5) -> None:
-    """Equal annotations; equal probabilities up to the tolerance."""
+    """Checks that annotations are equal, and probabilities up to the tolerance."""
     assert len(ours) == len(theirs)
     for our, their in zip(ours, theirs):
         assert choices(our) == choices(their)
@@ -57,7 +57,7 @@ def assert_same(ours: Sequence[Doc], theirs: Sequence[Doc], tolerance: float = 1
 
 
 def run(script: Path, code: str, *arguments: object, timeout: int = 120) -> str:
-    """What the code prints as a program of its own, which knows nothing of this process, in its file's folder."""
+    """Runs the code as a program, in the folder of its file, and returns its output."""
     script.write_text(code)
     command = [sys.executable, script.name, *map(str, arguments)]
     options: Any = {"cwd": script.parent, "stdout": PIPE, "stderr": PIPE, "text": True, "start_new_session": True}
@@ -72,5 +72,5 @@ def run(script: Path, code: str, *arguments: object, timeout: int = 120) -> str:
 
 
 def docs_at(path: Path, nlp: Language) -> List[Doc]:
-    """The docs of a file of spaCy's, with their probabilities."""
+    """The docs in one of spaCy's binary files, with their probabilities."""
     return list(DocBin().from_disk(path).get_docs(nlp.vocab))

@@ -1,4 +1,4 @@
-"""Tiny archives of every kind that a component serves, trained once on the fixtures until they have learned some."""
+"""Tiny archives of every kind that a component serves, trained once on the fixtures until they know something."""
 
 from pathlib import Path
 from typing import Any, Callable
@@ -10,7 +10,7 @@ from tests.tiny_transformer import save_tiny_transformer
 
 Trained = Callable[..., Path]
 
-# Kept is the epoch that is best at what was learned: whatever is looked for on the fixtures is then found.
+# Validation is on the training data, so that the best epoch finds the annotations of the fixtures.
 LEARNS = {
     "model.encoder.hidden_size": 10,
     "model.dropout": 0.0,
@@ -67,7 +67,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 @pytest.fixture(scope="session")
 def ner_archive(trained: Trained) -> Path:
-    """A MaxEnt tagger of entities that reads words and characters."""
+    """A MaxEnt entity tagger that reads words and characters."""
     return trained("tagger", **NER, **WORDS_AND_CHARACTERS)
 
 
@@ -83,13 +83,13 @@ def span_archive(trained: Trained) -> Path:
 
 @pytest.fixture(scope="session")
 def parser_archive(trained: Trained) -> Path:
-    """A tagging parser by relative offsets."""
+    """A tagging parser with relative offsets."""
     return trained("parser", **{"model.type": "skd_tagging_parser"})
 
 
 @pytest.fixture(scope="session")
 def pos_parser_archive(trained: Trained) -> Path:
-    """A tagging parser that needs UPOS tags, for its words and for its labels."""
+    """A tagging parser that needs UPOS tags, in its input and for its labels."""
     return trained("parser", **{"model.type": "skd_tagging_parser", **WORDS_AND_UPOS})
 
 
@@ -106,7 +106,7 @@ def upos_archive(trained: Trained) -> Path:
 
 @pytest.fixture(scope="session")
 def transformer_archive(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tagger of entities on a transformer, which reads each word in its context."""
+    """An entity tagger on a transformer, which reads each word in its context."""
     name = save_tiny_transformer(tmp_path_factory.mktemp("transformer"))
     named = {"type": "pretrained_transformer_mismatched", "model_name": name}
     overrides = {

@@ -1,4 +1,4 @@
-"""Strategies of docs with white space and sentence boundaries anywhere, and of trees that any words may have."""
+"""Strategies for docs with white space and sentence boundaries anywhere, and for any trees of their words."""
 
 from typing import Any, List, Optional, Sequence
 
@@ -15,14 +15,14 @@ VOCAB = spacy.blank("en").vocab
 
 @st.composite
 def docs(draw: Any, max_tokens: int = 15, bounded: bool = True) -> Doc:
-    """Docs whose sentences, if they are `bounded`, begin anywhere, also between white space; else docs without any."""
+    """Docs whose sentences start anywhere, even between white space. Without `bounded`, docs without sentences."""
     words = draw(st.lists(st.sampled_from(["a", "b", "c", " ", "\n\n"]), max_size=max_tokens))
     starts = draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
     return doc_of(words, [place for place, start in enumerate(starts) if start] if bounded else None)
 
 
 def doc_of(words: Sequence[str], starts: Optional[Sequence[int]] = None) -> Doc:
-    """A doc with sentences that start at its first word and at these; without any, it has no sentences."""
+    """A doc with sentences that start at its first word and at `starts`; with None it has no sentences."""
     if starts is None:
         return Doc(VOCAB, words=list(words))
     return Doc(VOCAB, words=list(words), sent_starts=[place in (0, *starts) for place in range(len(words))])
@@ -30,7 +30,7 @@ def doc_of(words: Sequence[str], starts: Optional[Sequence[int]] = None) -> Doc:
 
 @st.composite
 def parses(draw: Any, words: int) -> Parse:
-    """Any tree with one root, most of them with arcs that cross; its root alone has the relation 0."""
+    """Any tree with one root, most with crossing arcs. Only the root has the relation 0."""
     order = draw(st.permutations(range(words)))
     heads = np.zeros(words, dtype=np.int64)
     for place in range(1, words):
@@ -40,10 +40,10 @@ def parses(draw: Any, words: int) -> Parse:
 
 
 def chain(words: int) -> Parse:
-    """The first word is the root, and each other one depends on the word before it."""
+    """The tree in which each word depends on the word before it; the first is the root."""
     return Parse(np.arange(words), np.arange(words).clip(max=1), probabilities(words))
 
 
 def probabilities(words: int) -> List[float]:
-    """All different."""
+    """Probabilities that all differ."""
     return [1 / (2 + place) for place in range(words)]

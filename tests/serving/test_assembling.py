@@ -1,4 +1,4 @@
-"""Each kind of model becomes the component that serves it, in an order in which each finds what it reads."""
+"""Each kind of model becomes the component that serves it, after the components whose output it reads."""
 
 from pathlib import Path
 from typing import List
@@ -28,7 +28,7 @@ COMPONENTS = {
 
 @pytest.fixture(scope="module")
 def xpos_archive(trained) -> Path:
-    """A tagger of a treebank's own parts of speech."""
+    """A tagger of language-specific parts of speech."""
     paths = dict.fromkeys(["train_data_path", "validation_data_path"], "fixtures/trees.conllu")
     return trained("tagger", **paths, dataset_reader={"type": "skd_conllu", "tags": "xpos"})
 
@@ -40,7 +40,7 @@ def test_the_component_of_a_model(request: pytest.FixtureRequest, archive: str):
 
 def test_a_model_that_no_component_serves(ner_archive: Path):
     class Other(StructuredModel):
-        """Neither tags nor parses."""
+        """A model that neither tags nor parses."""
 
     model = load(ner_archive).model
     model.__class__ = Other

@@ -1,9 +1,9 @@
-"""From text to a pipeline: a teacher, the student it teaches, the exported pipeline, and nothing else left."""
+"""From text to a pipeline: train a teacher, distill a student, export it, and use only the exported pipeline."""
 
 import json
 import shutil
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -33,8 +33,7 @@ print(json.dumps([(span.text, span.label_, score) for span, score in zip(doc.spa
 
 
 def train(config: str, directory: Path, **overrides: Any) -> Path:
-    given: Dict[str, Any] = {**LEARNS, **overrides}
-    allennlp("train", f"training_configs/{config}.jsonnet", "-s", directory, "-o", json.dumps(given))
+    allennlp("train", f"training_configs/{config}.jsonnet", "-s", directory, "-o", json.dumps({**LEARNS, **overrides}))
     return directory / "model.tar.gz"
 
 
@@ -51,10 +50,10 @@ def test_a_student_is_served_when_all_that_it_came_from_is_gone(tmp_path: Path):
     assert "training_kd_kl" in json.loads((student.parent / "metrics.json").read_text())
     allennlp("skd-export", student, tmp_path / "pipeline", "--sentencizer")
     shutil.rmtree(tmp_path / "runs")
-    found = json.loads(run(tmp_path / "annotate.py", ANNOTATE, tmp_path / "pipeline"))
-    assert [(text, label) for text, label, _ in found] == [
+    annotations = json.loads(run(tmp_path / "annotate.py", ANNOTATE, tmp_path / "pipeline"))
+    assert [(text, label) for text, label, _ in annotations] == [
         ("New York City", "LOC"),
         ("Anna Berg", "PER"),
         ("Oslo", "LOC"),
     ]
-    assert all(0.5 < score <= 1 for _, _, score in found)
+    assert all(0.5 < score <= 1 for _, _, score in annotations)

@@ -1,4 +1,4 @@
-"""Worker processes, forked or spawned, annotate as one process does, also after the model has run in their parent."""
+"""Forked and spawned workers annotate as a single process does, even after the model has run in their parent."""
 
 import multiprocessing
 import os

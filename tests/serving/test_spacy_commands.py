@@ -1,4 +1,4 @@
-"""spaCy's own commands assemble, package and evaluate a pipeline of these components, each in a process of its own."""
+"""spaCy's own commands assemble, package and evaluate a pipeline of these components, each in a new process."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python_m(folder: Path, *arguments: Any, **environment: str) -> None:
-    """`python -m …` in the folder."""
+    """Runs `python -m …` in the folder."""
     command = [sys.executable, "-m", *map(str, arguments)]
     finished = subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -41,7 +41,7 @@ def python_m(folder: Path, *arguments: Any, **environment: str) -> None:
 
 @pytest.fixture(scope="module")
 def assembled(archives: Dict[str, str], folder: Path) -> Path:
-    """The pipeline of a configuration in which the command line fills in where the archives are."""
+    """A pipeline assembled from a configuration. The paths of the archives are given on the command line."""
     nlp = spacy.blank("en")
     for factory, options in OPTIONS.items():
         nlp.add_pipe(factory, config=options)
@@ -55,7 +55,7 @@ def assembled(archives: Dict[str, str], folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(assembled: Path, folder: Path) -> Path:
-    """Where the pipeline's package is installed, without a look at other packages or at an index of them."""
+    """The folder in which the pipeline's package is installed, without dependencies and without a package index."""
     python_m(folder, "spacy", "package", assembled, ".", "--name", "tiny", "--version", "1.2.3", "--build", "none")
     options = ["--no-index", "--no-deps", "--no-build-isolation", "--target", "site"]
     python_m(folder, "pip", "install", *options, "./en_tiny-1.2.3")

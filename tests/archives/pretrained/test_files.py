@@ -1,4 +1,4 @@
-"""The files of a transformer are those of a configuration and a tokenizer, and none leads to files elsewhere."""
+"""Only files of a configuration and a tokenizer are accepted, and none of them leads to other files."""
 
 import json
 import tempfile

@@ -56,7 +56,7 @@ def named(archive, name):
 
 
 def with_new_weights(archive):
-    """The archive of a model that has just been made of its config, by AllenNLP."""
+    """The archive with the weights of a model that AllenNLP has just made from the config."""
     torch.manual_seed(0)
     shutil.unpack_archive(archive.packed(), archive.folder / "unpacked")
     vocabulary = Vocabulary.from_files(archive.folder / "unpacked" / "vocabulary")
@@ -68,7 +68,7 @@ def with_new_weights(archive):
 
 
 def forget(name):
-    """As on another machine."""
+    """Moves the transformer away, as on another machine."""
     shutil.rmtree(name)
     cached_transformers._clear_caches()
 
@@ -135,9 +135,9 @@ def test_what_is_kept(archive, name, tmp_path):
     files = "config.json special_tokens_map.json tokenizer.json tokenizer_config.json vocab.txt"
     assert sorted(saved.transformers[name]) == files.split()
     write(saved, tmp_path / "model.safetensors")
-    found = read_file(tmp_path / "model.safetensors")
-    assert (found.config, found.transformers) == (saved.config, saved.transformers)
-    assert found.weights.keys() == saved.weights.keys()
+    loaded = read_file(tmp_path / "model.safetensors")
+    assert (loaded.config, loaded.transformers) == (saved.config, saved.transformers)
+    assert loaded.weights.keys() == saved.weights.keys()
 
 
 def test_any_bytes_are_kept(archive):

@@ -1,4 +1,4 @@
-"""A transformer neither runs code nor asks for it, however its files name it, and reads no other transformer."""
+"""A transformer runs no code of its own and reads no other transformer, whatever its files say."""
 
 import builtins
 import json
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("no_cached_transformers")
 
 @pytest.fixture
 def code(tmp_path, monkeypatch):
-    """A folder with a transformer's code, and somebody who says yes to everything."""
+    """A folder with a transformer's code, and a user who answers yes to every question."""
     folder = tmp_path / f"code_{tmp_path.name}"  # a module of this name is imported only once
     folder.mkdir()
     (folder / "code.py").write_text(f"import pathlib\npathlib.Path({str(tmp_path / EXECUTED)!r}).touch()\n")
@@ -33,7 +33,7 @@ def backbone(code):
 
 
 def vision(code):
-    """Of a kind that transformers has no model for."""
+    """A kind of configuration for which transformers has no model."""
     part = {"model_type": "vitpose_backbone", "auto_map": {"AutoModel": f"{code}--code.Model"}}
     return {"model_type": "vision-text-dual-encoder", "vision_config": part, "text_config": {"model_type": "bert"}}
 

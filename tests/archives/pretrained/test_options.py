@@ -1,4 +1,4 @@
-"""A transformer's weights come from the archive, and what it is called with is harmless."""
+"""A transformer's weights come from the archive, and its arguments are harmless."""
 
 import builtins
 import json
@@ -80,7 +80,7 @@ def test_others_do_not_find_it_in_the_cache(archive, transformer):
 
 @pytest.fixture
 def with_code(transformer, tmp_path, monkeypatch):
-    """A transformer that brings code, and somebody who says yes to everything."""
+    """A transformer with code of its own, and a user who answers yes to every question."""
     directory = shutil.copytree(transformer, tmp_path / "with_code")
     code = {"AutoConfig": "code.Config", "AutoModel": "code.Model", "AutoTokenizer": ["code.Tokenizer", None]}
     for name, kind in (("config.json", "model_type"), ("tokenizer_config.json", "tokenizer_class")):

@@ -144,15 +144,15 @@ def test_torchs_activations_are_allennlps():
 
 
 def test_nothing_of_it_is_seen_elsewhere(tagger):
-    found = []
+    encoders = []
     with restrict_classes(()):
         with pytest.raises(Refusal):
             Seq2SeqEncoder.by_name(PASS_THROUGH)
-        other = threading.Thread(target=lambda: found.append(Seq2SeqEncoder.by_name(PASS_THROUGH)))
+        other = threading.Thread(target=lambda: encoders.append(Seq2SeqEncoder.by_name(PASS_THROUGH)))
         other.start()
         other.join()
     load(tagger)
-    assert found == [Seq2SeqEncoder.by_name(PASS_THROUGH)]
+    assert encoders == [Seq2SeqEncoder.by_name(PASS_THROUGH)]
     assert Registrable.by_name("subprocess.Popen") is subprocess.Popen
     assert Seq2SeqEncoder.by_name("custom_lstm") is tests.archives.custom_encoders.CustomLstm
 

@@ -70,9 +70,12 @@ def test_sections_may_be_names():
 
 
 def test_what_is_kept_is_a_copy():
-    given = {"dataset_reader": {"type": "a"}, "model": {"type": "b", "initializer": {}, "parts": [{"initializer": {}}]}}
-    assert needed_sections(given, "this")["model"] == {"type": "b", "parts": [{}]}
-    assert "initializer" in given["model"]
+    config = {
+        "dataset_reader": {"type": "a"},
+        "model": {"type": "b", "initializer": {}, "parts": [{"initializer": {}}]},
+    }
+    assert needed_sections(config, "this")["model"] == {"type": "b", "parts": [{}]}
+    assert "initializer" in config["model"]
 
 
 def test_transformers_and_their_revisions():

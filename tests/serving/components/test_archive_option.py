@@ -1,4 +1,4 @@
-"""How a component gets its model from an archive, and what it says, when first used, if it gets none."""
+"""A component gets its model from an archive. Without one, it says so when it is first used."""
 
 import logging
 from pathlib import Path

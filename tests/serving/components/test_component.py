@@ -1,4 +1,4 @@
-"""Docs in any order, number and shape get the annotations that each would get by itself; none is lost for another."""
+"""Docs in any order, number and shape are annotated as each would be by itself, and one that fails affects no other."""
 
 import itertools
 from pathlib import Path
@@ -26,7 +26,7 @@ def alone(nlp: Language) -> List[Doc]:
 
 
 class Counted:
-    """A stream of texts without an end, and how many of them were taken."""
+    """An endless stream of texts, and a count of those that were taken."""
 
     taken = 0
 
@@ -103,9 +103,9 @@ def test_batch_size_of_one_component(ner_archive: Path):
 
 
 def test_contexts_stay_with_their_docs(nlp: Language, alone: List[Doc]):
-    found: List[Tuple[Doc, Any]] = list(nlp.pipe(zip(TEXTS, range(len(TEXTS))), as_tuples=True, batch_size=4))
-    assert [context for _, context in found] == list(range(len(TEXTS)))
-    assert_same([doc for doc, _ in found], alone)
+    annotated: List[Tuple[Doc, Any]] = list(nlp.pipe(zip(TEXTS, range(len(TEXTS))), as_tuples=True, batch_size=4))
+    assert [context for _, context in annotated] == list(range(len(TEXTS)))
+    assert_same([doc for doc, _ in annotated], alone)
 
 
 @pytest.mark.parametrize("kind", ["ner", "parser", "biaffine"])
@@ -135,7 +135,7 @@ UPOS = "PROPN PROPN VERB ADP PROPN".split()
 
 
 class Handler:
-    """An error handler that keeps what it got."""
+    """An error handler that keeps its arguments."""
 
     def __init__(self) -> None:
         self.got: List[Tuple[str, List[Doc], str]] = []
@@ -151,7 +151,7 @@ def docs_of_which_one_cannot_be_written(nlp: Language) -> List[Doc]:
 
 
 def docs_of_which_one_cannot_be_read(nlp: Language) -> List[Doc]:
-    """The parser needs parts of speech."""
+    """A pipeline whose parser needs parts of speech."""
     tags = [None if index == 3 else UPOS[: 1 + index % 5] for index in range(7)]
     return [Doc(nlp.vocab, words=WORDS[: 1 + i % 5], pos=t, user_data={"number": i}) for i, t in enumerate(tags)]
 
@@ -164,7 +164,7 @@ FAILURES = {
 
 @pytest.fixture(params=sorted(FAILURES))
 def failing(request: pytest.FixtureRequest) -> Tuple[Language, List[Doc], str]:
-    """A pipeline, seven docs of which that of index 3 makes it fail, and what it says then."""
+    """A pipeline, seven docs of which the one with index 3 makes it fail, and the error message."""
     factory, archive, docs, message = FAILURES[request.param]
     nlp = pipeline(**{factory: request.getfixturevalue(archive)})
     return nlp, docs(nlp), message
@@ -175,9 +175,9 @@ def test_no_doc_is_lost_because_another_one_fails(failing: Tuple[Language, List[
     nlp, docs, message = failing
     handler = Handler()
     nlp.set_error_handler(handler)
-    found = list(nlp.pipe(docs, batch_size=batch_size))
-    assert [doc.user_data["number"] for doc in found] == [0, 1, 2, 4, 5, 6]
-    assert all(doc.has_annotation("DEP") or "skd" in doc.spans for doc in found)
+    annotated = list(nlp.pipe(docs, batch_size=batch_size))
+    assert [doc.user_data["number"] for doc in annotated] == [0, 1, 2, 4, 5, 6]
+    assert all(doc.has_annotation("DEP") or "skd" in doc.spans for doc in annotated)
     [(name, bad, said)] = handler.got
     assert name == nlp.pipe_names[-1] and bad == [docs[3]] and message in said
 

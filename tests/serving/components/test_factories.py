@@ -34,7 +34,7 @@ print(json.dumps([scorer.__name__, nlp.pipe_names, nlp.analyze_pipes(), "allennl
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What a process that imports nothing but spaCy finds and says of a usual pipeline."""
+    """The output of a process that imports only spaCy and looks at a usual pipeline."""
     return json.loads(run(tmp_path_factory.mktemp("fresh") / "fresh.py", FRESH, *USUAL))
 
 
@@ -57,7 +57,7 @@ def test_a_component_assigns_and_scores_what_spacys_own_of_its_kind_does(fresh: 
 
 @pytest.fixture(scope="module")
 def nlp(ner_archive: Path, parser_archive: Path, upos_archive: Path) -> Language:
-    """With a tagger for each attribute."""
+    """A pipeline with a tagger for each attribute."""
     nlp = spacy.blank("en")
     nlp.add_pipe("skd_tagger", config={"archive": str(upos_archive)})
     nlp.add_pipe("skd_tagger", "skd_pos", config={"archive": str(upos_archive), "attribute": "pos"})

@@ -1,4 +1,4 @@
-"""A component carries its model: saved, loaded, pickled or copied it annotates alike, wherever the archive is."""
+"""A component contains its model. Saved, loaded, pickled or copied, it annotates alike, even without the archive."""
 
 import copy
 import os

@@ -1,4 +1,4 @@
-"""What `skd_ner` finds: the best entities of the model, and the probability of each."""
+"""`skd_ner` writes the best entities of the model, and the probability of each."""
 
 from pathlib import Path
 from typing import Any, Dict, List, Tuple

@@ -1,4 +1,4 @@
-"""Entities, blocked tokens and groups of spans that others have set are not lost to `skd_ner`."""
+"""`skd_ner` keeps entities, blocked tokens and groups of spans that other components have set."""
 
 from pathlib import Path
 from typing import Any, List, Tuple
@@ -26,7 +26,7 @@ def entities(doc: Doc) -> List[Tuple[str, str]]:
     return [(entity.text, entity.label_) for entity in doc.ents]
 
 
-def found(doc: Doc, key: str = "skd") -> List[Tuple[str, str]]:
+def group_of(doc: Doc, key: str = "skd") -> List[Tuple[str, str]]:
     return [(span.text, span.label_) for span in doc.spans[key]]
 
 
@@ -42,7 +42,7 @@ def test_entities_of_rules_stay_and_those_that_overlap_them_are_in_the_group_alo
     doc = nlp(" ".join(WORDS))
     assert entities(doc) == [("Berg", "CITIZEN"), ("Oslo", "LOC"), ("last year", "DATE")]
     assert [entity.id_ for entity in doc.ents] == ["berg-1", "", "date-1"]
-    assert found(doc) == [("Anna Berg", "PER"), ("Oslo", "LOC")] and len(doc.spans["skd"].attrs["scores"]) == 2
+    assert group_of(doc) == [("Anna Berg", "PER"), ("Oslo", "LOC")] and len(doc.spans["skd"].attrs["scores"]) == 2
 
 
 def test_linked_entities_keep_their_links(nlp: Language):
@@ -60,14 +60,14 @@ def test_blocked_tokens_stay_blocked(nlp: Language):
     doc.set_ents([], blocked=[doc[4:5]], default="missing")
     assert entities(nlp(doc)) == [("Anna Berg", "PER")]
     assert (doc[4].ent_iob_, doc[4].ent_type_) == ("B", "") and doc[2].ent_iob_ == "O"
-    assert found(doc) == [("Anna Berg", "PER"), ("Oslo", "LOC")]
+    assert group_of(doc) == [("Anna Berg", "PER"), ("Oslo", "LOC")]
 
 
 def test_overwrite_replaces_entities_and_the_group(ner_archive: Path):
     nlp = with_rules(ner_archive, overwrite=True)
     doc = Doc(nlp.vocab, words=WORDS)
     doc.spans["skd"] = [doc[0:1]]
-    assert entities(nlp(doc)) == found(doc) == [("Anna Berg", "PER"), ("Oslo", "LOC")]
+    assert entities(nlp(doc)) == group_of(doc) == [("Anna Berg", "PER"), ("Oslo", "LOC")]
 
 
 def test_a_group_of_somebody_else_is_not_replaced(nlp: Language, ner_archive: Path):
@@ -75,10 +75,10 @@ def test_a_group_of_somebody_else_is_not_replaced(nlp: Language, ner_archive: Pa
     doc.spans["skd"] = [doc[0:1]]
     with pytest.raises(ValueError, match=r"doc.spans\['skd'\] was set before skd_ner ran. Give .* another `spans_key`"):
         nlp(doc)
-    assert found(doc) == [("Anna", "")] and not doc.ents, "nothing was written"
+    assert group_of(doc) == [("Anna", "")] and not doc.ents, "nothing was written"
     other = spacy.blank("en")
     other.add_pipe("skd_ner", config={"archive": str(ner_archive), "spans_key": "mine"})
-    assert found(other(doc), "mine") == [("Anna Berg", "PER"), ("Oslo", "LOC")] and found(doc) == [("Anna", "")]
+    assert group_of(other(doc), "mine") == [("Anna Berg", "PER"), ("Oslo", "LOC")] and group_of(doc) == [("Anna", "")]
 
 
 def test_a_doc_may_go_through_twice(nlp: Language):
@@ -94,7 +94,7 @@ def test_two_models_in_one_pipeline(ner_archive: Path, span_archive: Path):
     nlp.add_pipe("skd_ner", config={"archive": str(ner_archive)})
     nlp.add_pipe("skd_ner", name="second", config={"archive": str(span_archive), "spans_key": "second"})
     [doc] = nlp.pipe([Doc(nlp.vocab, words=WORDS)])
-    assert entities(doc) == found(doc) == found(doc, "second") == [("Anna Berg", "PER"), ("Oslo", "LOC")]
+    assert entities(doc) == group_of(doc) == group_of(doc, "second") == [("Anna Berg", "PER"), ("Oslo", "LOC")]
     first, second = (doc.spans[key].attrs["scores"] for key in ("skd", "second"))
     assert len(first) == len(second) == 2 and first != second
 

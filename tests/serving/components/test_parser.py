@@ -42,7 +42,7 @@ def tree_of(doc: Doc) -> List[Tuple[int, str]]:
 
 
 def assert_predicted(sentence: Iterable[Token], predictor: Predictor, **given: Any) -> None:
-    """The words' heads, and their relations but at the root, are those that the predictor finds."""
+    """Checks that heads, and relations except at the root, are those that the predictor finds."""
     words = [token for token in sentence if not token.is_space]
     predicted = predictor.predict_json({"words": [word.text for word in words], **given})
     assert [0 if word.dep_ == "ROOT" else 1 + words.index(word.head) for word in words] == predicted["heads"]

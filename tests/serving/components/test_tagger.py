@@ -1,4 +1,4 @@
-"""What `skd_tagger` writes: the labels of the model's own predictor, to the attribute that it was told."""
+"""`skd_tagger` writes the labels that the model's own predictor finds, to the attribute that is configured."""
 
 from pathlib import Path
 from typing import Any, Dict, List

@@ -1,4 +1,4 @@
-"""Probabilities are looked up by tokens, travel with docs, and are not given where tokens have moved."""
+"""Tokens look up probabilities, which are saved with the doc and are None after tokens have moved."""
 
 from pathlib import Path
 from typing import Any, List

@@ -1,4 +1,4 @@
-"""Whatever trees the words have: each sentence of the doc becomes one tree, and no sentence begins elsewhere."""
+"""Whatever trees the words have, each sentence of the doc becomes one tree, and sentence boundaries stay."""
 
 import random
 from typing import List
@@ -14,7 +14,7 @@ from tests.serving.random_docs import RELATIONS, chain, doc_of, docs, parses
 
 
 class Case:
-    """A doc on which trees were written, and what was set before."""
+    """A doc to which trees were written, and the sentence starts that it had before."""
 
     def __init__(self, doc: Doc, read: List[Unit], trees: List[Parse]) -> None:
         self.read, self.trees = read, trees
@@ -35,7 +35,7 @@ any_case = st.integers(1, 6).flatmap(cases)
 
 
 def ancestors(token: Token) -> List[int]:
-    """Up to the root; `AssertionError` if there is none on the way."""
+    """Follows heads up to the root. Raises `AssertionError` in a circle."""
     passed: List[int] = []
     while token.head.i != token.i:
         token = token.head

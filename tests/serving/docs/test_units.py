@@ -1,4 +1,4 @@
-"""What a model reads: every word of a doc once, in its order, by sentences where there are any."""
+"""A model reads every word of a doc once, in order, sentence by sentence if there are sentences."""
 
 import numpy as np
 import pytest
@@ -48,15 +48,15 @@ def test_sentences_of_a_previous_parse():
 
 def test_white_space_is_no_word():
     doc = doc_of(["\n", "A", " ", "b", "\n\n", "\n", "C"], [4])
-    found = split_into_units(doc, MANY)
-    assert [unit.words for unit in found] == [["A", "b"], ["C"]]
-    assert [unit.indices.tolist() for unit in found] == [[1, 3], [6]]
-    assert [unit.sentence for unit in found] == [0, 1]
+    units = split_into_units(doc, MANY)
+    assert [unit.words for unit in units] == [["A", "b"], ["C"]]
+    assert [unit.indices.tolist() for unit in units] == [[1, 3], [6]]
+    assert [unit.sentence for unit in units] == [0, 1]
 
 
 def test_a_sentence_of_white_space_is_not_read_but_counted():
-    found = split_into_units(doc_of(["A", "\n", "b"], [1, 2]), MANY)
-    assert [(unit.words, unit.sentence) for unit in found] == [(["A"], 0), (["b"], 2)]
+    units = split_into_units(doc_of(["A", "\n", "b"], [1, 2]), MANY)
+    assert [(unit.words, unit.sentence) for unit in units] == [(["A"], 0), (["b"], 2)]
 
 
 @pytest.mark.parametrize("words", [[], [" "], ["\n", " \n"]])
@@ -66,9 +66,9 @@ def test_docs_without_words(words: list):
 
 
 def test_pieces_are_of_about_equal_size_and_know_their_sentence():
-    found = split_into_units(doc_of(list("abcdefg") + ["x"], [7]), max_words=3)
-    assert [unit.words for unit in found] == [list("abc"), list("de"), list("fg"), ["x"]]
-    assert [unit.sentence for unit in found] == [0, 0, 0, 1]
+    units = split_into_units(doc_of(list("abcdefg") + ["x"], [7]), max_words=3)
+    assert [unit.words for unit in units] == [list("abc"), list("de"), list("fg"), ["x"]]
+    assert [unit.sentence for unit in units] == [0, 0, 0, 1]
 
 
 def test_parts_of_speech_where_there_are_any():
@@ -80,18 +80,18 @@ def test_parts_of_speech_where_there_are_any():
 
 @given(doc=docs(), max_words=st.integers(1, 6))
 def test_every_word_is_read_once_and_in_its_order(doc: Doc, max_words: int):
-    found = split_into_units(doc, max_words)
-    places = [place for unit in found for place in unit.indices.tolist()]
+    units = split_into_units(doc, max_words)
+    places = [place for unit in units for place in unit.indices.tolist()]
     assert places == [token.i for token in doc if not token.is_space]
-    assert [word for unit in found for word in unit.words] == [doc[place].text for place in places]
-    assert all(1 <= len(unit.words) <= max_words for unit in found)
+    assert [word for unit in units for word in unit.words] == [doc[place].text for place in places]
+    assert all(1 <= len(unit.words) <= max_words for unit in units)
 
 
 @given(doc=docs(), max_words=st.integers(1, 6))
 def test_pieces_stay_within_their_sentence_and_no_sentence_has_more_of_them_than_it_needs(doc: Doc, max_words: int):
-    found = split_into_units(doc, max_words)
+    units = split_into_units(doc, max_words)
     for number, sentence in enumerate(doc.sents):
-        pieces = [unit for unit in found if unit.sentence == number]
+        pieces = [unit for unit in units if unit.sentence == number]
         words = [token.i for token in sentence if not token.is_space]
         assert np.concatenate([[], *(unit.indices for unit in pieces)]).tolist() == words
         assert len(pieces) == -(-len(words) // max_words)

@@ -1,4 +1,4 @@
-"""Batches: each sentence in one of them, those of similar lengths together, as many as there is room for."""
+"""Each sentence is in one batch, and a batch has as many sentences of similar length as fit."""
 
 from itertools import chain
 from math import isqrt
@@ -22,7 +22,7 @@ LONG = [MAX_WORDS // MAX_SENTENCES, PAIRED // 4, PAIRED, PAIRED + 1, MAX_WORDS, 
 
 @st.composite
 def many_lengths(draw: Any) -> List[int]:
-    """Some hundreds, of which many are equal."""
+    """Some hundred lengths, many of them equal."""
     lengths = st.integers(1, 80) | st.sampled_from(LONG)
     runs = draw(st.lists(st.tuples(lengths, st.integers(1, 2 * MAX_SENTENCES)), max_size=5))
     return [length for length, times in runs for _ in range(times)]

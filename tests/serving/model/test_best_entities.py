@@ -1,4 +1,4 @@
-"""The entities read off a batch are those of the best structures, and their probabilities are sums over all others."""
+"""The entities are those of the best structures, and their probabilities are sums over all structures."""
 
 from typing import List, Type
 
@@ -31,7 +31,7 @@ def sample(kind: Type[Factorization], seed: int, lengths: List[int]) -> Sample:
 
 
 def probability(sentence: Enumerated, first: int, words: int, kind: str) -> float:
-    """Of all structures that have this entity."""
+    """The probability of all structures that contain this entity."""
     if isinstance(sentence, EnumeratedSpans):
         return sentence.span_marginals[first, words - 1, sentence.types.index(kind)]
     tags = [f"U-{kind}"] if words == 1 else [f"B-{kind}", *[f"I-{kind}"] * (words - 2), f"L-{kind}"]
@@ -43,9 +43,9 @@ def probability(sentence: Enumerated, first: int, words: int, kind: str) -> floa
 @given(seed=seeds, lengths=st.lists(st.integers(1, 3), min_size=1, max_size=3))
 def test_entities_are_the_best_and_their_probabilities_are_enumerated_ones(kind, seed: int, lengths: List[int]):
     batch = sample(kind, seed, lengths)
-    found = best_entities(batch.build())
-    assert len(found) == len(lengths)
-    for sentence, here in zip(batch.enumerate(), found):
+    entities = best_entities(batch.build())
+    assert len(entities) == len(lengths)
+    for sentence, here in zip(batch.enumerate(), entities):
         best = spans_of([sentence.labels[y] for y in sentence.best])
         assert [(one.first, one.last - one.first + 1, one.label) for one in here] == best
         assert [one.probability for one in here] == pytest.approx([probability(sentence, *one) for one in best])
@@ -53,6 +53,6 @@ def test_entities_are_the_best_and_their_probabilities_are_enumerated_ones(kind,
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_some_are_found(kind: Type[Factorization]):
-    found = [one for seed in range(5) for row in best_entities(sample(kind, seed, [3, 1, 2]).build()) for one in row]
-    assert {type(one) for one in found} == {Entity} and any(one.last > one.first for one in found)
-    assert all(0 < one.probability < 1 for one in found)
+    entities = [one for seed in range(5) for row in best_entities(sample(kind, seed, [3, 1, 2]).build()) for one in row]
+    assert {type(one) for one in entities} == {Entity} and any(one.last > one.first for one in entities)
+    assert all(0 < one.probability < 1 for one in entities)

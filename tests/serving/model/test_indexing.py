@@ -1,4 +1,4 @@
-"""Sentences are index_sentences as the model's reader and AllenNLP's data loader index those of a file."""
+"""Sentences are indexed as the model's reader and AllenNLP's data loader index the sentences of a file."""
 
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,12 @@ def test_batches_are_those_of_the_data_loader(request: pytest.FixtureRequest, re
     archive, path = READ[read]
     model, reader = load(request.getfixturevalue(archive))
     for batch in SimpleDataLoader(list(reader.read(path)), size, vocab=model.vocab):
-        given = [{key: of[key] for key in ("words", "upos") if key in of} for of in batch["metadata"]]
-        found = index_sentences(
-            [Sentence(of["words"], (of["upos"],) if "upos" in of else ()) for of in given], reader, model.vocab
+        entries = [{key: of[key] for key in ("words", "upos") if key in of} for of in batch["metadata"]]
+        inputs = index_sentences(
+            [Sentence(of["words"], (of["upos"],) if "upos" in of else ()) for of in entries], reader, model.vocab
         )
-        assert_same(found.tokens, batch["tokens"])
-        assert found.metadata == given
+        assert_same(inputs.tokens, batch["tokens"])
+        assert inputs.metadata == entries
 
 
 def test_a_word_without_a_tag_among_others_that_have_one(pos_parser_archive: Path):

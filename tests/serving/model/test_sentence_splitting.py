@@ -1,4 +1,4 @@
-"""Each root is in a sentence of its own, which starts where the fewest arcs are cut; and docs are split there."""
+"""Each root gets its own sentence, which starts where the cut crosses the fewest arcs. Docs are split there."""
 
 from pathlib import Path
 from typing import List
@@ -47,9 +47,9 @@ def heads_of_words(draw) -> np.ndarray:
 
 @given(heads=heads_of_words())
 def test_one_sentence_a_root(heads: np.ndarray):
-    roots, found = np.flatnonzero(heads == 0), starts_between_roots(heads)
-    assert len(found) == max(len(roots) - 1, 0)
-    assert all(left < start <= right for left, start, right in zip(roots, found, roots[1:]))
+    roots, starts = np.flatnonzero(heads == 0), starts_between_roots(heads)
+    assert len(starts) == max(len(roots) - 1, 0)
+    assert all(left < start <= right for left, start, right in zip(roots, starts, roots[1:]))
 
 
 @given(heads=heads_of_words())
@@ -78,8 +78,8 @@ def test_each_word_chooses_its_head_by_itself():
 def test_the_heads_of_labels():
     scores = torch.tensor([[[0.0, 1.0], [1.0, 0.0]]])
     heads = torch.tensor([[[0, 2], [0, 1]]])
-    found = ArcLabels(scores, heads, torch.tensor([0, 1]), torch.ones(1, 2, dtype=torch.bool), ("root", "flat"))
-    assert [row.tolist() for row in local_heads(found)] == [[2, 0]]
+    distribution = ArcLabels(scores, heads, torch.tensor([0, 1]), torch.ones(1, 2, dtype=torch.bool), ("root", "flat"))
+    assert [row.tolist() for row in local_heads(distribution)] == [[2, 0]]
 
 
 @pytest.fixture(scope="module", params=["parser_archive", "biaffine_archive"])
@@ -104,7 +104,9 @@ def sentences(doc: Doc) -> List[str]:
 def test_sentences_start_where_the_words_own_choices_say(splitting: Language):
     student = splitting.get_pipe("skd_parser").student
     places = [token.i for token in splitting.make_doc(TEXT) if not token.is_space]
-    [heads] = student(split_into_units(splitting.make_doc(TEXT), 1000), lambda _, found: local_heads(found))
+    [heads] = student(
+        split_into_units(splitting.make_doc(TEXT), 1000), lambda _, distribution: local_heads(distribution)
+    )
     expected = [0, *(places[word] for word in starts_between_roots(heads))]
     assert [sentence.start for sentence in splitting(TEXT).sents] == expected
 

@@ -1,4 +1,4 @@
-"""A model as serving runs it finds what it found before, in the order of the sentences, and is saved as it was."""
+"""In serving a model gives the same results as before, in the order of the sentences, and is saved unchanged."""
 
 from pathlib import Path
 from typing import Any, List, Optional, Sequence, Tuple
@@ -40,7 +40,7 @@ def unit(words: Sequence[str], upos: Optional[Sequence[Optional[str]]] = None) -
 
 
 def log_partitions(_: Any, found: Any) -> List[float]:
-    """One number a sentence, to which all of its words contribute."""
+    """One number per sentence, to which all of its words contribute."""
     return found.log_partition.tolist()
 
 

@@ -1,4 +1,4 @@
-"""A table of words gives the vectors that the model's embedder gives, and asks it about each word once."""
+"""A word table gives the same vectors as the model's embedder, and calls it once for each word."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ SENTENCE = st.lists(st.sampled_from(["Anna", "anna", "a", "Oslo", *UNUSUAL]) | A
 
 
 def other(kind: type) -> Any:
-    """A subclass, which may do anything."""
+    """A subclass, which may compute anything."""
     return type("Other", (kind,), {})
 
 
@@ -104,12 +104,12 @@ def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(
 def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch):
     table, cat = table_for(loaded), torch.cat
     # Time for the others to come in between.
-    monkeypatch.setattr(torch, "cat", lambda *given, **named: (time.sleep(0.01), cat(*given, **named))[1])
+    monkeypatch.setattr(torch, "cat", lambda *arguments, **options: (time.sleep(0.01), cat(*arguments, **options))[1])
     batches = [[Sentence([f"{letter}{number}" for letter in "abc"])] for number in range(20)]
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda batch: table(table.inputs(batch).tokens), batches))
+        vectors_of_batches = list(threads.map(lambda batch: table(table.inputs(batch).tokens), batches))
     monkeypatch.undo()
-    for batch, vectors in zip(batches, found):
+    for batch, vectors in zip(batches, vectors_of_batches):
         expected = table_for(loaded).inputs(batch).tokens["words"]["vectors"]
         torch.testing.assert_close(vectors, expected, rtol=0, atol=1e-6)
 
