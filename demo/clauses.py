@@ -1,4 +1,4 @@
-"""Clauses: a verb of some valency frame with its tense and voice, its complements and its adjuncts."""
+"""Clauses: a verb of some valency frame with tense, voice, complements and adjuncts."""
 
 from random import Random
 from typing import List

@@ -19,17 +19,17 @@ from demo.lexicon import TYPES, Lexicon
 from demo.tree import Word, finish
 
 SIZES = {"test": 1000, "dev": 400, "labelled": 800, "unlabelled": 3000}
-"""Sentences per split, in the order in which repeated sentences are refused."""
+"""Sentences per split. Splits are generated in this order, and sentences that were generated before are left out."""
 NOISE = 0.02
 LONGEST = 40
 GENERATOR = "# generator = skd_plugin demo/corpus.py (synthetic, seed {seed})"
-README = "No sentence here was ever said: a program wrote them. unlabelled.txt holds one sentence a line.\n"
+README = "A program wrote all of these sentences. unlabelled.txt has one sentence per line.\n"
 
 Sentence = List[Word]
 
 
 def generate(seed: int, sizes: Dict[str, int]) -> Dict[str, List[Sentence]]:
-    """The sentences of every split; no sentence stands in two of them, or twice in one."""
+    """The sentences of every split. No sentence occurs twice, in one split or in two."""
     lexicon = Lexicon(Random(f"lexicon {seed}"))
     seen: Set[str] = set()
     splits = {}
@@ -58,7 +58,7 @@ def _unseen(sentences: Iterator[Sentence], seen: Set[str]) -> Iterator[Sentence]
 
 
 def _misannotate(sentence: Sentence, rng: Random) -> None:
-    """Give a few mentions another type, as tired annotators do."""
+    """Give a few mentions a wrong type, as annotators do."""
     mentions = {id(word.mention): word.mention for word in sentence if word.mention}
     for mention in mentions.values():
         if rng.random() < NOISE:
@@ -70,7 +70,7 @@ def text(sentence: Sentence) -> str:
 
 
 def entity_tags(sentence: Sentence) -> List[str]:
-    """IOB2 tags."""
+    """The IOB2 tags of a sentence."""
     previous = [None, *(word.mention for word in sentence)]
     return [
         "O" if word.mention is None else ("I-" if word.mention is before else "B-") + word.mention.type

@@ -16,16 +16,16 @@ from demo.training import CURVE  # noqa: E402
 
 COLORS = {"teacher": "#4d4d4d", "student": "#d97706", "distilled": "#0f766e"}
 FLOOR = 40
-"""The first epochs, below this, would press the rest together."""
+"""Scores below this, of the first epochs, are not shown, so that the others are spread out."""
 LINE = 2.2
-"""The height of a line of text, in points of the metric."""
+"""Height of a line of text, in points of the metric."""
 LAYOUT = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.1)
-"""Inches around each panel."""
+"""Leaves some space around each panel, in inches."""
 Curve = Tuple[List[float], List[float]]
 
 
 def draw(tasks: Sequence[Task], runs: Path, picture: Path) -> None:
-    """Each task's validation metric after each epoch of each system, over the number of updates, side by side."""
+    """Draw the validation metric of every system after each epoch, one panel per task."""
     size = (7.6 * len(tasks), 4.8)
     figure, [panels] = pyplot.subplots(1, len(tasks), squeeze=False, figsize=size, layout=LAYOUT)
     for axes, task in zip(panels, tasks):
@@ -37,8 +37,8 @@ def draw(tasks: Sequence[Task], runs: Path, picture: Path) -> None:
 def _draw(axes: Axes, task: Task, curves: Dict[System, Curve]) -> None:
     for system, (updates, scores) in curves.items():
         axes.plot(updates, scores, color=COLORS[system.name], linewidth=2, marker="o", markersize=3.5)
-    _dress(axes, f"{task.title}: validation {task.metric} after each epoch")
-    _name(axes, curves)
+    _style(axes, f"{task.title}: validation {task.metric} after each epoch")
+    _label(axes, curves)
 
 
 def _read(path: Path) -> Curve:
@@ -46,8 +46,8 @@ def _read(path: Path) -> Curve:
     return [point["updates"] for point in points], [100 * point["score"] for point in points]
 
 
-def _name(axes: Axes, curves: Dict[System, Curve]) -> None:
-    """Draw a line from each best epoch, which is the one that was kept, to the margin; write there whose it is."""
+def _label(axes: Axes, curves: Dict[System, Curve]) -> None:
+    """Draw a line from the best epoch of each system, whose model was kept, to the margin, with the system's title."""
     right = max(updates[-1] for updates, _ in curves.values())
     best = {system: max(scores) for system, (_, scores) in curves.items()}
     for (system, score), height in zip(best.items(), spread(list(best.values()), LINE)):
@@ -66,7 +66,7 @@ def _name(axes: Axes, curves: Dict[System, Curve]) -> None:
 
 
 def spread(heights: List[float], gap: float) -> List[float]:
-    """The heights, moved down where needed to keep a gap between any two."""
+    """The heights, moved down where that is needed to keep a gap between any two."""
     spread_out = dict.fromkeys(range(len(heights)), 0.0)
     limit = float("inf")
     for index in sorted(spread_out, key=lambda index: -heights[index]):
@@ -75,7 +75,7 @@ def spread(heights: List[float], gap: float) -> List[float]:
     return list(spread_out.values())
 
 
-def _dress(axes: Axes, title: str) -> None:
+def _style(axes: Axes, title: str) -> None:
     axes.set_title(title, loc="left", fontweight="bold", pad=12)
     axes.set_xlabel("parameter updates")
     axes.xaxis.set_major_formatter("{x:,.0f}")

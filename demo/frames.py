@@ -1,4 +1,4 @@
-"""Valency frames: which kinds of things do what to which, and how loosely."""
+"""Valency frames: which kinds of subjects, objects and obliques each class of verbs takes, and how often."""
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
@@ -15,7 +15,7 @@ class Oblique(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What a class of verbs takes."""
+    """The complements that a class of verbs takes."""
 
     name: str
     weight: float

@@ -1,4 +1,4 @@
-"""The vocabulary of the invented language: words by class, and name stems that lean to a type without owning it."""
+"""The vocabulary of the invented language: words by class, and name stems that are ambiguous between types."""
 
 from random import Random
 from typing import Dict, List
@@ -10,11 +10,11 @@ TYPES = ["PER", "LOC", "ORG"]
 HINT = 0.95
 """How often a word carries a suffix of its own class."""
 STRONG = 0.7
-"""Share of the name stems that nearly always name one type."""
+"""Share of the name stems that nearly always name the same type."""
 
 
 class Lexicon:
-    """Everything that is looked up rather than built."""
+    """All words and name stems, drawn once."""
 
     def __init__(self, rng: Random) -> None:
         maker = WordMaker(rng, HINT)
@@ -27,19 +27,19 @@ class Lexicon:
 
 
 def _names(rng: Random, maker: WordMaker, count: int) -> Dict[str, "Zipf[str]"]:
-    """For each type the same stems, in the same order of frequency, weighted by how far each leans to the type."""
+    """For each type the same stems in the same order of frequency, weighted by how often each names that type."""
     stems: List[str] = []
-    leanings: List[Dict[str, float]] = []
+    shares_of_stems: List[Dict[str, float]] = []
     for _ in range(count):
         favorite = rng.choice(TYPES)
         stems.append(maker.word(f"{favorite} name").capitalize())
-        leanings.append(_leaning(rng, favorite))
+        shares_of_stems.append(_shares_of_types(rng, favorite))
     return {
-        name_type: Zipf(stems, exponent=0.8, shift=6.0, weights=[leaning[name_type] for leaning in leanings])
+        name_type: Zipf(stems, exponent=0.8, shift=6.0, weights=[shares[name_type] for shares in shares_of_stems])
         for name_type in TYPES
     }
 
 
-def _leaning(rng: Random, favorite: str) -> Dict[str, float]:
+def _shares_of_types(rng: Random, favorite: str) -> Dict[str, float]:
     strength = 0.94 if rng.random() < STRONG else rng.uniform(0.4, 0.75)
     return {name_type: strength if name_type == favorite else (1 - strength) / 2 for name_type in TYPES}

@@ -1,4 +1,4 @@
-"""How good, how big and how fast a trained model is."""
+"""Measures how good, how big and how fast trained models are."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ ROUNDS = 3
 
 
 class Measurement(NamedTuple):
-    """One row of the demo's tables; the score is the metric by which the model's best epoch was chosen."""
+    """One row of the demo's tables. The score is the metric by which the model's best epoch was chosen."""
 
     title: str
     score: float
@@ -26,7 +26,7 @@ class Measurement(NamedTuple):
 
 
 def measure(archives: Dict[str, Path], test: Path) -> List[Measurement]:
-    """Measure models on a test file; their turns at the clock alternate, and the best counts."""
+    """Measure models on a test file. The models are timed in turn, and the best time of each counts."""
     systems = {title: load_archive(archive) for title, archive in archives.items()}
     for system in systems.values():
         system.model.eval()

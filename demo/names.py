@@ -1,4 +1,4 @@
-"""How entities are called: patterns that put name stems, common words and function words together."""
+"""Names of entities: patterns that combine name stems, common words and function words."""
 
 from random import Random
 from typing import Callable, Dict, List, Tuple
@@ -17,14 +17,14 @@ Pattern = Callable[["Namer"], Node]
 
 
 class Namer:
-    """Makes up names; every word of a name carries the same mention."""
+    """Makes up names. All words of a name share one mention."""
 
     def __init__(self, lexicon: Lexicon, rng: Random) -> None:
         self._lexicon = lexicon
         self.rng = rng
 
     def name(self, name_type: str) -> Node:
-        """The head of a freshly spelled name of this type, as annotated."""
+        """The head of a new name of this type, annotated as a mention."""
         patterns, weights = zip(*PATTERNS[name_type])
         head: Node = self.rng.choices(patterns, weights)[0](self)
         mention = Mention(name_type)
@@ -67,7 +67,7 @@ def _initial_and_surname(namer: Namer) -> Node:
 
 
 def _name_from_a_place(namer: Namer) -> Node:
-    """Anna of Tavirn: a place inside a person."""
+    """Anna of Tavirn: a place name inside the name of a person."""
     place = namer.stem("LOC").put_before("case", preposition(namer.rng.choice(["of", "of", "from"])))
     return namer.first_name().put_after("nmod", place)
 
@@ -97,7 +97,7 @@ def _institution(namer: Namer) -> Node:
 
 
 def _partnership(namer: Namer) -> Node:
-    """Keller and Dunn, Keller and Sons: looks like two persons."""
+    """Keller and Dunn, Keller and Sons: organizations that look like two persons."""
     second = namer.pick(["Sons", "Company"]) if namer.rng.random() < 0.3 else namer.stem("PER")
     second.put_before("cc", Node("and", "CCONJ"))
     return namer.stem("PER").put_after("conj", second)

@@ -1,4 +1,4 @@
-"""Nominal phrases: names and nouns with what describes them, near or at a distance."""
+"""Nominal phrases: names and nouns with their modifiers, some of them at a distance."""
 
 from random import Random
 from typing import Callable
@@ -12,7 +12,7 @@ from demo.words import with_s
 RelativeClause = Callable[[str, int], Node]
 """Makes a relative clause on a noun of a kind, at a depth of embedding."""
 NAMED = {"PER": 0.6, "LOC": 0.66, "ORG": 0.62, "thing": 0.1}
-"""How often a phrase of this kind is a name and not a noun; named things are no entities here."""
+"""How often a phrase of this kind is a name instead of a noun. The name of a thing is not annotated as an entity."""
 PRONOUNS = {"PER": ["he", "she", "they"], "ORG": ["it", "they"], "LOC": ["it"], "thing": ["it"]}
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 MONTHS = "January February March April May June July August".split()
@@ -49,7 +49,7 @@ class Phrases:
         return self.filler(slot.mix, depth + 1).put_first("case", case)
 
     def time(self) -> Node:
-        """On Monday, in March: capitals that name no entity."""
+        """On Monday, in March: capitalized words that are not entities."""
         word, case = self._rng.choice([(DAYS, "on"), (MONTHS, "in")])
         return proper(self._rng.choice(word)).put_before("case", preposition(case))
 
@@ -95,7 +95,7 @@ class Phrases:
         return self._extraposed(noun, kind, depth) if self._chance(0.1, depth) else noun
 
     def _extraposed(self, noun: Node, kind: str, depth: int) -> Node:
-        """A relative clause on a noun; every third is put off to the end of the clause."""
+        """A noun with a relative clause; every third one is moved to the end of the main clause."""
         clause = self._relative_clause(kind, depth + 1)
         put = noun.put_late if self._chance(0.33, 0) else noun.put_after
         return put("acl:relcl", clause)

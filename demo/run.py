@@ -14,7 +14,7 @@ import torch
 
 from demo import corpus, curves, report, serving
 from demo.measure import Measurement, measure
-from demo.quiet import quiet
+from demo.output import redirect_output
 from demo.tasks import DISTILLED, TASKS, Task
 from demo.training import train
 
@@ -31,8 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.run", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--seed", type=int, default=0, help="of the corpus and of the models (default 0)")
     seed = parser.parse_args().seed
-    torch.set_num_threads(1)  # several would mostly wait for each other: the models are tiny
-    os.chdir(ROOT)  # the paths in the configurations start there
+    torch.set_num_threads(1)  # the models are tiny, and several threads would mostly wait for each other
+    os.chdir(ROOT)  # the paths in the configurations are relative to it
     run(seed, corpus.SIZES)
 
 
@@ -54,7 +54,7 @@ def run(seed: int, sizes: Dict[str, int]) -> None:
 
 
 def start_afresh() -> None:
-    """Remove what an earlier demo left, and nothing else."""
+    """Remove the files of an earlier demo, and nothing else."""
     systems = [task.directory(DIRECTORY, system) for task in TASKS for system in task.systems]
     leftovers = [path for path in (CORPUS, LOG, PICTURE, PIPELINE, PARSE, *systems) if path.exists()]
     if leftovers:
@@ -71,22 +71,22 @@ def describe(sizes: Dict[str, int]) -> str:
 def train_all(task: Task, seed: int) -> None:
     for system in task.systems:
         start = time.time()
-        print(f"\nTraining the {system.title}: {system.what}")
-        with quiet(LOG):
+        print(f"\nTraining the {system.title}: {system.description}")
+        with redirect_output(LOG):
             best = train(task, system, task.directory(DIRECTORY, system), seed)
         print(f"  done in {time.time() - start:.0f} s; best validation {task.metric} {100 * best:.1f}")
 
 
 def measure_all(task: Task) -> List[Measurement]:
-    with quiet(LOG):
+    with redirect_output(LOG):
         archives = {system.title: task.directory(DIRECTORY, system) / "model.tar.gz" for system in task.systems}
         return measure(archives, CORPUS / "test.conllu")
 
 
 def serve() -> str:
-    """The entities that the pipeline of the distilled students finds in an example."""
+    """The entities that the pipeline of the distilled students finds in an example sentence."""
     archives = [task.directory(DIRECTORY, DISTILLED) / "model.tar.gz" for task in TASKS]
-    with quiet(LOG):
+    with redirect_output(LOG):
         return serving.serve(archives, PIPELINE, PARSE)
 
 

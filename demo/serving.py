@@ -21,8 +21,8 @@ def serve(archives: List[Path], pipeline: Path, picture: Path) -> str:
 
 
 def entities(doc: Doc) -> List[str]:
-    found = doc.spans["skd"]
-    return [f"{span.text} ({span.label_} {score:.2f})" for span, score in zip(found, found.attrs["scores"])]
+    spans = doc.spans["skd"]
+    return [f"{span.text} ({span.label_} {score:.2f})" for span, score in zip(spans, spans.attrs["scores"])]
 
 
 def draw(doc: Doc) -> str:

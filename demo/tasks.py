@@ -1,4 +1,4 @@
-"""What the demo shows: two tasks, each with a teacher, a student alone, and the same student taught."""
+"""The tasks of the demo, each with a teacher, a student alone, and the same student distilled."""
 
 from pathlib import Path
 from typing import NamedTuple, Tuple
@@ -7,15 +7,15 @@ HERE = Path(__file__).parent
 
 
 class System(NamedTuple):
-    """One of a task's models, and how the demo speaks of it."""
+    """One of the models of a task, and its title and description in the demo."""
 
     name: str
     title: str
-    what: str
+    description: str
 
 
 class Task(NamedTuple):
-    """A folder of configurations beside this file; `metric` is what people call the validation metric in them."""
+    """A task, with its configurations in a folder beside this file. `metric` is the name of the validation metric."""
 
     name: str
     title: str
@@ -27,7 +27,7 @@ class Task(NamedTuple):
         return HERE / self.name / f"{system.name}.jsonnet"
 
     def directory(self, runs: Path, system: System) -> Path:
-        """Where a system is trained, under the folder of all runs."""
+        """The folder in which a system is trained, inside the folder of all runs."""
         return runs / self.name / system.name
 
 

@@ -16,23 +16,23 @@ CURVE = "curve.json"
 
 
 def validation_metric(params: Params) -> str:
-    """The model's name of the metric by which a configuration chooses its best epoch."""
+    """The metric by which a configuration chooses its best epoch, as the model names it."""
     return cast(str, params["trainer"]["validation_metric"]).lstrip("+")
 
 
 @TrainerCallback.register("demo_curve")
 class CurveRecorder(TrainerCallback):
     """
-    Shows a progress bar over epochs, and writes a validation metric after each of them to a file.
+    Shows a progress bar over epochs, and writes the validation metric of each epoch to a file.
 
     Registered as a `TrainerCallback` with name "demo_curve".
 
     # Parameters
 
     metric : `str`
-        The model's name of it.
+        The metric's name in the model's results.
     title : `str`
-        What people call it.
+        The metric's name on the progress bar.
     """
 
     def __init__(self, serialization_dir: str, metric: str, title: str) -> None:
@@ -69,7 +69,7 @@ def train(task: Task, system: System, directory: Path, seed: int) -> float:
     for kind in ("random_seed", "numpy_seed", "pytorch_seed"):
         params[kind] = seed
     metric = validation_metric(params)
-    # Not by params["trainer"], which hands out copies of lists.
+    # `params["trainer"]` would return copies of its lists.
     callbacks = params.params["trainer"].setdefault("callbacks", [])
     callbacks.append({"type": "demo_curve", "metric": metric, "title": task.metric})
     train_model(params, directory, file_friendly_logging=not sys.stderr.isatty())

@@ -1,4 +1,4 @@
-"""Dependency trees under construction: nodes that know what is said before them, after them and late."""
+"""Dependency trees under construction: each node has dependents before it, after it, and at the end of the clause."""
 
 from dataclasses import dataclass, field
 from typing import Iterator, List, NamedTuple, Optional
@@ -80,7 +80,7 @@ def speak(node: Node) -> List[Node]:
 
 
 def _speak(node: Node) -> "tuple[List[Node], List[Node]]":
-    """What is spoken here, and what waits for the end of the clause."""
+    """The nodes to speak here, and those that wait for the end of the clause."""
     spoken: List[Node] = []
     waiting: List[Node] = []
     for part in [*node.before, None, *node.after]:
@@ -117,7 +117,7 @@ def finish(root: Node) -> List[Word]:
 
 
 def _spell(nodes: List[Node]) -> List[Node]:
-    """Obey English spelling: one comma at a time, `an` before vowels, a capital in front."""
+    """Apply English spelling: no doubled punctuation, `an` before vowels, and a capital first letter."""
     kept = [
         node
         for node, following in zip(nodes, [*nodes[1:], None])

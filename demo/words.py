@@ -1,4 +1,4 @@
-"""Invented words: stems of syllables, suffixes that hint at a class, regular English inflection, Zipfian draws."""
+"""Invented words: stems of syllables, suffixes that hint at a class, regular inflection, and Zipfian draws."""
 
 from bisect import bisect
 from itertools import accumulate
@@ -44,7 +44,7 @@ class Zipf(Generic[T]):
 
 
 class WordMaker:
-    """Makes words that were not made before."""
+    """Makes new words, each of them only once."""
 
     def __init__(self, rng: Random, hint: float) -> None:
         self._rng = rng

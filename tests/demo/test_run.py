@@ -9,7 +9,7 @@ import spacy
 from allennlp.predictors import Predictor
 
 from demo import run, serving
-from demo.quiet import quiet
+from demo.output import redirect_output
 from demo.tasks import ENTITIES, PARSING, TASKS
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_measurements_are_of_the_trained_models(task):
 
 @pytest.mark.parametrize("task, output", [(ENTITIES, "tags"), (PARSING, "heads")], ids=["entities", "parsing"])
 def test_the_distilled_student_predicts_without_being_told_how(task, output):
-    with quiet(run.LOG):
+    with redirect_output(run.LOG):
         predictor = Predictor.from_path(directories(task)["distilled"] / "model.tar.gz")
     assert len(predictor.predict_json({"words": ["Anna", "sang", "."]})[output]) == 3
 

@@ -1,4 +1,4 @@
-"""Progress bars on the screen, everything else in a log file."""
+"""Shows progress bars on the screen and writes all other output to a log file."""
 
 import logging
 import shutil
@@ -12,19 +12,19 @@ from tqdm import tqdm
 
 
 @contextmanager
-def quiet(log: Path) -> Iterator[None]:
-    """Send what is printed, logged or warned of to the end of `log`; finished progress bars leave the screen."""
+def redirect_output(log: Path) -> Iterator[None]:
+    """Append all prints, logs and warnings to `log`. Finished progress bars disappear from the screen."""
     with ExitStack() as stack:
         file = stack.enter_context(log.open("a", encoding="utf-8"))
         stack.enter_context(redirect_stdout(file))
-        stack.enter_context(_logging_to(file))
-        stack.enter_context(_passing_bars())
+        stack.enter_context(_redirect_logging(file))
+        stack.enter_context(_hide_finished_bars())
         yield
 
 
 @contextmanager
-def _logging_to(file: TextIO) -> Iterator[None]:
-    """Log to the file, and undo what AllenNLP does to the root logger and the hook for uncaught exceptions."""
+def _redirect_logging(file: TextIO) -> Iterator[None]:
+    """Log to the file, and restore the root logger and the hook for uncaught exceptions, which AllenNLP changes."""
     root, hook = logging.getLogger(), sys.excepthook
     handlers, level = list(root.handlers), root.level
     root.handlers[:] = [logging.StreamHandler(file)]
@@ -40,8 +40,8 @@ def _logging_to(file: TextIO) -> Iterator[None]:
 
 
 @contextmanager
-def _passing_bars() -> Iterator[None]:
-    # AllenNLP makes two bars an epoch, which would all stay, show without a terminal, and be wider than it.
+def _hide_finished_bars() -> Iterator[None]:
+    # AllenNLP makes two bars per epoch. All would stay, appear even without a terminal, and be wider than it.
     init = tqdm.__init__
     width = shutil.get_terminal_size().columns
     tqdm.__init__ = partialmethod(init, leave=False, disable=not sys.stderr.isatty(), ncols=width)
