@@ -6,6 +6,7 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.structures import Tree
 from tests.structures.oracles.trees import is_tree
+from tests.models.learning import learn
 
 
 def trees_of(output):
@@ -25,12 +26,8 @@ def test_predictions_are_trees_whatever_the_weights(parser, tree_batch):
 @pytest.mark.parametrize("name", ["skd_biaffine_parser", "skd_second_order_parser", "skd_tagging_parser"])
 def test_training_reaches_the_gold_trees(build_parser, tree_batch, name):
     model = build_parser(name, encoder={"type": "lstm", "input_size": 6, "hidden_size": 16, "bidirectional": True})
-    optimizer = torch.optim.Adam(model.train().parameters(), lr=0.03)
-    for _ in range(100):
-        optimizer.zero_grad()
-        model(**tree_batch)["loss"].backward()
-        optimizer.step()
-    model.eval()(**tree_batch)
+    learn(model, tree_batch, rate=0.03)
+    model(**tree_batch)
     metrics = model.get_metrics()
     assert metrics["UAS"] == metrics["LAS"] == metrics["LEM"] == metrics["LAS_subtypes"] == 1.0
 

@@ -13,6 +13,7 @@ from skd_plugin.models import SpanDistribution
 from skd_plugin.models.tagging.metrics import TaggingMetrics
 from skd_plugin.predictors import TaggerPredictor
 from skd_plugin.structures import FlatSpans, IndependentSpans
+from tests.models.learning import learn
 
 CONFIG = "tests/models/configs/span_ner.jsonnet"
 KINDS = {"flat_spans": FlatSpans, "independent_spans": IndependentSpans}
@@ -92,13 +93,9 @@ def test_the_loss_of_independent_spans_is_that_of_a_softmax_for_each_span(build)
 @pytest.mark.parametrize("name", KINDS)
 def test_training_reaches_the_gold_entities(build, batch, name):
     encoder = {"type": "lstm", "input_size": 6, "hidden_size": 16}
-    model = build("skd_span_ner", factorization=name, span_dim=16, encoder=encoder).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
-    for _ in range(80):
-        optimizer.zero_grad()
-        model(**batch)["loss"].backward()
-        optimizer.step()
-    output = model.eval().make_output_human_readable(model(**batch))
+    model = build("skd_span_ner", factorization=name, span_dim=16, encoder=encoder)
+    learn(model, batch, rate=0.03)
+    output = model.make_output_human_readable(model(**batch))
     assert model.get_metrics()["f1-measure-overall"] == model.get_metrics()["accuracy"] == 1.0
     entities_of = {" ".join(words): entities for words, entities in zip(output["words"], output["entities"])}
     assert entities_of["The Bank of Norway raised its rates ."] == [

@@ -7,6 +7,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 
+from tests.models.learning import learn
+
 
 def test_tags_are_well_formed_whatever_the_weights(tagger, batch):
     torch.manual_seed(1)
@@ -22,13 +24,9 @@ def test_tags_are_well_formed_whatever_the_weights(tagger, batch):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["skd_maxent_tagger", "skd_crf_tagger"])
 def test_training_reaches_the_gold_tags(build, batch, name):
-    model = build(name, encoder={"type": "lstm", "input_size": 6, "hidden_size": 16}).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    for _ in range(60):
-        optimizer.zero_grad()
-        model(**batch)["loss"].backward()
-        optimizer.step()
-    model.eval()(**batch)
+    model = build(name, encoder={"type": "lstm", "input_size": 6, "hidden_size": 16})
+    learn(model, batch, rate=0.05)
+    model(**batch)
     assert model.get_metrics()["f1-measure-overall"] == 1.0
     assert model.get_metrics()["accuracy"] == 1.0
 
