@@ -1,10 +1,11 @@
 """What all tests share.
 
-AllenNLP can be imported, property tests draw the same examples in every run, and compiled kernels are those of the
-sources.
+AllenNLP can be imported, property tests draw the same examples in every run, compiled kernels are those of the sources,
+and each tiny archive is trained once.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -13,6 +14,9 @@ from hypothesis import settings
 from skd_plugin.compat import import_hook
 from tests import PROJECT_ROOT
 from tools.kernel_cache import KernelCache
+
+if TYPE_CHECKING:
+    from tests.trained import Trained
 
 import_hook.install()  # also in a checkout that was never installed
 
@@ -33,6 +37,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list) -> None:
     # The processes take file after file, and should not wait for each other at the end.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Trained":
+    """`trained("ner")`: the archive of a recipe in `tests/recipes.py`."""
+    from tests.trained import Trained
+
+    base = tmp_path_factory.getbasetemp()
+    # Under pytest-xdist each worker has a folder of its own in one that they share.
+    in_parallel = hasattr(request.config, "workerinput")
+    folder = (base.parent if in_parallel else base) / "trained"
+    folder.mkdir(exist_ok=True)
+    return Trained(folder)
 
 
 @pytest.fixture(autouse=True)

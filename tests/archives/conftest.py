@@ -1,4 +1,4 @@
-"""Tiny archives, trained once, and one that tests may change."""
+"""Tiny archives, and one to tamper with."""
 
 from pathlib import Path
 from typing import Iterator
@@ -9,43 +9,28 @@ from allennlp.common import cached_transformers
 from skd_plugin.archives import SavedModel, read
 from skd_plugin.archives.pretrained.files import Files
 from tests.archives.tampering import Archive
-from tests.distillation.runs import train
-from tests.tiny_transformer import save_tiny_transformer
-
-ONE_EPOCH = {"trainer.num_epochs": 1, "trainer.learning_rate_scheduler": None}
+from tests.trained import Trained
 
 
 @pytest.fixture(scope="session")
-def tagger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("archived_tagger")
-    feedforward = {"input_dim": 12, "num_layers": 1, "hidden_dims": 5, "activations": "relu"}
-    train("tagger", directory, {**ONE_EPOCH, "model.type": "skd_crf_tagger", "model.feedforward": feedforward})
-    return directory / "model.tar.gz"
+def tagger(trained: Trained) -> Path:
+    return trained("crf")
 
 
 @pytest.fixture(scope="session")
-def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("archived_parser")
-    train("parser", directory, ONE_EPOCH)
-    return directory / "model.tar.gz"
+def parser(trained: Trained) -> Path:
+    return trained("biaffine")
 
 
 @pytest.fixture(scope="session")
-def transformer(tmp_path_factory: pytest.TempPathFactory) -> str:
+def transformer(trained: Trained) -> str:
     """The name of a transformer, as if it came from the hub."""
-    return save_tiny_transformer(tmp_path_factory.mktemp("transformer"))
+    return trained.transformer
 
 
 @pytest.fixture(scope="session")
-def transformer_tagger(transformer: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("archived_transformer_tagger")
-    named = {"type": "pretrained_transformer_mismatched", "model_name": transformer}
-    overrides = {
-        "dataset_reader.token_indexers.tokens": named,
-        "model.text_field_embedder.token_embedders.tokens": named,
-    }
-    train("tagger", directory, {**ONE_EPOCH, **overrides})
-    return directory / "model.tar.gz"
+def transformer_tagger(trained: Trained) -> Path:
+    return trained("transformer")
 
 
 @pytest.fixture

@@ -2,18 +2,24 @@
 
 import logging
 import sys
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Iterator
 from unittest.mock import patch
 
 from allennlp.commands import main
 
 
 def allennlp(*arguments: Any) -> None:
+    with logging_as_before(), patch.object(sys, "argv", ["allennlp", *map(str, arguments)]):
+        main()
+
+
+@contextmanager
+def logging_as_before() -> Iterator[None]:
+    """Training replaces the root logger's handlers; afterwards they are there again."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
-        with patch.object(sys, "argv", ["allennlp", *map(str, arguments)]):
-            main()
+        yield
     finally:
-        # `allennlp train` replaces the root logger's handlers.
         root.handlers, root.level = handlers, level

@@ -1,23 +1,27 @@
-"""Two tiny teachers, trained once per session."""
+"""Tiny teachers."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.distillation.runs import train
-
-TRAINED_WELL = {"trainer.num_epochs": 12, "model.encoder.hidden_size": 10, "model.dropout": 0.0}
+from tests.trained import Trained
 
 
 @pytest.fixture(scope="session")
-def crf_teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("crf_teacher")
-    train("tagger", directory, {**TRAINED_WELL, "model.type": "skd_crf_tagger"})
-    return directory / "model.tar.gz"
+def crf_teacher(trained: Trained) -> Path:
+    return trained("crf")
 
 
 @pytest.fixture(scope="session")
-def maxent_teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("maxent_teacher")
-    train("tagger", directory, TRAINED_WELL)
-    return directory / "model.tar.gz"
+def maxent_teacher(trained: Trained) -> Path:
+    return trained("ner")
+
+
+@pytest.fixture(scope="session")
+def biaffine(trained: Trained) -> Path:
+    return trained("biaffine")
+
+
+@pytest.fixture(scope="session")
+def second_order(trained: Trained) -> Path:
+    return trained("second_order")

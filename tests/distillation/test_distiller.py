@@ -11,6 +11,7 @@ from tensorboardX.proto.event_pb2 import Event
 
 from skd_plugin.models import GoldCrossEntropy
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train, weights
+from tests.recipes import MANY_STEPS
 
 pytestmark = pytest.mark.slow
 
@@ -102,10 +103,8 @@ def test_without_interpolation_it_is_plain_training(crf_teacher, tmp_path):
 def test_with_the_teacher_alone_the_student_becomes_the_teacher(crf_teacher, tmp_path):
     overrides = {
         **taught_by(crf_teacher, interpolation=1),
+        **MANY_STEPS,
         "model.type": "skd_crf_tagger",
-        "model.dropout": 0.0,
-        "model.encoder.hidden_size": 10,
-        "trainer.num_epochs": 25,
     }
     train("distilled", tmp_path, overrides)
     metrics = epochs(tmp_path)
@@ -140,4 +139,4 @@ def test_accumulated_half_batches_are_one_batch(crf_teacher, tmp_path):
     for name, overrides in {"big": big, "halves": halves}.items():
         train("distilled", tmp_path / name, {**taught_by(crf_teacher), **overrides})
     ours, theirs = (torch.load(tmp_path / name / "model_state_e1_b0.th") for name in ("halves", "big"))
-    assert_same_weights(ours, theirs, tolerance=1e-6)
+    assert_same_weights(ours, theirs, tolerance=1e-5)

@@ -66,10 +66,10 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
     train("distilled", tmp_path / "two", two)
 
     archives = [tmp_path / name / "model.tar.gz" for name in ("two", "one")]
-    assert_same_weights(*map(weights, archives), tolerance=1e-6)
+    assert_same_weights(*map(weights, archives), tolerance=1e-5)
     for ours, theirs in zip(epochs(tmp_path / "two"), epochs(tmp_path / "one")):
         for name in ("kd_kl", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature", "loss"):
-            assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-5)
+            assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-4)
     stored = potentials_file.load(tmp_path / "store", fingerprint(crf_teacher))
     assert len(stored) == 8, "the sentences of both processes"
 

@@ -66,8 +66,8 @@ def test_the_loss_that_the_trainer_reports(request, tmp_path, student, temperatu
     assert 0 < known.sum() < len(known)
     each = torch.where(known, 0.3 * temperature**2 * soft + 0.7 * hard, temperature**2 * soft)
     [metrics] = epochs(tmp_path)
-    assert metrics["training_loss"] == pytest.approx(each.mean().item(), rel=1e-6)
-    assert metrics["training_kd_hard_loss"] == pytest.approx(hard[known].mean().item(), rel=1e-6)
+    assert metrics["training_loss"] == pytest.approx(each.mean().item(), rel=1e-5)
+    assert metrics["training_kd_hard_loss"] == pytest.approx(hard[known].mean().item(), rel=1e-5)
     kl = kl_divergence(
         teacher_distributions(archive, batch).tempered(temperature),
         untrained.factorize(batch["tokens"]).tempered(temperature),

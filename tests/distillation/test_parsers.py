@@ -7,24 +7,11 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.structures import LabelMismatch
 from tests.distillation.runs import epochs, taught_by, train
+from tests.recipes import MANY_STEPS
 
 pytestmark = pytest.mark.slow
 
 TREES = {"model.type": "skd_biaffine_parser", "model.factorization": "non_projective_tree"}
-
-
-@pytest.fixture(scope="module")
-def biaffine(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("biaffine")
-    train("parser", directory, {"trainer.num_epochs": 8})
-    return directory / "model.tar.gz"
-
-
-@pytest.fixture(scope="module")
-def second_order(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("second_order")
-    train("parser", directory, {"model.type": "skd_second_order_parser"})
-    return directory / "model.tar.gz"
 
 
 @pytest.fixture
@@ -72,8 +59,7 @@ def test_mean_field_is_warned_of_once(second_order, tmp_path, warned):
 
 def test_a_student_taught_without_gold_comes_near_its_teacher(biaffine, tmp_path):
     alone = taught_by(biaffine, interpolation=1.0)
-    train(
-        "distilled_parser", tmp_path / "run", {**alone, "model.type": "skd_biaffine_parser", "trainer.num_epochs": 10}
-    )
+    small = {"model.type": "skd_biaffine_parser", "model.arc_dim": 8, "model.relation_dim": 6}
+    train("distilled_parser", tmp_path / "run", {**alone, **MANY_STEPS, **small})
     divergences = [metrics["training_kd_kl"] for metrics in epochs(tmp_path / "run")]
     assert divergences[-1] < 0.5 * divergences[0]

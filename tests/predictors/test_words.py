@@ -5,7 +5,6 @@ import sys
 
 import pytest
 from allennlp.commands import main
-from allennlp.commands.train import train_model_from_file
 from allennlp.common.checks import ConfigurationError
 from allennlp.predictors import Predictor
 
@@ -17,10 +16,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("tagger")
-    train_model_from_file("tests/models/configs/crf_ner.jsonnet", directory)
-    return directory / "model.tar.gz"
+def archive(trained):
+    return trained("crf")
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def test_assembled(assembled: Path, archives: Dict[str, str]):
     nlp, expected = spacy.load(assembled), spacy.blank("en")
     for factory, options in OPTIONS.items():
         expected.add_pipe(factory, config={**options, "archive": archives[factory]})
-    assert_same(list(nlp.pipe(TEXTS)), list(expected.pipe(TEXTS)), tolerance=1e-6)
+    assert_same(list(nlp.pipe(TEXTS)), list(expected.pipe(TEXTS)))
 
 
 def test_the_package_requires_this_one(installed: Path):

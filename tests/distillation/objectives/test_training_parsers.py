@@ -18,13 +18,6 @@ OBJECTIVES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def biaffine(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("biaffine")
-    train("parser", directory, {"trainer.num_epochs": 4})
-    return directory / "model.tar.gz"
-
-
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=str)
 @pytest.mark.parametrize(
     "student",

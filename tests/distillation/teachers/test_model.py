@@ -9,7 +9,6 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, fingerprint, longest_first
 from skd_plugin.structures import LinearChain, MaxEnt
-from tests.distillation.runs import train
 
 CPU = torch.device("cpu")
 SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of")]
@@ -132,12 +131,11 @@ def test_a_damaged_archive(folder, damage, message):
         TeacherModel(path, CPU)
 
 
-def test_the_archive_of_a_model_without_a_distribution(tmp_path):
-    train("simple_tagger", tmp_path)
+def test_the_archive_of_a_model_without_a_distribution(trained):
     with pytest.raises(
         ConfigurationError, match="model.tar.gz is not loaded. .*'simple_tagger', a SimpleTagger; expected one of"
     ):
-        TeacherModel(tmp_path / "model.tar.gz", CPU)
+        TeacherModel(trained("simple"), CPU)
 
 
 def test_batches_are_of_similar_lengths_longest_first():

@@ -5,8 +5,8 @@ import torch
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.structures import Tree
-from tests.structures.oracles.trees import is_tree
 from tests.models.learning import learn
+from tests.structures.oracles.trees import is_tree
 
 
 def trees_of(output):

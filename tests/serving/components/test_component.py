@@ -53,10 +53,11 @@ def test_batches_change_nothing_for_models_of_other_kinds(request: pytest.Fixtur
 
 
 def test_something_is_found(alone: List[Doc]):
-    assert ("Oslo", "LOC") in [(entity.text, entity.label_) for entity in alone[0].ents]
-    assert {token.dep_ for token in alone[0]} >= {"ROOT", "nsubj", "obl"}
-    assert {token.tag_ for token in alone[0]} >= {"PROPN", "VERB"}
-    assert all(0 < number <= 1 + 1e-5 for doc in alone for number in probabilities(doc) if number is not None)
+    doc = next(doc for doc in alone if "Geneva" in doc.text)
+    assert ("Geneva", "LOC") in [(entity.text, entity.label_) for entity in doc.ents]
+    assert {token.dep_ for token in doc} >= {"ROOT", "nsubj", "obl"}
+    assert {token.tag_ for token in doc} >= {"PROPN", "VERB"}
+    assert all(0 <= number <= 1 + 1e-5 for doc in alone for number in probabilities(doc) if number is not None)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n \n"])
@@ -76,9 +77,9 @@ def test_white_space_is_not_read(nlp: Language):
     assert [(t.text, t.dep_, t.tag_, t.head.text) for t in read] == [
         (t.text, t.dep_, t.tag_, t.head.text) for t in plain
     ]
-    assert [t._.skd_arc_probability for t in read] == pytest.approx([t._.skd_arc_probability for t in plain])
+    assert [t._.skd_arc_probability for t in read] == pytest.approx([t._.skd_arc_probability for t in plain], rel=1e-5)
     assert [entity.label_ for entity in spaced.ents] == [entity.label_ for entity in plain.ents] == ["PER", "LOC"]
-    assert spaced.spans["skd"].attrs["scores"] == pytest.approx(plain.spans["skd"].attrs["scores"])
+    assert spaced.spans["skd"].attrs["scores"] == pytest.approx(plain.spans["skd"].attrs["scores"], rel=1e-5)
 
 
 def test_no_docs(nlp: Language):
@@ -115,9 +116,10 @@ def test_ten_thousand_words(request: pytest.FixtureRequest, kind: str):
     nlp.remove_pipe("sentencizer")
     words = "Anna Berg moved to Oslo from the Bank of Norway".split() * 1000
     doc = nlp(Doc(nlp.vocab, words=words))
-    assert len(doc) == 10_000
     if component == "skd_ner":
-        assert len(doc.ents) == len(doc.spans["skd"].attrs["scores"]) > 1000
+        piece = nlp(Doc(nlp.vocab, words=words[:1000]))
+        expected = [(first + e.start, first + e.end, e.label_) for first in range(0, 10_000, 1000) for e in piece.ents]
+        assert [(span.start, span.end, span.label_) for span in doc.spans["skd"]] == expected
         return
     assert [token.i for token in doc if token.head.i == token.i] == [doc[:].root.i]
     assert len(list(doc.sents)) == 1

@@ -16,6 +16,7 @@ from spacy.training import Example
 
 from skd_plugin.serving.docs.tree_writing import Parse
 from skd_plugin.serving.docs.units import Unit
+from skd_plugin.serving.model import sentence_splitting
 from skd_plugin.structures import Tree
 from tests.serving import TEXTS, pipeline
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 WORDS = "Anna Berg moved to Oslo .".split()
 TWO = "Anna Berg moved to Oslo. She didn't call the Red Cross."
+HEADS, RELATIONS = [2, 0, 2, 4, 2, 2], "nsubj flat ROOT case obl punct".split()
 KINDS = ["parser_archive", "biaffine_archive"]
 
 
@@ -71,7 +73,7 @@ def test_probabilities_are_those_of_the_arcs_with_their_relations(request: pytes
     relations = [found.labels.index("root" if token.dep_ == "ROOT" else token.dep_) for token in doc]
     expected = found.arc_probabilities(Tree(torch.tensor([heads]), torch.tensor([relations])))
     numbers = [token._.skd_arc_probability for token in doc]
-    assert numbers == pytest.approx(expected[0].tolist())
+    assert numbers == pytest.approx(expected[0].tolist(), rel=1e-5)
     assert min(numbers) > 0.5, "it has learned this sentence"
 
 
@@ -104,15 +106,19 @@ def test_entities_stay_when_they_were_there_before(ner_archive: Path, parser_arc
     assert both.ents and both.has_annotation("DEP")
 
 
-def test_entities_are_found_in_the_sentences_of_the_parse(ner_archive: Path, parser_archive: Path):
+def test_entities_are_found_in_the_sentences_of_the_parse(
+    ner_archive: Path, parser_archive: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # Whatever the words' own choices: those of the chosen trees, with a second root.
+    monkeypatch.setattr(sentence_splitting, "local_heads", lambda _: [np.array([2, 0, 2, 2, 2, 2, 0, *[7] * 7])])
     nlp = without_sentences(parser_archive, split_at_roots=True)
     nlp.add_pipe("skd_ner", config={"archive": str(ner_archive)})
     doc = nlp(TWO)
-    assert len(list(doc.sents)) > 1
+    assert [sentence.start for sentence in doc.sents] == [0, 6]
     bounded = Doc(nlp.vocab, words=[t.text for t in doc], sent_starts=[t.is_sent_start for t in doc])
     expected = nlp.get_pipe("skd_ner")(bounded)
     assert [(e.start, e.end, e.label_) for e in doc.ents] == [(e.start, e.end, e.label_) for e in expected.ents]
-    assert doc.spans["skd"].attrs["scores"] == pytest.approx(expected.spans["skd"].attrs["scores"])
+    assert doc.spans["skd"].attrs["scores"] == pytest.approx(expected.spans["skd"].attrs["scores"], rel=1e-5)
 
 
 def parsed(nlp: Language) -> Doc:
@@ -135,9 +141,8 @@ def test_a_parse_that_is_there_stays_and_that_is_said_once(parser_archive: Path,
 
 def test_overwrite_replaces_a_parse_within_its_sentences(parser_archive: Path):
     nlp = without_sentences(parser_archive, overwrite=True)
-    doc = nlp(parsed(nlp))
-    assert_predicted(doc, Predictor.from_path(parser_archive))
-    assert tree_of(doc) != tree_of(parsed(nlp))
+    doc = nlp(Doc(nlp.vocab, words=WORDS, heads=[0] * 6, deps=["ROOT", *["flat"] * 5]))
+    assert tree_of(doc) == list(zip(HEADS, RELATIONS))
     assert all(token._.skd_arc_probability for token in doc)
     split = Doc(nlp.vocab, words=["Anna", "moved"], heads=[0, 1], deps=["ROOT", "ROOT"])
     assert tree_of(nlp(split)) == [(0, "ROOT"), (1, "ROOT")]
@@ -165,6 +170,6 @@ def test_without_parts_of_speech_it_says_where_they_come_from(pos_parser_archive
 
 
 def test_score(nlp: Language):
-    gold = Doc(nlp.vocab, words=WORDS, heads=[2, 0, 2, 4, 2, 2], deps="nsubj flat ROOT case obl punct".split())
+    gold = Doc(nlp.vocab, words=WORDS, heads=HEADS, deps=RELATIONS)
     scores = nlp.evaluate([Example(Doc(nlp.vocab, words=WORDS), gold)])
     assert scores["dep_uas"] == scores["dep_las"] == scores["sents_f"] == 1.0

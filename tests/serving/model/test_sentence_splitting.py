@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from skd_plugin.serving.docs.units import split_into_units
+from skd_plugin.serving.model import sentence_splitting
 from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
 from skd_plugin.structures import ArcLabels, HeadSelection
 from tests.serving import TEXTS, pipeline
@@ -94,7 +95,8 @@ def splitter(archive: Path, **options: object) -> Language:
     return nlp
 
 
-TEXT = "Anna Berg moved to Oslo.\nNew York City never sleeps. Who wrote this?"
+TEXT_SENTENCES = ["Anna Berg moved to Oslo.", "New York City never sleeps.", "Who wrote this?"]
+TEXT = "{}\n{} {}".format(*TEXT_SENTENCES)
 
 
 def sentences(doc: Doc) -> List[str]:
@@ -111,9 +113,12 @@ def test_sentences_start_where_the_words_own_choices_say(splitting: Language):
     assert [sentence.start for sentence in splitting(TEXT).sents] == expected
 
 
-def test_a_text_becomes_several_trees(parser_archive: Path):
+def test_a_text_becomes_several_trees(parser_archive: Path, monkeypatch: pytest.MonkeyPatch):
+    # Roots are "moved", "sleeps" and "wrote", whatever the words' own choices.
+    roots = [*[3, 3, 0, 3, 3, 3], *[11, 11, 11, 11, 0, 11], *[14, 0, 14, 14]]
+    monkeypatch.setattr(sentence_splitting, "local_heads", lambda _: [np.array(roots)])
     doc = splitter(parser_archive)(TEXT)
-    assert len(sentences(doc)) > 1
+    assert [sentence.split() for sentence in sentences(doc)] == [sentence.split() for sentence in TEXT_SENTENCES]
     for sentence in doc.sents:
         assert [token.i for token in sentence if token.head.i == token.i] == [sentence.root.i]
         assert [token.i for token in sentence if token.dep_ == "ROOT"] == [sentence.root.i]

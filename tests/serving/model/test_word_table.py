@@ -87,7 +87,7 @@ def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: LoadedMode
         mask = get_text_field_mask(ours)
         assert mask.equal(get_text_field_mask(theirs))
         expected = loaded.model.text_field_embedder(theirs)[mask]
-        torch.testing.assert_close(table(ours)[mask], expected, rtol=0, atol=1e-6)
+        torch.testing.assert_close(table(ours)[mask], expected, rtol=1e-5, atol=1e-5)
 
 
 def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(
@@ -111,7 +111,7 @@ def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, mon
     monkeypatch.undo()
     for batch, vectors in zip(batches, vectors_of_batches):
         expected = table_for(loaded).inputs(batch).tokens["words"]["vectors"]
-        torch.testing.assert_close(vectors, expected, rtol=0, atol=1e-6)
+        torch.testing.assert_close(vectors, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_metadata_are_words_and_tags(loaded: LoadedModel):
@@ -129,4 +129,4 @@ def test_a_model_annotates_as_without_a_table(
     theirs = pipeline(**components)
     embedders = [nlp.get_pipe(f"skd_{kind}").student.model.text_field_embedder for nlp in (ours, theirs)]
     assert [isinstance(embedder, WordTable) for embedder in embedders] == [True, False]
-    assert_same(list(ours.pipe(texts)), list(theirs.pipe(texts)), tolerance=1e-6)
+    assert_same(list(ours.pipe(texts)), list(theirs.pipe(texts)))
