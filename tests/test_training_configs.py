@@ -1,9 +1,11 @@
 """Every configuration is trained for a moment, and every case is the pair of models that its name says."""
 
+import copy
 import json
 import re
+from functools import cache
 from pathlib import Path
-from typing import Any, Dict, List, Tuple, get_type_hints
+from typing import Any, Callable, Dict, List, Tuple, get_type_hints
 
 import pytest
 from allennlp.commands.train import train_model
@@ -25,6 +27,7 @@ from skd_plugin.structures import (
     registered,
 )
 from tests import PROJECT_ROOT
+from tests.trained import Trained
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +95,11 @@ def factorization(config: Dict[str, Any]) -> type:
 
 
 def load(path: Path) -> Dict[str, Any]:
+    return copy.deepcopy(evaluated(path))
+
+
+@cache
+def evaluated(path: Path) -> Dict[str, Any]:
     return Params.from_file(path).as_dict(quiet=True)
 
 
@@ -106,43 +114,44 @@ def train(path: Path, directory: Path, **overrides: Any) -> Path:
     return directory / "model.tar.gz"
 
 
-@pytest.fixture(scope="session")
-def transformer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A folder with a tiny BERT whose weights are random."""
-    folder = tmp_path_factory.mktemp("transformer")
+def save_transformer(folder: Path) -> None:
+    """A tiny BERT whose weights are random, and whose word pieces are letters."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.,"]
     (folder / "vocab.txt").write_text("\n".join([*words, *(f"##{word}" for word in words[5:])]))
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
     size = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
     BertModel(BertConfig(vocab_size=80, **size)).save_pretrained(folder)
-    return str(folder)
 
 
 @pytest.fixture(scope="session")
-def teachers(tmp_path_factory: pytest.TempPathFactory, transformer: str) -> Dict[str, Path]:
-    """The archives of all teachers, trained for a moment."""
-    small_bert = {
-        "dataset_reader.token_indexers.words.model_name": transformer,
-        "model.text_field_embedder.token_embedders.words.model_name": transformer,
-        "model.encoder.input_size": 8,
-    }
-    runs = tmp_path_factory.mktemp("teachers")
-    return {
-        path.stem: train(path, runs / path.stem, **(small_bert if "transformer" in path.stem else {}))
-        for path in TEACHERS
-    }
+def archive(trained: Trained) -> Callable[[Path], Path]:
+    """`archive(path)`: that of a teacher, trained for a moment when first asked for."""
+
+    def archive(path: Path) -> Path:
+        changes = small_bert() if "transformer" in path.stem else {}
+        return trained.once(f"teacher_{path.stem}", lambda folder: train(path, folder, **changes)) / "model.tar.gz"
+
+    def small_bert() -> Dict[str, Any]:
+        name = str(trained.once("bert_of_letters", save_transformer))
+        return {
+            "dataset_reader.token_indexers.words.model_name": name,
+            "model.text_field_embedder.token_embedders.words.model_name": name,
+            "model.encoder.input_size": 8,
+        }
+
+    return archive
 
 
 @pytest.mark.parametrize("path", [*DISTILLATIONS, *TEACHERS, *STUDENTS], ids=named)
-def test_it_trains(path, teachers, tmp_path):
+def test_it_trains(path, archive, tmp_path):
     if path in TEACHERS:
-        assert teachers[path.stem].is_file()
+        assert archive(path).is_file()
         return
     changes: Dict[str, Any] = {}
     if path in DISTILLATIONS:
         changes["train_data_path.unlabelled"] = "fixtures/unlabelled.txt"
         for place, teacher in enumerate(teachers_of(load(path))):
-            changes[f"trainer.callbacks.0.teachers.{place}.archive"] = str(teachers[teacher.stem])
+            changes[f"trainer.callbacks.0.teachers.{place}.archive"] = str(archive(teacher))
     assert train(path, tmp_path, **changes).is_file()
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert ("training_kd_lambda" in metrics) == (path in DISTILLATIONS)
