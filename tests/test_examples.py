@@ -18,46 +18,40 @@ import skd_plugin.plugin  # noqa: F401
 from tests import PROJECT_ROOT
 from tests.commands import allennlp
 from tests.documents import DOCUMENTS, blocks, named, rows
+from tests.recipes import SHIPPED_LEARNS
+from tests.trained import Trained, check_learned
 
 pytestmark = pytest.mark.slow
 
 DATA = {
     "train.conllu": "trees.conllu",
     "dev.conllu": "trees.conllu",
-    "train.conll": "ner.conll",
     "dev.conll": "ner_dev.conll",
     "old.conll": "ner_dev.conll",
     "more.txt": "unlabelled.txt",
 }
-# The examples' students have to know the fixtures, which a few epochs at the rates for real corpora would not teach.
-LEARNS = {
-    "model.dropout": 0.0,
-    "data_loader.batch_sampler.batch_size": 4,
-    "trainer.num_epochs": 40,
-    "trainer.patience": None,
-    "trainer.validation_metric": "-loss",
-    "trainer.optimizer.lr": 0.01,
-    "trainer.learning_rate_scheduler.warmup_steps": 2,
-}
-LEARNS_ENTITIES = {**LEARNS, "validation_data_path": "data/train.conll"}
+# The examples' students have to know what they annotate, which a few epochs at rates for real corpora would not teach.
+LEARNS_ENTITIES = {**SHIPPED_LEARNS, "validation_data_path": "data/train.conll"}
 RUNS: Dict[str, Dict[str, Any]] = {
     "my_teacher": LEARNS_ENTITIES,
     "my_student": {"trainer.num_epochs": 1},
     "my_distilled_student": LEARNS_ENTITIES,
     "my_tuned_student": {"trainer.num_epochs": 1},
-    "my_parser": LEARNS,
-    "my_distilled_parser": LEARNS,
+    "my_parser": SHIPPED_LEARNS,
+    "my_distilled_parser": SHIPPED_LEARNS,
 }
+SERVED = {"my_distilled_student": "data/train.conll", "my_distilled_parser": "data/train.conllu"}
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def followed(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the examples, what they expect beside them, and what has been made by following the README."""
     folder = tmp_path_factory.mktemp("examples")
     (folder / "training_configs").symlink_to(PROJECT_ROOT / "training_configs")
     (folder / "data").mkdir()
     for name, fixture in DATA.items():
         (folder / "data" / name).symlink_to(PROJECT_ROOT / "fixtures" / fixture)
+    (folder / "data" / "train.conll").symlink_to(trained.entities)
     for document in DOCUMENTS:
         for block in blocks(document, "jsonnet"):
             (folder / block.split("\n")[0].removeprefix("// ")).write_text(block, encoding="utf-8")
@@ -65,6 +59,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         for name, overrides in RUNS.items():
             train_model_from_file(f"{name}.jsonnet", f"runs/{name}", json.dumps(overrides))
+        for name, path in SERVED.items():
+            check_learned(Path("runs", name), Path(path), probability=0.9)
         (command,) = (block for block in blocks(PROJECT_ROOT / "README.md", "bash") if "skd-export" in block)
         program, *arguments = shlex.split(command.replace("\\\n", " "))
         assert program == "allennlp"
@@ -73,9 +69,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workplace(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(trained)
-    return trained
+def workplace(followed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(followed)
+    return followed
 
 
 @pytest.mark.parametrize("name", RUNS)
