@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict
 
 from filelock import FileLock
 
-from skd_plugin.data.conllu_sentences import conllu_sentences
+from skd_plugin.data.files.conllu import conllu_sentences
 from tests import PROJECT_ROOT
 from tests.commands import logging_as_before
 from tests.distillation.runs import train
