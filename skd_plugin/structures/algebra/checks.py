@@ -1,4 +1,4 @@
-"""What every factorization checks of what it is given: shapes, a right-padded mask, one distinct name a label."""
+"""Checks of the arguments of every factorization: shapes, a right-padded mask, one distinct name per label, ids."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from torch import Tensor
 from skd_plugin.structures.algebra.part_spaces import AnyParts, Parts
 
 
-def at_least_float32(potentials: Tensor) -> Tensor:
-    return potentials.float() if potentials.dtype in (torch.float16, torch.bfloat16) else potentials
+def check_shapes(name: str, tensor: Tensor, expected: tuple[int, ...], axes: str) -> None:
+    if tuple(tensor.shape) != expected:
+        raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected {expected} = ({axes}).")
 
 
-def check_shapes(name: str, given: Tensor, expected: tuple[int, ...], axes: str) -> None:
-    if tuple(given.shape) != expected:
-        raise ValueError(f"{name} has shape {tuple(given.shape)}, expected {expected} = ({axes}).")
-
-
-def check_axes(name: str, given: Tensor, axes: str) -> None:
-    if given.dim() != len(axes.split(", ")):
-        raise ValueError(f"{name} has shape {tuple(given.shape)}, expected axes ({axes}).")
+def check_axes(name: str, tensor: Tensor, axes: str) -> None:
+    if tensor.dim() != len(axes.split(", ")):
+        raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected axes ({axes}).")
 
 
 def check_mask(mask: Tensor, batch: int, length: int) -> None:
@@ -41,15 +37,17 @@ def check_parts(expected: Parts, kind: type[AnyParts]) -> AnyParts:
     return expected
 
 
-def check_labels(labels: tuple[str, ...], size: int) -> None:
-    if len(labels) != size:
-        raise ValueError(f"{len(labels)} labels were given for a label axis of {size}; give one name for each entry.")
+def check_labels(labels: tuple[str, ...], axis_size: int) -> None:
+    if len(labels) != axis_size:
+        raise ValueError(
+            f"{len(labels)} labels were given for a label axis of {axis_size}; give one name for each entry."
+        )
     if len(set(labels)) != len(labels):
         raise ValueError(f"The labels {labels} are not distinct; teacher and student are aligned by label name.")
 
 
 def check_ids(name: str, ids: Tensor, allowed: Sequence[int]) -> None:
-    """Raises unless every one of `ids` is among `allowed`, a range that begins at its first and ends at its last."""
+    """Raises `ValueError` unless all ids are in `allowed`, a range of consecutive integers."""
     if bool(((ids < allowed[0]) | (ids > allowed[-1])).any()):
-        given = sorted(set(ids.unique().tolist()) - set(allowed))
-        raise ValueError(f"The {name} {given} are not among {allowed[0]} to {allowed[-1]}.")
+        wrong_ids = sorted(set(ids.unique().tolist()) - set(allowed))
+        raise ValueError(f"The {name} {wrong_ids} are not among {allowed[0]} to {allowed[-1]}.")

@@ -1,4 +1,4 @@
-"""The errors of the mathematics that callers may want to tell apart."""
+"""The errors of the mathematics that callers may want to distinguish."""
 
 
 class LabelMismatch(ValueError):
@@ -6,11 +6,11 @@ class LabelMismatch(ValueError):
 
 
 class NoProjection(NotImplementedError):
-    """The table has no projection of this teacher onto this student's parts."""
+    """The projection table has no row for this teacher and this student's parts."""
 
 
 class NotDefined(NotImplementedError):
     """
-    A factorization, or a pair of teacher and student, does not have what was asked for: some queries make sense for
-    some factorizations only. The message says what to do instead.
+    A query is not defined for a factorization, or for a pair of teacher and student, because it makes sense for some of
+    them only. The message says what to do instead.
     """

@@ -22,22 +22,26 @@ class Factorization(ABC):
     """
     A batch of distributions over structures, right-padded.
 
-    Subclasses are final: dispatch is on the exact type. Their constructors take the potentials by the names listed
-    here, then `mask` and `labels`. Potentials are finite, are never written to, and are taken to float32 when they come
-    in half precision; sums over a sentence are done in float64. `sentence_potentials` have a batch axis, followed by
-    one axis for each of the numbers given: by how much it is longer than the sentence. Tensors of integers among them
-    are no scores, but say what a label means. Potentials may be None where a class says so.
+    Concrete subclasses are final, because dispatch is on the exact type. Their constructors take the potentials by the
+    names listed here, then `mask`, `labels` and the settings. Potentials are finite and are never written to. Half
+    precision is converted to float32, and sums over a sentence are computed in float64. Potentials may be None where a
+    class says so.
     """
 
     parts: ClassVar[type[Parts]]
     locally_normalized: ClassVar[bool] = False
-    """Whether its choices are independent of each other: then distributions of each choice are one of all."""
+    """Whether its choices are independent of each other, so that the distributions of the choices define it."""
     sentence_potentials: ClassVar[Mapping[str, Axes]]
+    """
+    The names of the potentials with a batch axis. The numbers say by how much each of the axes that follow is longer
+    than the sentence. Tensors of integers among them are not scores: they say what a label means.
+    """
     shared_potentials: ClassVar[tuple[str, ...]] = ()
+    """The names of the potentials without a batch axis, which all sentences share."""
     settings: ClassVar[tuple[str, ...]] = ()
     """Arguments of the constructor, after `labels`, that are plain numbers or None: a maximal width, for example."""
     caveat: ClassVar[str] = ""
-    """In what its queries are not exact, in one sentence."""
+    """In one sentence, how its queries are inexact; empty if they are exact."""
     mask: Tensor
     labels: tuple[str, ...]
 
@@ -49,7 +53,7 @@ class Factorization(ABC):
     @property
     @abstractmethod
     def marginals(self) -> Parts:
-        """P(u|x) of the own parts, detached."""
+        """P(u|x) of the factorization's own parts, detached."""
 
     @property
     @abstractmethod
@@ -66,16 +70,16 @@ class Factorization(ABC):
 
     @abstractmethod
     def indicator(self, structure: Any) -> Parts:
-        """The parts of one structure a sentence, 1[u ∈ y]: gold is a teacher too."""
+        """The parts of one structure per sentence, 1[u ∈ y], with which gold annotations teach like a teacher."""
 
     @property
     def choices(self) -> Tensor:
-        """What is most probable at each word, taken by itself: shape (batch, n)."""
+        """The most probable alternative at each word, each word taken by itself: shape (batch, n)."""
         return self.marginals.choices
 
     @property
     def as_teacher(self) -> Factorization:
-        """The same distribution in the form in which it teaches: what is stored of a teacher, and conditioned."""
+        """This distribution as the factorization that is stored of a teacher and conditioned for a student."""
         return self
 
     @property
@@ -85,34 +89,42 @@ class Factorization(ABC):
 
     @property
     def token_posterior(self) -> Factorization:
-        """Π_i P(y_i|x), the product of the words' own distributions, differentiable; `NotDefined` without any."""
+        """
+        Π_i P(y_i|x), the product of the posteriors of the words, differentiable.
+
+        Raises `NotDefined` if the words have no posteriors of their own.
+        """
         raise NotDefined(
-            f"A {type(self).__name__} has no distribution of each word by itself to learn from. Take a student whose "
+            f"A {type(self).__name__} has no distribution of each word by itself to learn from. Choose a student whose "
             "words have one, such as LinearChain, MaxEnt, HeadSelection or ArcLabels, or another objective."
         )
 
     @property
     def substructures(self) -> Substructures:
-        """The scores of all alternatives at each word, differentiable; `NotDefined` where they are not that simple."""
+        """
+        The scores of all alternatives at each word, differentiable.
+
+        Raises `NotDefined` if the score is not a sum of one score per word.
+        """
         raise NotDefined(
-            f"The scores of a {type(self).__name__} are not one for each alternative at a word, so they cannot be "
-            "matched. Take a teacher and a student of the same class, such as LinearChain, or another objective."
+            f"A {type(self).__name__} does not have one score for each alternative at a word, so its scores cannot be "
+            "matched. Choose a teacher and a student of the same class, such as LinearChain, or another objective."
         )
 
     def tempered(self: AnyFactorization, temperature: float) -> AnyFactorization:
-        """The same factorization with every potential divided by `temperature` ("global" temperature: exact)."""
+        """Divides every potential by `temperature` (the "global" temperature, which is exact)."""
         check_temperature(temperature)
-        return self._mapped(lambda value: value / temperature if value.is_floating_point() else value, self.mask)
+        return self._map(lambda value: value / temperature if value.is_floating_point() else value, self.mask)
 
     def to(self: AnyFactorization, device: torch.device | str) -> AnyFactorization:
-        """The same factorization on another device."""
-        return self._mapped(lambda potential: potential.to(device), self.mask.to(device))
+        """Moves the factorization to a device."""
+        return self._map(lambda potential: potential.to(device), self.mask.to(device))
 
     def unstack(self: AnyFactorization) -> list[AnyFactorization]:
-        """One unpadded factorization a sentence, each a batch of one, with its own memory."""
+        """Splits the batch into one unpadded factorization per sentence, each a batch of one with its own memory."""
         shared = {name: getattr(self, name) for name in self.shared_potentials}
         return [
-            self._built(
+            self._rebuild(
                 **{name: cut(getattr(self, name), b, n, axes) for name, axes in self.sentence_potentials.items()},
                 **shared,
                 mask=self.mask[b : b + 1, :n],
@@ -122,23 +134,25 @@ class Factorization(ABC):
 
     @classmethod
     def stack(cls: type[AnyFactorization], sentences: Sequence[AnyFactorization]) -> AnyFactorization:
-        """The padded batch of one-sentence factorizations that share their shared potentials and their labels."""
+        """Pads factorizations of one sentence each into one batch; shared potentials and labels must be the same."""
         first = sentences[0]
-        own = cls.sentence_potentials.items()
-        padded = {name: pad_all([getattr(s, name) for s in sentences], axes) for name, axes in own}
+        padded = {
+            name: pad_all([getattr(sentence, name) for sentence in sentences], axes)
+            for name, axes in cls.sentence_potentials.items()
+        }
         shared = {name: getattr(first, name) for name in cls.shared_potentials}
-        return first._built(**padded, **shared, mask=pad([s.mask for s in sentences], (0,)))
+        return first._rebuild(**padded, **shared, mask=pad([sentence.mask for sentence in sentences], (0,)))
 
-    def _mapped(self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor) -> AnyFactorization:
+    def _map(self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor) -> AnyFactorization:
         potentials = {name: getattr(self, name) for name in (*self.sentence_potentials, *self.shared_potentials)}
         changed = {name: None if value is None else function(value) for name, value in potentials.items()}
-        return self._built(**changed, mask=mask)
+        return self._rebuild(**changed, mask=mask)
 
-    def _built(self: AnyFactorization, *, mask: Tensor, **potentials: Tensor | None) -> AnyFactorization:
-        """One of the same class, labels and settings."""
-        build = cast("Callable[..., AnyFactorization]", type(self))
+    def _rebuild(self: AnyFactorization, *, mask: Tensor, **potentials: Tensor | None) -> AnyFactorization:
+        """A factorization with other potentials and the same class, labels and settings."""
+        constructor = cast("Callable[..., AnyFactorization]", type(self))
         settings = {name: getattr(self, name) for name in self.settings}
-        return build(**potentials, mask=mask, labels=self.labels, **settings)
+        return constructor(**potentials, mask=mask, labels=self.labels, **settings)
 
     @cached_property
     def lengths(self) -> Tensor:
@@ -148,4 +162,4 @@ class Factorization(ABC):
 
 def check_temperature(temperature: float) -> None:
     if not temperature > 0:
-        raise ValueError(f"The temperature is {temperature}; potentials can only be divided by a number above 0.")
+        raise ValueError(f"The temperature is {temperature}, expected a number above 0, to divide the potentials by.")

@@ -1,4 +1,4 @@
-"""A value whose gradient is known: ∂ log Z / ∂ Score(u) = P(u|x), so inference needs no autograd graph."""
+"""Values with a gradient in closed form: ∂ log Z / ∂ Score(u) = P(u|x), so inference needs no autograd graph."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch.autograd.function import once_differentiable
 
 def with_known_gradient(value: Tensor, potentials: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
     """
-    `value`, made differentiable in `potentials`.
+    Makes `value` differentiable (once) in `potentials`.
 
     # Parameters
 
     value : shape (batch,)
-    potentials : each (batch, …), or without the batch axis when all sentences share it
+    potentials : each (batch, …), or without the batch axis if all sentences share it
     gradients : ∂ value[b] / ∂ potentials, each with the batch axis: (batch, …)
     """
     differentiable: Tensor = _KnownGradient.apply(value, gradients, *potentials)

@@ -1,4 +1,4 @@
-"""Right-padding: sentences of n_1, n_2, … words as one (batch, n, …) tensor, and back."""
+"""Right-padding: tensors of sentences of n_1, n_2, … words to one tensor (batch, n, …), and back."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ Axes = tuple[int, ...]
 
 
 def pad(sentences: Sequence[Tensor], axes: Axes) -> Tensor:
-    """Tensors of shape (1, n_b + axes[0], n_b + axes[1], …, rest) as one, with zeros (False) behind each sentence."""
-    first, count = sentences[0], len(axes)
-    sizes = [max(sentence.shape[1 + k] for sentence in sentences) for k in range(count)]
-    padded = first.new_zeros(len(sentences), *sizes, *first.shape[1 + count :])
+    """Pads tensors of shape (1, n_b + axes[0], n_b + axes[1], …, fixed axes) with zeros (False) after each sentence."""
+    first, num_axes = sentences[0], len(axes)
+    sizes = [max(sentence.shape[1 + axis] for sentence in sentences) for axis in range(num_axes)]
+    padded = first.new_zeros(len(sentences), *sizes, *first.shape[1 + num_axes :])
     for row, sentence in zip(padded, sentences):
-        row[tuple(map(slice, sentence.shape[1 : 1 + count]))] = sentence[0]
+        row[tuple(map(slice, sentence.shape[1 : 1 + num_axes]))] = sentence[0]
     return padded
 
 
 def pad_all(sentences: Sequence[Tensor | None], axes: Axes) -> Tensor | None:
-    """The same where all sentences may lack the tensor."""
-    given = [sentence for sentence in sentences if sentence is not None]
-    return pad(given, axes) if given else None
+    """Pads a potential that is None for all sentences or for none, as `pad` does."""
+    tensors = [tensor for tensor in sentences if tensor is not None]
+    return pad(tensors, axes) if tensors else None
 
 
 def cut(value: Tensor | None, index: int, length: int, axes: Axes) -> Tensor | None:
-    """One sentence of a padded batch, as a batch of one with its own memory."""
+    """Cuts one sentence out of a padded batch, as a batch of one with its own memory."""
     if value is None:
         return None
     return value[(slice(index, index + 1), *(slice(length + extra) for extra in axes))].clone()

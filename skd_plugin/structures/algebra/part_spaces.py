@@ -15,9 +15,7 @@ from skd_plugin.structures.algebra.parts import entropy, powers
 
 @dataclass(frozen=True, eq=False)
 class Tokens(Parts):
-    """
-    Token labels. `tokens[b, i, y]` = P(y_i = y), shape (batch, n, label); zero on padding.
-    """
+    """Token labels: `tokens[b, i, y]` = P(y_i = y), shape (batch, n, label); zero on padding."""
 
     tokens: Tensor
 
@@ -25,8 +23,8 @@ class Tokens(Parts):
     def choices(self) -> Tensor:
         return self.tokens.argmax(-1)
 
-    def relabeled(self, positions: Tensor, size: int) -> Tokens:
-        return Tokens(_spread(self.tokens, positions, size))
+    def relabeled(self, positions: Tensor, num_labels: int) -> Tokens:
+        return Tokens(_scatter_labels(self.tokens, positions, num_labels))
 
     def sharpened(self, temperature: float) -> Tokens:
         return Tokens(powers(self.tokens, 1 / temperature))
@@ -39,7 +37,7 @@ class Tokens(Parts):
 @dataclass(frozen=True, eq=False)
 class Bigrams(Parts):
     """
-    Label bigrams, compactly: with position-independent transitions the sum over positions is all that a chain needs.
+    Label bigrams, summed over positions: a chain whose transitions do not depend on the position needs no more.
 
     `tokens[b, i, y]` = P(y_i = y), shape (batch, n, label); `transitions[b, y', y]` = Σ_{i≥2} P(y_{i−1} = y', y_i = y),
     shape (batch, previous, label).
@@ -52,20 +50,21 @@ class Bigrams(Parts):
     def choices(self) -> Tensor:
         return self.tokens.argmax(-1)
 
-    def relabeled(self, positions: Tensor, size: int) -> Bigrams:
-        rows = _spread(self.transitions, positions, size)
+    def relabeled(self, positions: Tensor, num_labels: int) -> Bigrams:
+        columns_moved = _scatter_labels(self.transitions, positions, num_labels)
         return Bigrams(
-            _spread(self.tokens, positions, size),
-            _spread(rows.transpose(1, 2), positions, size).transpose(1, 2),
+            _scatter_labels(self.tokens, positions, num_labels),
+            _scatter_labels(columns_moved.transpose(1, 2), positions, num_labels).transpose(1, 2),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Arcs(Parts):
     """
-    Arcs of dependency trees, and what relation each is. `arcs[b, i, h]` = P(h → i), shape (batch, n, n + 1), head 0 is
-    ROOT; `relations[b, i, h, r]` = P(h → i, r), shape (batch, n, n + 1, relation), or None in unlabelled parsing. Zero
-    on padding and at a word's own column.
+    Arcs of dependency trees, and their relations.
+
+    `arcs[b, i, h]` = P(h → i), shape (batch, n, n + 1), head 0 is ROOT; `relations[b, i, h, r]` = P(h → i, r), shape
+    (batch, n, n + 1, relation), or None in unlabelled parsing. Both are zero on padding and at a word's own column.
     """
 
     arcs: Tensor
@@ -75,11 +74,13 @@ class Arcs(Parts):
     def choices(self) -> Tensor:
         return self.arcs.argmax(-1)
 
-    def relabeled(self, positions: Tensor, size: int) -> Arcs:
-        return Arcs(self.arcs, None if self.relations is None else _spread(self.relations, positions, size))
+    def relabeled(self, positions: Tensor, num_labels: int) -> Arcs:
+        if self.relations is None:
+            return self
+        return Arcs(self.arcs, _scatter_labels(self.relations, positions, num_labels))
 
     def sharpened(self, temperature: float) -> Arcs:
-        """Arcs over the heads of a word, relations over those of an arc."""
+        """Replaces P(h → i) and P(r | h → i) by their powers, each renormalized by itself."""
         arcs = powers(self.arcs, 1 / temperature)
         if self.relations is None:
             return Arcs(arcs, None)
@@ -93,9 +94,7 @@ class Arcs(Parts):
 
 @dataclass(frozen=True, eq=False)
 class ArcTokens(Parts):
-    """
-    Token labels that each denote an arc. `tokens[b, i, l]` = P(y_i = l), shape (batch, n, label); zero on padding.
-    """
+    """Token labels that denote arcs: `tokens[b, i, l]` = P(y_i = l), shape (batch, n, label); zero on padding."""
 
     tokens: Tensor
 
@@ -103,8 +102,8 @@ class ArcTokens(Parts):
     def choices(self) -> Tensor:
         return self.tokens.argmax(-1)
 
-    def relabeled(self, positions: Tensor, size: int) -> ArcTokens:
-        """Unchanged: these are on the student's own axis, which the relations' names do not number."""
+    def relabeled(self, positions: Tensor, num_labels: int) -> ArcTokens:
+        """Returns these parts unchanged, because they are already on the student's label axis."""
         return self
 
     def sharpened(self, temperature: float) -> ArcTokens:
@@ -118,58 +117,60 @@ class ArcTokens(Parts):
 @dataclass(frozen=True, eq=False)
 class Spans(Parts):
     """
-    Labelled spans. `spans[b, i, w, t]` = P(the w + 1 words from i on are a span of type t), shape (batch, n, width,
-    type); zero on padding and where a span would not end within the sentence.
+    Labelled spans: `spans[b, i, w, t]` = P(the w + 1 words from i on are a span of type t), shape (batch, n, width,
+    type); zero on padding and for spans that would end beyond the sentence.
     """
 
     spans: Tensor
 
     @property
     def choices(self) -> Tensor:
-        """The type that most probably covers a word, counted from 1; 0 for none."""
+        """The type that most probably covers each word, counted from 1; 0 if most probably none does."""
         covered = self.covered
         return torch.cat([1 - covered.sum(-1, keepdim=True), covered], -1).argmax(-1)
 
     @cached_property
     def covered(self) -> Tensor:
         """
-        The expected number of spans of type t that word i is in, shape (batch, n, type), float64; where spans share no
-        word, the probability that it is in one.
+        The expected number of spans of type t that contain word i, shape (batch, n, type), float64. If spans cannot
+        overlap, this is the probability that word i is in a span of type t.
         """
-        opened, closed = self.spans.sum(2, dtype=torch.float64), at_ends(self.spans)
-        return (opened.cumsum(1) - closed.cumsum(1) + closed).clamp(min=0)
+        begin, end = self.spans.sum(2, dtype=torch.float64), sum_by_last_word(self.spans)
+        return (begin.cumsum(1) - end.cumsum(1) + end).clamp(min=0)
 
     def with_widths(self, width: int) -> Spans:
-        """On a longer axis of widths; wider spans are expected 0 times."""
+        """Extends the axis of widths; the wider spans are expected 0 times."""
         return Spans(torch.nn.functional.pad(self.spans, (0, 0, 0, width - self.spans.shape[2])))
 
-    def relabeled(self, positions: Tensor, size: int) -> Spans:
-        return Spans(_spread(self.spans, positions, size))
+    def relabeled(self, positions: Tensor, num_labels: int) -> Spans:
+        return Spans(_scatter_labels(self.spans, positions, num_labels))
 
     def sharpened(self, temperature: float) -> Spans:
-        """Over the types of a span and "no entity"."""
-        return Spans(powers(self._with_none, 1 / temperature)[..., 1:])
+        """Replaces the probabilities of the types and of "no entity" by their powers, renormalized for each span."""
+        return Spans(powers(self._with_no_entity, 1 / temperature)[..., 1:])
 
     @property
     def product_entropy(self) -> Tensor:
-        return entropy(self._with_none).sum((1, 2))
+        return entropy(self._with_no_entity).sum((1, 2))
 
     @property
-    def _with_none(self) -> Tensor:
-        """Before the types "no entity": shape (batch, n, width, 1 + type)."""
+    def _with_no_entity(self) -> Tensor:
+        """The probabilities of "no entity" and of the types, shape (batch, n, width, 1 + type)."""
         return torch.cat([1 - self.spans.sum(-1, keepdim=True), self.spans], -1).clamp(min=0)
 
 
-def at_ends(spans: Tensor) -> Tensor:
-    """Numbers of spans (batch, n, width, type), summed by their last word: (batch, n, type), float64."""
-    batch, n, width, size = spans.shape
-    # Rows longer by n, then shorter by one: each begins one place further to the right than the row before.
-    longer = torch.nn.functional.pad(spans, (0, 0, 0, n)).flatten(1, 2)
-    skewed = longer[:, : n * (width + n - 1)].view(batch, n, width + n - 1, size)
+def sum_by_last_word(spans: Tensor) -> Tensor:
+    """Sums values of spans, shape (batch, n, width, type), by their last word: (batch, n, type), float64."""
+    batch, n, width, num_types = spans.shape
+    # Each row is padded by n and then read as if it were shorter by one, so each row moves one word further to the
+    # right than the row before, and spans with the same last word come to stand in one column.
+    padded = torch.nn.functional.pad(spans, (0, 0, 0, n)).flatten(1, 2)
+    skewed = padded[:, : n * (width + n - 1)].view(batch, n, width + n - 1, num_types)
     return skewed[:, :, :n].sum(1, dtype=torch.float64)
 
 
-def _spread(values: Tensor, positions: Tensor, size: int) -> Tensor:
-    """Moves the last axis into one of `size`: column k goes to column `positions[k]`; −1 is one that is cut off."""
-    grown = values.new_zeros(*values.shape[:-1], size + 1)
-    return grown.index_copy_(-1, positions % (size + 1), values)[..., :size]
+def _scatter_labels(values: Tensor, positions: Tensor, num_labels: int) -> Tensor:
+    """Moves column k of the last axis to column `positions[k]` of an axis of `num_labels`; drops it if that is −1."""
+    # −1 becomes the additional last column, which is cut off.
+    extended = values.new_zeros(*values.shape[:-1], num_labels + 1)
+    return extended.index_copy_(-1, positions % (num_labels + 1), values)[..., :num_labels]

@@ -1,4 +1,8 @@
-"""Expected parts: for each part u, E_P[1[u ∈ y]] = P(u|x), or 1[u ∈ y*] when gold is the teacher."""
+"""
+Expected parts: for each part u, E_P[1[u ∈ y]] = P(u|x), or 1[u ∈ y*] when the gold structure y* is the teacher.
+
+`Parts` is the base class of the part spaces. `powers` and `entropy` are what part spaces of independent choices need.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,73 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.errors import NotDefined
 
+AnyParts = TypeVar("AnyParts", bound="Parts")
+
+_NOT_INDEPENDENT = (
+    "{} are not the alternatives of independent choices: if each were raised to a power and renormalized by itself, "
+    "they would contradict each other. Divide the potentials by the temperature before inference (`tempered`)."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts(ABC):
+    """
+    One number per part for each sentence of a batch; the class names the part space.
+
+    The distillation objective is linear in the expected parts. So `weight * a + weight * b` is the expectation under a
+    mixture of two teachers, and λ · teacher + (1 − λ) · gold is the target of the interpolated loss.
+    """
+
+    def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
+        if type(self) is not type(other):
+            names = type(self).__name__, type(other).__name__
+            raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
+        pairs = zip(self._values(), other._values())
+        return type(self)(*(None if ours is None or theirs is None else ours + theirs for ours, theirs in pairs))
+
+    def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
+        """`weight` is one number, or one number per sentence: shape (batch,)."""
+        return self._map(lambda value: value * _per_sentence(weight, value))
+
+    __rmul__ = __mul__
+
+    @property
+    @abstractmethod
+    def choices(self) -> Tensor:
+        """The most probable alternative at each word, each word taken by itself: shape (batch, n)."""
+
+    @abstractmethod
+    def relabeled(self: AnyParts, positions: Tensor, num_labels: int) -> AnyParts:
+        """
+        Moves the parts to an axis of `num_labels` labels. Label k goes to `positions[k]` and is dropped if that is −1;
+        labels that no label goes to get 0.
+        """
+
+    def sharpened(self: AnyParts, temperature: float) -> AnyParts:
+        """
+        Replaces each p by p^{1/T}, renormalized over the alternatives of its choice (the "local" temperature).
+
+        Raises `NotDefined` where the parts are not alternatives of independent choices.
+        """
+        raise NotDefined(_NOT_INDEPENDENT.format(type(self).__name__))
+
+    @property
+    def product_entropy(self) -> Tensor:
+        """The entropy of independent choices with these probabilities, shape (batch,)."""
+        raise NotDefined(_NOT_INDEPENDENT.format(type(self).__name__))
+
+    def to(self: AnyParts, device: torch.device | str) -> AnyParts:
+        return self._map(lambda value: value.to(device))
+
+    def _map(self: AnyParts, function: Callable[[Tensor], Tensor]) -> AnyParts:
+        return type(self)(*(None if value is None else function(value) for value in self._values()))
+
+    def _values(self) -> list[Tensor | None]:
+        return [getattr(self, field.name) for field in fields(self)]
+
 
 def powers(probabilities: Tensor, exponent: float) -> Tensor:
-    """p^a, renormalized over the last axis; where no alternative has any probability it stays 0."""
+    """p^a, renormalized over the last axis. Where no alternative has any probability, all stay 0."""
     highest = probabilities.amax(-1, keepdim=True)
     # Relative to the highest, so that not all of them can underflow.
     relative = (probabilities / highest.where(highest > 0, 1.0)).pow(exponent)
@@ -24,70 +92,6 @@ def entropy(probabilities: Tensor) -> Tensor:
     """−Σ p log p over the last axis."""
     summands: Tensor = torch.special.entr(probabilities)
     return summands.sum(-1)
-
-
-AnyParts = TypeVar("AnyParts", bound="Parts")
-
-_NO_FAMILIES = (
-    "{} are not the alternatives of independent choices: if each were taken to a power and renormalized by itself, "
-    "they would contradict each other. Divide the potentials by the temperature before inference (`tempered`)."
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Parts(ABC):
-    """
-    A number for each part of a batch of sentences, in the part space that its class names.
-
-    The distillation objective is linear in the expected parts, so `weight * a + weight * b` is the expectation under
-    the mixture of two teachers, and λ · teacher + (1 − λ) · gold is the target of the interpolated loss.
-    """
-
-    def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
-        if type(self) is not type(other):
-            names = type(self).__name__, type(other).__name__
-            raise TypeError(f"Cannot add {names[0]} and {names[1]}: project both onto one student's part space first.")
-        pairs = zip(self._values(), other._values())
-        return type(self)(*(None if mine is None or theirs is None else mine + theirs for mine, theirs in pairs))
-
-    def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
-        """`weight` is a number, or one number a sentence: shape (batch,)."""
-        return self._mapped(lambda value: value * _per_sentence(weight, value))
-
-    __rmul__ = __mul__
-
-    @property
-    @abstractmethod
-    def choices(self) -> Tensor:
-        """What is most probable at each word, taken by itself: shape (batch, n)."""
-
-    @abstractmethod
-    def relabeled(self: AnyParts, positions: Tensor, size: int) -> AnyParts:
-        """
-        The same numbers on an axis of `size` labels, old label k at `positions[k]`, or nowhere if that is −1; new
-        labels get 0.
-        """
-
-    def sharpened(self: AnyParts, temperature: float) -> AnyParts:
-        """
-        p^{1/T} in place of each p, renormalized within its local family (the "local" temperature): the alternatives of
-        one choice, where choices are independent of each other.
-        """
-        raise NotDefined(_NO_FAMILIES.format(type(self).__name__))
-
-    @property
-    def product_entropy(self) -> Tensor:
-        """The entropy of independent choices with these probabilities, shape (batch,)."""
-        raise NotDefined(_NO_FAMILIES.format(type(self).__name__))
-
-    def to(self: AnyParts, device: torch.device | str) -> AnyParts:
-        return self._mapped(lambda value: value.to(device))
-
-    def _mapped(self: AnyParts, function: Callable[[Tensor], Tensor]) -> AnyParts:
-        return type(self)(*(None if value is None else function(value) for value in self._values()))
-
-    def _values(self) -> list[Tensor | None]:
-        return [getattr(self, field.name) for field in fields(self)]
 
 
 def _per_sentence(weight: float | Tensor, value: Tensor) -> float | Tensor:

@@ -1,17 +1,21 @@
-"""Structural zeros: the potential of what must not be."""
+"""Potentials: their precision, the values of structural zeros, and the scores of the substructures at each word."""
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-# e to this power is 0, but its product with 0 is 0: no −∞ ever meets one.
+# The potential of a part that must not occur. Its exponential is 0 and its product with 0 is 0, which −∞ would turn
+# into NaN.
 FORBIDDEN = -1e9
+# Structures that do not exist must score less than any structure that does, even where a teacher forbids its parts.
+IMPOSSIBLE = -1e30
 
 
 class Substructures(NamedTuple):
     """
     scores : shape (batch, n, alternative), differentiable
-    exist : bool, the same shape; False on padding and for what cannot be, whose scores mean nothing
+    exist : bool, the same shape; False on padding and for alternatives that cannot occur, whose scores are meaningless
     """
 
     scores: Tensor
@@ -19,7 +23,12 @@ class Substructures(NamedTuple):
 
 
 def substructures(scores: Tensor, exist: Tensor) -> Substructures:
-    """Of scores (batch, n, …), laid flat; structural zeros do not exist."""
+    """Flattens scores of shape (batch, n, …) to one axis of alternatives; forbidden alternatives do not exist."""
     flat = scores.flatten(2)
     exist = exist.expand_as(scores).flatten(2)
     return Substructures(flat, exist & (flat.detach() > FORBIDDEN / 2))
+
+
+def at_least_float32(potentials: Tensor) -> Tensor:
+    """Converts half precision to float32, because the inference kernels do not support it."""
+    return potentials.float() if potentials.dtype in (torch.float16, torch.bfloat16) else potentials

@@ -1,4 +1,8 @@
-"""The structures y of a batch of sentences: sets of spans, dependency trees, and the k best of any kind."""
+"""
+The structures y of a batch of sentences: sets of spans, dependency trees, and the k best structures of any kind.
+
+Label sequences need no class: they are tensors of label ids, shape (batch, n).
+"""
 
 from __future__ import annotations
 
@@ -12,71 +16,12 @@ from skd_plugin.structures.algebra.checks import check_ids, check_shapes
 
 class Segments(NamedTuple):
     """
-    widths : shape (batch, n), the number of words of the span that begins at a word; 0 where none does
-    types : shape (batch, n), the id of its label; 0 where there is none
+    widths : shape (batch, n), the number of words of the span that begins at a word; 0 where none begins
+    types : shape (batch, n), the id of the span's label; 0 where none begins
     """
 
     widths: Tensor
     types: Tensor
-
-
-def check_flat(widths: Tensor, lengths: Tensor) -> None:
-    """Raises if of the spans (batch, n) of a sentence two share a word, or one ends beyond it."""
-    first = torch.arange(widths.shape[1], device=widths.device)
-    ends = (first + widths).masked_fill(widths == 0, 0)
-    before = torch.nn.functional.pad(ends, (1, 0))[:, :-1].cummax(1).values
-    wrong = (ends > lengths.unsqueeze(1)) | ((widths > 0) & (before > first))
-    if wrong.any():
-        row, word = wrong.nonzero()[0].tolist()
-        raise ValueError(
-            f"Sentence {row + 1} of the batch, of {int(lengths[row])} words, has a span of {int(widths[row, word])} "
-            f"from word {word + 1} on, which ends beyond the sentence or shares a word with the span before. Correct "
-            "the spans; of those that overlap, keep one."
-        )
-
-
-def check_segments(spans: Segments, mask: Tensor, size: int) -> Segments:
-    """
-    Of spans, which may share words, and `size` types: 0 where none begins. Raises for shapes, for ids and widths out of
-    range, and for a span that ends beyond its sentence.
-    """
-    check_shapes("widths", spans.widths, tuple(mask.shape), "batch, n")
-    check_shapes("types", spans.types, tuple(mask.shape), "batch, n")
-    widths = spans.widths.masked_fill(~mask, 0)
-    check_ids("widths", widths, range(mask.shape[1] + 1))
-    types = spans.types.masked_fill(widths == 0, 0)
-    check_ids("type ids", types, range(size))
-    beyond = torch.arange(mask.shape[1], device=mask.device) + widths > mask.sum(1, keepdim=True)
-    if (beyond & mask).any():
-        row, word = (beyond & mask).nonzero()[0].tolist()
-        raise ValueError(
-            f"Sentence {row + 1} of the batch, of {int(mask[row].sum())} words, has a span of {int(widths[row, word])} "
-            f"from word {word + 1} on, which ends beyond the sentence. Correct the spans."
-        )
-    return Segments(widths, types)
-
-
-def gather_spans(numbers: Tensor, spans: Segments) -> Tensor:
-    """
-    The numbers of these spans, of those of all (batch, n, width, type), at their first words: shape (batch, n), 0 where
-    none begins, and for wider ones.
-    """
-    width, size = numbers.shape[2:]
-    known = (spans.widths > 0) & (spans.widths <= width)
-    places = ((spans.widths - 1) * size + spans.types).masked_fill(~known, 0)
-    return numbers.flatten(2).gather(2, places.unsqueeze(-1)).squeeze(-1).where(known, 0.0)
-
-
-class NBest(NamedTuple):
-    """
-    The k best well-formed structures of each sentence, best first.
-
-    structures : as `Factorization.argmax` gives them, every tensor with an axis of ranks: (batch, k, n)
-    log_probabilities : shape (batch, k), log P(y|x); −∞ (and zeros in `structures`) where there are fewer than k
-    """
-
-    structures: Any
-    log_probabilities: Tensor
 
 
 class Tree(NamedTuple):
@@ -89,10 +34,76 @@ class Tree(NamedTuple):
     relations: Tensor | None
 
 
+class NBest(NamedTuple):
+    """
+    The k best well-formed structures of each sentence, best first.
+
+    structures : as `Factorization.argmax` returns them, with an additional axis of ranks: (batch, k, n)
+    log_probabilities : shape (batch, k), log P(y|x); where there are fewer than k structures it is −∞, and `structures`
+        are 0
+    """
+
+    structures: Any
+    log_probabilities: Tensor
+
+
+def check_segments(spans: Segments, mask: Tensor, num_types: int) -> Segments:
+    """
+    Returns the spans with 0 on padding, and with type 0 where no span begins. Spans may overlap.
+
+    Raises `ValueError` for a wrong shape, for a width or a type id out of range, and for a span that ends beyond its
+    sentence.
+    """
+    check_shapes("widths", spans.widths, tuple(mask.shape), "batch, n")
+    check_shapes("types", spans.types, tuple(mask.shape), "batch, n")
+    widths = spans.widths.masked_fill(~mask, 0)
+    check_ids("widths", widths, range(mask.shape[1] + 1))
+    types = spans.types.masked_fill(widths == 0, 0)
+    check_ids("type ids", types, range(num_types))
+    beyond = torch.arange(mask.shape[1], device=mask.device) + widths > mask.sum(1, keepdim=True)
+    if (beyond & mask).any():
+        row, word = (beyond & mask).nonzero()[0].tolist()
+        raise ValueError(
+            f"Sentence {row + 1} of the batch, of {int(mask[row].sum())} words, has a span of {int(widths[row, word])} "
+            f"from word {word + 1} on, which ends beyond the sentence. Correct the spans."
+        )
+    return Segments(widths, types)
+
+
+def check_flat(widths: Tensor, lengths: Tensor) -> None:
+    """Raises `ValueError` if two spans of a sentence overlap or one ends beyond it; widths have shape (batch, n)."""
+    first = torch.arange(widths.shape[1], device=widths.device)
+    ends = (first + widths).masked_fill(widths == 0, 0)
+    previous_end = torch.nn.functional.pad(ends, (1, 0))[:, :-1].cummax(1).values
+    wrong = (ends > lengths.unsqueeze(1)) | ((widths > 0) & (previous_end > first))
+    if wrong.any():
+        row, word = wrong.nonzero()[0].tolist()
+        raise ValueError(
+            f"Sentence {row + 1} of the batch, of {int(lengths[row])} words, has a span of {int(widths[row, word])} "
+            f"from word {word + 1} on, which ends beyond the sentence or overlaps with the span before it. Correct "
+            "the spans; keep one of those that overlap."
+        )
+
+
+def gather_spans(table: Tensor, spans: Segments) -> Tensor:
+    """
+    Looks up one entry per span in a table of shape (batch, n, width, type).
+
+    Returns shape (batch, n), each entry at the first word of its span. It is 0 where no span begins and for spans that
+    are wider than the table.
+    """
+    width, num_types = table.shape[2:]
+    in_table = (spans.widths > 0) & (spans.widths <= width)
+    index = ((spans.widths - 1) * num_types + spans.types).masked_fill(~in_table, 0)
+    return table.flatten(2).gather(2, index.unsqueeze(-1)).squeeze(-1).where(in_table, 0.0)
+
+
 def check_tree(tree: Tree, mask: Tensor, relations: range) -> Tree:
     """
-    The tree with the head 0 and the first of these ids of relations on padding; without relations if there are no ids.
-    Raises for shapes and for ids out of range.
+    Returns the tree with head 0 and the first of the ids in `relations` on padding; if `relations` is empty, the tree
+    is returned unlabelled.
+
+    Raises `ValueError` for a wrong shape and for a head or a relation id out of range.
     """
     check_shapes("heads", tree.heads, tuple(mask.shape), "batch, n")
     heads = tree.heads.masked_fill(~mask, 0)

@@ -1,4 +1,4 @@
-"""The states of a chain with a maximal width of spans: tags with their place in the span, I-x@2, I-x@3, …"""
+"""The states of a chain whose spans have a maximal width: tags with their position in the span, I-x@2, I-x@3, …"""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.algebra.potentials import IMPOSSIBLE
 from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials, Inference
 from skd_plugin.structures.kernels.chains.viterbi import Legal
 from skd_plugin.structures.sequences import bioul
-from skd_plugin.structures.sequences.bioul import well_formed
-
-# Far below `FORBIDDEN`, which a potential may be: what is not allowed scores less than anything that is.
-IMPOSSIBLE = -1e30
 
 
 class StateSpace(NamedTuple):
     """
-    The states of a chain. Each state is a tag and its place in a span; only I-x has several states. The sequences of
-    states that are allowed correspond, one to one, to the well-formed tag sequences without wider spans.
+    The states of a chain. A state is a tag with its position in the span; only I-x has more than one state. The allowed
+    sequences of states correspond, one to one, to the well-formed tag sequences without spans that are too wide.
 
-    tags : the id of the tag of each state, shape (state,)
-    allowed : which states may follow each other, open a sentence, and close it
+    tags : the tag id of each state, shape (state,)
+    allowed : which states may follow each other, begin a sentence, and end it
     """
 
     tags: np.ndarray
@@ -32,67 +29,75 @@ class StateSpace(NamedTuple):
 
     @property
     def free(self) -> Legal:
-        """What decoding has to forbid: nothing, because the potentials of `chain` already do."""
+        """The constraint for decoding, which allows everything, because the potentials of `chain` already forbid."""
         return Legal(*(np.ones_like(allowed) for allowed in self.allowed))
 
     def chain(self, potentials: ChainPotentials) -> ChainPotentials:
-        """The potentials of the states, from those of the tags; `IMPOSSIBLE` where something is not allowed."""
-        emissions, transitions, start, end = (p.index_select(-1, self._tags_on(p)) for p in potentials)
-        steps = transitions.index_select(0, self._tags_on(transitions))
-        shared = (_masked(p, allowed) for p, allowed in zip((steps, start, end), self.allowed))
+        """The potentials of the states from those of the tags; `IMPOSSIBLE` for what is not allowed."""
+        emissions, transitions, start, end = (p.index_select(-1, self._tags_on(p.device)) for p in potentials)
+        transitions = transitions.index_select(0, self._tags_on(transitions.device))
+        shared = (_mask_potential(p, allowed) for p, allowed in zip((transitions, start, end), self.allowed))
         return ChainPotentials(emissions, *shared)
 
-    def sum_by_tag(self, states: Inference, size: int) -> Inference:
-        """The results for the states, summed over the states of each of `size` tags."""
-        if len(self.tags) == size:
+    def sum_by_tag(self, states: Inference, num_tags: int) -> Inference:
+        """Sums the results for the states over the states of each tag."""
+        if len(self.tags) == num_tags:
             return states
         has_counts = states.counts.shape[1] > 0
-        rows = self._sum_by_tag(states.counts, 1, size) if has_counts else states.counts
-        return Inference(states.log_z, self._sum_by_tag(states.tokens, 2, size), self._sum_by_tag(rows, 2, size))
+        counts = self._sum_axis_by_tag(states.counts, 1, num_tags) if has_counts else states.counts
+        return Inference(
+            states.log_z,
+            self._sum_axis_by_tag(states.tokens, 2, num_tags),
+            self._sum_axis_by_tag(counts, 2, num_tags),
+        )
 
     def tags_of(self, states: Tensor) -> Tensor:
-        return self._tags_on(states)[states]
+        return self._tags_on(states.device)[states]
 
-    def _sum_by_tag(self, values: Tensor, axis: int, size: int) -> Tensor:
+    def _sum_axis_by_tag(self, values: Tensor, axis: int, num_tags: int) -> Tensor:
         shape = [*values.shape]
-        shape[axis] = size
-        return values.new_zeros(shape).index_add_(axis, self._tags_on(values), values)
+        shape[axis] = num_tags
+        return values.new_zeros(shape).index_add_(axis, self._tags_on(values.device), values)
 
-    def _tags_on(self, value: Tensor) -> Tensor:
-        return torch.from_numpy(self.tags).to(value.device)
+    def _tags_on(self, device: torch.device) -> Tensor:
+        return torch.from_numpy(self.tags).to(device)
 
 
 @lru_cache(maxsize=None)
 def state_space(labels: tuple[str, ...], max_width: int | None) -> StateSpace:
-    """Without a maximal width the states are the tags."""
+    """The states of chains over BIOUL tags. Without a maximal width, the states are the tags."""
     if max_width is None:
         return StateSpace(np.arange(len(labels)), bioul.legal(labels))
-    # Every tag has a state, though where spans have two words at most none leads from that of I-x to any other.
-    inner = range(2, max(max_width, 3))
-    states = [(k, w) for k, label in enumerate(labels) for w in (inner if label.startswith("I-") else (1,))]
-    tags, words = np.array(states).T
+    # Every tag has at least one state. If spans have at most two words, no sequence passes through the state of I-x.
+    inner_positions = range(2, max(max_width, 3))
+    states = [
+        (tag, position)
+        for tag, label in enumerate(labels)
+        for position in (inner_positions if label.startswith("I-") else (1,))
+    ]
+    tags, position = np.array(states).T
     legal = bioul.legal(labels)
     is_inner, is_last = (np.array([label.startswith(prefix) for label in labels])[tags] for prefix in ("I-", "L-"))
-    next_place, room = words[:, None] + 1 == words, words[:, None] < max_width
-    steps = legal.transitions[np.ix_(tags, tags)] & (~is_inner | next_place) & (~is_last | room)
-    return StateSpace(tags, Legal(steps, legal.start[tags], legal.end[tags]))
+    advances, has_room = position[:, None] + 1 == position, position[:, None] < max_width
+    transitions = legal.transitions[np.ix_(tags, tags)] & (~is_inner | advances) & (~is_last | has_room)
+    return StateSpace(tags, Legal(transitions, legal.start[tags], legal.end[tags]))
 
 
 def check_gold(ids: Tensor, mask: Tensor, labels: tuple[str, ...], max_width: int | None) -> None:
-    """Raises for tags, shape (batch, n), that are not well-formed or have a wider span."""
-    wrong = ~well_formed(ids, mask, labels) | (mask & _too_wide(ids, labels, max_width)).any(1)
+    """Raises `ValueError` for tag ids, shape (batch, n), that are not well-formed or have a span that is too wide."""
+    wrong = ~bioul.well_formed(ids, mask, labels) | (mask & _is_too_far(ids, labels, max_width)).any(1)
     if wrong.any():
         row = int(wrong.int().argmax())
         tags = " ".join(labels[k] for k in ids[row][mask[row]].tolist())
         width = "" if max_width is None else f" without spans of more than {max_width} words"
         raise ValueError(
-            f"Sentence {row + 1} of the batch has the tags {tags}, expected well-formed BIOUL tags{width}: others have "
-            "no probability here. Correct the tags, or use a LinearChain, which gives probability to all."
+            f"Sentence {row + 1} of the batch has the tags {tags}, expected well-formed BIOUL tags{width}: all others "
+            "have probability 0. Correct the tags, or use a LinearChain, which gives probability to every sequence."
         )
 
 
-def _too_wide(ids: Tensor, labels: tuple[str, ...], max_width: int | None) -> Tensor:
-    """Whether a word is in a span, and that many words behind its first."""
+def _is_too_far(ids: Tensor, labels: tuple[str, ...], max_width: int | None) -> Tensor:
+    """Whether a word is in a span and at least `max_width` words after its first word: bool, shape (batch, n)."""
     if max_width is None:
         return torch.zeros_like(ids, dtype=torch.bool)
     continues = torch.tensor([label[0] in "IL" for label in labels], device=ids.device)[ids]
@@ -101,5 +106,5 @@ def _too_wide(ids: Tensor, labels: tuple[str, ...], max_width: int | None) -> Te
     return continues & (words - first >= max_width)
 
 
-def _masked(potential: Tensor, allowed: np.ndarray) -> Tensor:
+def _mask_potential(potential: Tensor, allowed: np.ndarray) -> Tensor:
     return potential.masked_fill(~torch.from_numpy(allowed).to(potential.device), IMPOSSIBLE)

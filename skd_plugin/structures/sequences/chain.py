@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import (
-    at_least_float32,
     check_axes,
     check_labels,
     check_mask,
@@ -21,6 +20,7 @@ from skd_plugin.structures.algebra.known_gradient import with_known_gradient
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Parts
+from skd_plugin.structures.algebra.potentials import at_least_float32
 from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials, Inference, Shifted, shifted
 from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.sequences.max_ent import MaxEnt
@@ -28,7 +28,7 @@ from skd_plugin.structures.sequences.max_ent import MaxEnt
 
 class Chain(Labeling, ABC):
     """
-    A distribution whose score is that of a linear chain; a subclass says over which label sequences.
+    A distribution with the score of a linear chain. A subclass says which label sequences have probability.
 
     # Parameters
 
@@ -53,12 +53,12 @@ class Chain(Labeling, ABC):
         labels: Sequence[str],
     ) -> None:
         check_axes("emissions", emissions, "batch, n, label")
-        batch, length, size = emissions.shape
+        batch, length, num_labels = emissions.shape
         check_mask(mask, batch, length)
-        check_labels(tuple(labels), size)
-        check_shapes("transitions", transitions, (size, size), "from, to")
-        check_shapes("start", start, (size,), "label")
-        check_shapes("end", end, (size,), "label")
+        check_labels(tuple(labels), num_labels)
+        check_shapes("transitions", transitions, (num_labels, num_labels), "from, to")
+        check_shapes("start", start, (num_labels,), "label")
+        check_shapes("end", end, (num_labels,), "label")
         self.emissions, self.transitions = at_least_float32(emissions), at_least_float32(transitions)
         self.start, self.end = at_least_float32(start), at_least_float32(end)
         self.mask = mask
@@ -66,7 +66,7 @@ class Chain(Labeling, ABC):
 
     @abstractmethod
     def _infer(self, with_counts: bool) -> Inference:
-        """Forward–backward; without counts where nobody asks for them, because they cost most."""
+        """Forward–backward. The expected transition counts cost most, so they are computed only `with_counts`."""
 
     @property
     def as_chain(self) -> ChainPotentials:
@@ -77,7 +77,7 @@ class Chain(Labeling, ABC):
         if not torch.is_grad_enabled():
             return self._without_counts.log_z.to(self.emissions.dtype)
         value = self._inference.log_z.to(self.emissions.dtype)
-        return with_known_gradient(value, self.as_chain, self._aligned(self.marginals))
+        return with_known_gradient(value, self.as_chain, self._score_gradients(self.marginals))
 
     @property
     def marginals(self) -> Bigrams:
@@ -95,38 +95,39 @@ class Chain(Labeling, ABC):
         """log Z(x) − Σ_u expected(u) · Score(u, x), shape (batch,); the expected labels of each word sum to 1."""
         expected = check_parts(expected, Bigrams)
         marginals = self.marginals
-        score = (expected.tokens * self._words.scores).sum((1, 2), dtype=torch.float64) + self._words.total
+        score = (expected.tokens * self._shifted.scores).sum((1, 2), dtype=torch.float64) + self._shifted.total
         score += (expected.transitions * self._detached.transitions).sum((1, 2), dtype=torch.float64)
         value = (self._inference.log_z - score).to(self.emissions.dtype)
         difference = Bigrams(marginals.tokens - expected.tokens, marginals.transitions - expected.transitions)
-        return with_known_gradient(value, self.as_chain, self._aligned(difference))
+        return with_known_gradient(value, self.as_chain, self._score_gradients(difference))
 
     def indicator(self, labels: Tensor) -> Bigrams:
         tokens = MaxEnt(self.emissions.detach(), self.mask, self.labels).indicator(labels).tokens
-        size = len(self.labels)
+        num_labels = len(self.labels)
         ids = labels.masked_fill(~self.mask, 0)
         # Shape: (batch, n − 1)
-        bigrams = ids[:, :-1] * size + ids[:, 1:]
-        counts = tokens.new_zeros(len(tokens), size * size).scatter_add_(1, bigrams, self.mask[:, 1:].to(tokens.dtype))
-        return Bigrams(tokens, counts.view(-1, size, size))
+        bigrams = ids[:, :-1] * num_labels + ids[:, 1:]
+        counts = tokens.new_zeros(len(tokens), num_labels * num_labels)
+        counts.scatter_add_(1, bigrams, self.mask[:, 1:].to(tokens.dtype))
+        return Bigrams(tokens, counts.view(-1, num_labels, num_labels))
 
-    def _among(self, labels: Sequence[str]) -> ChainPotentials:
+    def _select_labels(self, labels: Sequence[str]) -> ChainPotentials:
         """The potentials of these labels, in their order."""
-        kept = torch.tensor(positions(labels, self.labels), device=self.emissions.device)
-        transitions = self.transitions[kept][:, kept]
-        return ChainPotentials(self.emissions[..., kept], transitions, self.start[kept], self.end[kept])
+        index = torch.tensor(positions(labels, self.labels), device=self.emissions.device)
+        transitions = self.transitions[index][:, index]
+        return ChainPotentials(self.emissions[..., index], transitions, self.start[index], self.end[index])
 
     @cached_property
     def _detached(self) -> ChainPotentials:
         return ChainPotentials(*(potential.detach() for potential in self.as_chain))
 
     @cached_property
-    def _words(self) -> Shifted:
+    def _shifted(self) -> Shifted:
         return shifted(self._detached, self.lengths)
 
     @cached_property
     def _inference(self) -> Inference:
-        """One forward–backward serves every query."""
+        """The results of the one forward–backward that serves every query."""
         return self._infer(with_counts=True)
 
     @property
@@ -137,8 +138,8 @@ class Chain(Labeling, ABC):
     def _inferred_without_counts(self) -> Inference:
         return self._infer(with_counts=False)
 
-    def _aligned(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The numbers that multiply emissions, transitions, start and end in Σ_u parts(u) · Score(u)."""
+    def _score_gradients(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The gradients of Σ_u parts(u) · Score(u) in emissions, transitions, start and end."""
         dtype = self.emissions.dtype
         rows, last = torch.arange(len(self.mask), device=self.mask.device), self.lengths - 1
         return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[rows, last]

@@ -1,4 +1,4 @@
-"""The best well-formed label sequences: Viterbi over what BIOUL tags, or the states of a chain, allow."""
+"""The best well-formed label sequences: Viterbi over the sequences that BIOUL tags, or the states of a chain, allow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from skd_plugin.structures.kernels.chains.viterbi import Legal, best_sequences
 def best_labels(
     scores: Tensor, transitions: Tensor | None, lengths: Tensor, legal: Legal, labels: tuple[str, ...]
 ) -> Tensor:
-    """The best legal label ids, shape (batch, n), 0 on padding. Raises `ValueError` if a sentence has none."""
+    """
+    The best legal sequences of label ids, shape (batch, n), 0 on padding.
+
+    See `best_sequences` for the parameters. Raises `ValueError` if a sentence has no legal sequence.
+    """
     ids, exists = best_sequences(scores, transitions, lengths, legal)
     _check_exists(exists, labels)
     return ids
@@ -23,8 +27,9 @@ def k_best_labels(
     scores: Tensor, transitions: Tensor | None, lengths: Tensor, legal: Legal, labels: tuple[str, ...], k: int
 ) -> NBest:
     """
-    The k best legal label ids, with their *scores* (float64) in place of log-probabilities. Raises `ValueError` if a
-    sentence has none at all.
+    The k best legal sequences of label ids, with their *scores* (float64) in place of log-probabilities.
+
+    See `k_best_sequences` for the parameters. Raises `ValueError` if a sentence has no legal sequence.
     """
     ids, totals = k_best_sequences(scores, transitions, lengths, legal, k)
     _check_exists(~totals[:, 0].isneginf().cpu().numpy(), labels)

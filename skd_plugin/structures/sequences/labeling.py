@@ -1,4 +1,4 @@
-"""A factorization over label sequences y_1 … y_n: MaxEnt and chains share these queries and their meaning of labels."""
+"""Factorizations over label sequences y_1 … y_n: the queries that MaxEnt and chains have in common."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skd_plugin.structures.sequences import tag_runs
 
 
 class Labeling(Factorization, ABC):
-    """A distribution over label sequences; `labels` name what a word may be."""
+    """A distribution over label sequences; `labels` are the names of the labels of a word."""
 
     @property
     @abstractmethod
@@ -44,10 +44,10 @@ class Labeling(Factorization, ABC):
 
     @abstractmethod
     def restricted(self, labels: Sequence[str]) -> Labeling:
-        """Conditioned on sequences that use these labels only; the label axis takes their order."""
+        """Conditions the distribution on sequences of these labels; the label axis takes their order."""
 
     def tag_probabilities(self, tags: Tensor) -> Tensor:
-        """P(y_i = tags_i | x) of label ids (batch, n): shape (batch, n), 0 on padding, detached."""
+        """P(y_i = tags_i | x) for label ids `tags` (batch, n): shape (batch, n), 0 on padding, detached."""
         check_shapes("tags", tags, tuple(self.mask.shape), "batch, n")
         ids = tags.masked_fill(~self.mask, 0)
         check_ids("label ids", ids, range(len(self.labels)))
@@ -55,9 +55,10 @@ class Labeling(Factorization, ABC):
 
     def span_probabilities(self, spans: Segments) -> Tensor:
         """
-        P(y_i … y_j = B I … I L | x), or U, of spans: shape (batch, n), at their first words, 0 elsewhere, detached.
+        P(y_i … y_j = B I … I L | x) of spans, or P(y_i = U | x) of spans of one word. The result has shape (batch, n);
+        it is at the first word of each span, 0 elsewhere, and detached.
 
-        Types are ids of `bioul.types(self.labels)`; spans may share words. A span that the labels or this distribution
-        cannot write has probability 0. Nothing is conditioned: it is among all sequences that have probability.
+        Types are ids of `bioul.types(self.labels)`. Spans may overlap. The probability is that of the tags among all
+        sequences, whether well-formed or not; it is 0 for a span that the labels cannot express.
         """
         return tag_runs.probabilities(self.as_chain, self.token_marginals, spans, self.mask, self.labels)

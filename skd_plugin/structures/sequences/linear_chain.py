@@ -1,4 +1,4 @@
-"""Linear chain: P(y|x) ∝ exp(start[y_1] + Σ_i e_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] + end[y_n]) over all sequences y."""
+"""Linear chains: P(y|x) ∝ exp(start[y_1] + Σ_i e_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] + end[y_n]) over all sequences y."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ class LinearChain(Chain):
     @cached_property
     def argmax(self) -> Tensor:
         legal = bioul.legal(self.labels)
-        return best_labels(self._words.scores, self._detached.transitions, self.lengths, legal, self.labels)
+        return best_labels(self._shifted.scores, self._detached.transitions, self.lengths, legal, self.labels)
 
     def n_best(self, k: int) -> NBest:
-        legal = bioul.legal(self.labels)
-        ids, totals = k_best_labels(self._words.scores, self._detached.transitions, self.lengths, legal, self.labels, k)
-        log_probabilities = totals + (self._words.total - self._without_counts.log_z).unsqueeze(1)
+        scores, transitions, legal = self._shifted.scores, self._detached.transitions, bioul.legal(self.labels)
+        ids, totals = k_best_labels(scores, transitions, self.lengths, legal, self.labels, k)
+        log_probabilities = totals + (self._shifted.total - self._without_counts.log_z).unsqueeze(1)
         return NBest(ids, log_probabilities.to(self.emissions.dtype))
 
     @property
     def token_posterior(self) -> MaxEnt:
-        """Π_i P(y_i|x), by a forward–backward through which autograd goes."""
+        """Π_i P(y_i|x), by a forward–backward that autograd can differentiate."""
         logs = token_log_marginals(self._word_scores, self.transitions, self.lengths)
         return MaxEnt(logs.to(self.emissions.dtype), self.mask, self.labels)
 
     @property
     def substructures(self) -> Substructures:
-        """e_i(b) + T(a, b) of each bigram that ends at word i; of the first word the same for all a."""
+        """e_i(b) + T(a, b) for each bigram (a, b) that ends at word i; for the first word it does not depend on a."""
         steps = self.transitions.expand(*self.mask.shape, -1, -1)
         first = torch.arange(self.mask.shape[1], device=self.mask.device) == 0
         scores = self._word_scores.unsqueeze(2) + steps.masked_fill(first.view(-1, 1, 1), 0.0)
         return substructures(scores, self.mask[..., None, None])
 
     def restricted(self, labels: Sequence[str]) -> LinearChain:
-        return LinearChain(*self._among(labels), self.mask, labels)
+        return LinearChain(*self._select_labels(labels), self.mask, labels)
 
     def _infer(self, with_counts: bool) -> Inference:
-        return forward_backward(self._detached, self._words, self.lengths, with_counts)
+        return forward_backward(self._detached, self._shifted, self.lengths, with_counts)
 
     @property
     def _word_scores(self) -> Tensor:
-        """Emissions, with start and end scores added at the first and the last word; differentiable."""
+        """Emissions, with the start and end scores added at the first and the last word; differentiable."""
         words, last = torch.arange(self.mask.shape[1], device=self.mask.device), self.lengths.unsqueeze(1) - 1
         scores = self.emissions + self.start * (words == 0).view(-1, 1)
         return scores + self.end * (words == last).unsqueeze(-1)

@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from skd_plugin.structures.algebra.checks import (
-    at_least_float32,
     check_axes,
     check_ids,
     check_labels,
@@ -21,7 +20,7 @@ from skd_plugin.structures.algebra.checks import (
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Parts, Tokens
-from skd_plugin.structures.algebra.potentials import Substructures, substructures
+from skd_plugin.structures.algebra.potentials import Substructures, at_least_float32, substructures
 from skd_plugin.structures.algebra.structure import NBest
 from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 from skd_plugin.structures.sequences import bioul
@@ -47,9 +46,9 @@ class MaxEnt(Labeling):
 
     def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
         check_axes("scores", scores, "batch, n, label")
-        batch, length, size = scores.shape
+        batch, length, num_labels = scores.shape
         check_mask(mask, batch, length)
-        check_labels(tuple(labels), size)
+        check_labels(tuple(labels), num_labels)
         self.scores = at_least_float32(scores)
         self.mask = mask
         self.labels = tuple(labels)
@@ -78,8 +77,8 @@ class MaxEnt(Labeling):
 
     @property
     def as_chain(self) -> ChainPotentials:
-        nothing = self.scores.new_zeros(len(self.labels))
-        return ChainPotentials(self.scores, torch.outer(nothing, nothing), nothing, nothing)
+        zeros = self.scores.new_zeros(len(self.labels))
+        return ChainPotentials(self.scores, torch.outer(zeros, zeros), zeros, zeros)
 
     @cached_property
     def argmax(self) -> Tensor:
@@ -102,7 +101,7 @@ class MaxEnt(Labeling):
         return substructures(self.scores, self.mask.unsqueeze(-1))
 
     def cross_entropy(self, expected: Parts) -> Tensor:
-        """−Σ_i Σ_y P_t(y_i = y) log P_s(y_i = y); expected parts of a word sum to 1."""
+        """−Σ_i Σ_y P_t(y_i = y) log P_s(y_i = y), shape (batch,); the expected labels of each word sum to 1."""
         tokens = check_parts(expected, Tokens).tokens
         return -(tokens * self.log_probabilities).sum((1, 2))
 
@@ -113,5 +112,5 @@ class MaxEnt(Labeling):
         return Tokens(one_hot(ids, len(self.labels)).to(self.scores.dtype) * self.mask.unsqueeze(-1))
 
     def restricted(self, labels: Sequence[str]) -> MaxEnt:
-        kept = torch.tensor(positions(labels, self.labels), device=self.scores.device)
-        return MaxEnt(self.scores[..., kept], self.mask, labels)
+        index = torch.tensor(positions(labels, self.labels), device=self.scores.device)
+        return MaxEnt(self.scores[..., index], self.mask, labels)

@@ -1,4 +1,4 @@
-"""The probability of a span as that of a run of BIOUL tags: P(y_i … y_j) = P(y_j) · Π_{i<k≤j} P(y_{k−1} | y_k)."""
+"""Span probabilities in a chain, as those of runs of tags: P(y_i … y_j) = P(y_j) · Π_{i<k≤j} P(y_{k−1} | y_k)."""
 
 from __future__ import annotations
 
@@ -16,37 +16,40 @@ def probabilities(
     chain: ChainPotentials, tokens: Tensor, spans: Segments, mask: Tensor, labels: tuple[str, ...]
 ) -> Tensor:
     """
-    P(y_i … y_j = B I … I L | x), of spans of one word P(y_i = U | x): shape (batch, n), at the first words of the spans
-    and 0 elsewhere.
+    P(y_i … y_j = B I … I L | x) of spans, or P(y_i = U | x) of spans of one word. The result has shape (batch, n); it
+    is at the first word of each span, and 0 elsewhere.
 
-    A chain is one backwards too, P(y_{k−1} = a | y_k = b) = α_{k−1}(a) e^{T(a, b)} / Σ_{a'} α_{k−1}(a') e^{T(a', b)},
-    so it takes the forward variables alone, whose scale cancels at each word: no digits are lost in a long sentence.
-    Runs on the CPU for any device, in the log domain, float64, O(n L²) for the sentences that have spans.
+    A chain is also a chain when read backwards:
+
+        P(y_{k−1} = a | y_k = b) = α_{k−1}(a) e^{T(a, b)} / Σ_{a'} α_{k−1}(a') e^{T(a', b)}
+
+    So only the forward variables α are needed. Their scale cancels at each word, so no precision is lost in a long
+    sentence. Runs on the CPU for any device, in the log domain, in float64, in O(n L²) per sentence that has spans.
 
     # Parameters
 
-    chain : potentials, whose transitions may be far below 0 for what is forbidden
-    tokens : P(y_i = y), shape (batch, n, label), as exact as what is probabilities
-    spans : types are ids of `bioul.types(labels)`; they may share words
+    chain : potentials; transitions may be far below 0 where they are forbidden
+    tokens : P(y_i = y), shape (batch, n, label); the results have their precision
+    spans : types are ids of `bioul.types(labels)`; spans may overlap
     mask : bool, shape (batch, n)
-    labels : BIOUL tags; a span that they cannot write has probability 0
+    labels : BIOUL tags; a span that they cannot express has probability 0
     """
     types = _types(labels)
     widths, ids = check_segments(spans, mask, len(types))
     writable = torch.from_numpy(bioul.writable(labels, types)).to(mask.device)
     widths = widths * writable[widths.clamp(1, 3) - 1, ids]
-    emissions, steps, start, _ = (potential.detach().cpu().double().contiguous().numpy() for potential in chain)
-    ends = tokens.cpu().double().contiguous().numpy()
+    emissions, transitions, start, _ = (potential.detach().cpu().double().contiguous().numpy() for potential in chain)
+    marginals = tokens.cpu().double().contiguous().numpy()
     segments = [integers.cpu().contiguous().numpy() for integers in (widths, ids)]
     probabilities = np.zeros(widths.shape)
-    run_probabilities(emissions, start, steps, *segments, bioul.ids(labels, types), ends, probabilities)  # type: ignore[call-arg]
+    run_probabilities(emissions, start, transitions, *segments, bioul.ids(labels, types), marginals, probabilities)  # type: ignore[call-arg]
     return torch.from_numpy(probabilities).to(tokens).clamp(0, 1)
 
 
 def _types(labels: tuple[str, ...]) -> tuple[str, ...]:
     if not bioul.is_bioul(labels):
         raise ValueError(
-            f"The labels are {', '.join(labels)}, expected BIOUL tags: other labels write no spans. Ask for "
+            f"The labels are {', '.join(labels)}, expected BIOUL tags: other labels do not express spans. Ask for "
             "tag_probabilities instead."
         )
     return bioul.types(labels)

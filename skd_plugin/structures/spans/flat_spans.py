@@ -1,4 +1,4 @@
-"""Flat spans: P(y|x) ∝ exp Σ_{(i,j,t)∈y} s(i, j, t) over the sets y of spans that share no word (semi-Markov)."""
+"""Flat spans: P(y|x) ∝ exp Σ_{(i,j,t)∈y} s(i, j, t) over the sets y of spans that do not overlap (semi-Markov)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from skd_plugin.structures.spans.span_factored import SpanFactored
 @final
 class FlatSpans(SpanFactored):
     """
-    A semi-Markov random field (Sarawagi and Cohen 2004) whose words outside of spans score 0. It is the distribution of
-    `IndependentSpans` with the same scores, conditioned on spans that share no word.
+    A semi-Markov random field (Sarawagi and Cohen 2004) in which words outside of spans score 0. It is the distribution
+    of `IndependentSpans` with the same scores, conditioned on spans that do not overlap.
 
     See `SpanFactored` for the parameters.
     """
@@ -46,5 +46,5 @@ class FlatSpans(SpanFactored):
 
     @cached_property
     def _inference(self) -> tuple[Tensor, Tensor]:
-        """log Z (batch,), float64, and the marginals, as the scores: one pass serves every query."""
+        """log Z, shape (batch,), float64, and the marginals, like the scores. One pass serves every query."""
         return inside_outside(self.scores.detach(), self.lengths)

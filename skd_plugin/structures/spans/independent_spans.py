@@ -1,4 +1,4 @@
-"""Independent spans: P(y|x) = Π_{i≤j} softmax([0, s(i, j, ·)]), each span by itself of some type or of none."""
+"""Independent spans: P(y|x) = Π_{i≤j} softmax([0, s(i, j, ·)]); each span has a type or none, independently."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from skd_plugin.structures.spans.span_factored import SpanFactored
 @final
 class IndependentSpans(SpanFactored):
     """
-    The local loss of "NER as parsing" (Yu et al. 2020): it gives probability also to spans that overlap. Its `argmax`
-    is the best set of spans that do not.
+    The distribution of the local loss of "NER as parsing" (Yu et al. 2020). It gives probability to overlapping spans,
+    too, but its `argmax` is the best set of spans that do not overlap.
 
     See `SpanFactored` for the parameters.
     """
@@ -34,11 +34,14 @@ class IndependentSpans(SpanFactored):
         return Spans(self._log_odds.detach().softmax(-1)[..., 1:] * self.exist)
 
     def cross_entropy(self, expected: Parts) -> Tensor:
-        """−Σ_{i≤j} Σ_t expected(i, j, t) log P(t | i, j), "no entity" expected where no type is; shape (batch,)."""
+        """
+        −Σ_{i≤j} Σ_t expected(i, j, t) log P(t | i, j), shape (batch,). "No entity" is one of the t; it is expected with
+        the probability that the types leave.
+        """
         spans = check_parts(expected, Spans).spans
-        nothing = 1 - spans.sum(-1, keepdim=True)
+        no_entity = 1 - spans.sum(-1, keepdim=True)
         log_probabilities = self._log_odds.log_softmax(-1).masked_fill(~self.exist, 0.0)
-        return -(torch.cat([nothing, spans], -1) * log_probabilities).sum((1, 2, 3))
+        return -(torch.cat([no_entity, spans], -1) * log_probabilities).sum((1, 2, 3))
 
     @property
     def flat(self) -> FlatSpans:
@@ -46,5 +49,5 @@ class IndependentSpans(SpanFactored):
 
     @property
     def _log_odds(self) -> Tensor:
-        """Before the types "no entity", at 0: shape (batch, n, width, 1 + type)."""
+        """The scores of "no entity", which are 0, and of the types: shape (batch, n, width, 1 + type)."""
         return torch.nn.functional.pad(self.scores.masked_fill(~self.exist, 0.0), (1, 0))

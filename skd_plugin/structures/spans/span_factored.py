@@ -1,4 +1,4 @@
-"""Spans: Score(y, x) = Σ_{(i,j,t)∈y} s(i, j, t), log-odds of a type against "no entity"; parts are labelled spans."""
+"""Factorizations over spans: Score(y, x) = Σ_{(i,j,t)∈y} s(i, j, t), log-odds of a type against "no entity"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import (
-    at_least_float32,
     check_axes,
     check_ids,
     check_labels,
@@ -22,21 +21,21 @@ from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Parts, Spans
-from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
+from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, at_least_float32, substructures
 from skd_plugin.structures.algebra.structure import NBest, Segments, check_flat, check_segments, gather_spans
 from skd_plugin.structures.kernels.spans.k_best import best_spans, k_best_spans
 
 
 class SpanFactored(Factorization, ABC):
     """
-    A distribution over sets of labelled spans. Which sets have probability is what a subclass says; the best one never
-    has two spans that share a word.
+    A distribution over sets of labelled spans. A subclass says which sets have probability. The spans of the best set
+    never overlap.
 
     # Parameters
 
-    scores : shape (batch, n, width, type), log-odds; `scores[b, i, w, t]` is that of the w + 1 words from i on. Spans
-        wider than this axis have probability 0, so its size is the maximal width; n is enough for all. What would end
-        beyond the sentence is ignored
+    scores : shape (batch, n, width, type), log-odds; `scores[b, i, w, t]` is that of the w + 1 words from i on. The
+        size of the axis of widths is the maximal width: wider spans have probability 0. A width of n allows all spans.
+        Scores of spans that would end beyond the sentence are ignored
     mask : bool, shape (batch, n), right-padded
     labels : the name of each type
     """
@@ -47,11 +46,14 @@ class SpanFactored(Factorization, ABC):
 
     def __init__(self, scores: Tensor, mask: Tensor, labels: Sequence[str]) -> None:
         check_axes("scores", scores, "batch, n, width, type")
-        batch, length, width, size = scores.shape
+        batch, length, width, num_types = scores.shape
         check_mask(mask, batch, length)
-        check_labels(tuple(labels), size)
+        check_labels(tuple(labels), num_types)
         if width < 1 <= length:
-            raise ValueError("scores has no widths; a span has at least one word.")
+            raise ValueError(
+                f"scores has shape {tuple(scores.shape)}, expected an axis of one width or more: a span has at least "
+                "one word."
+            )
         self.scores = at_least_float32(scores)
         self.mask = mask
         self.labels = tuple(labels)
@@ -66,11 +68,11 @@ class SpanFactored(Factorization, ABC):
 
     @cached_property
     def argmax(self) -> Segments:
-        """The best set of spans that share no word."""
+        """The best set of spans that do not overlap."""
         return Segments(*best_spans(self.scores.detach(), self.lengths))
 
     def n_best(self, k: int) -> NBest:
-        """The k best sets of spans that share no word."""
+        """The k best sets of spans that do not overlap."""
         widths, types, scores = k_best_spans(self.scores.detach(), self.lengths, k)
         log_probabilities = scores - self.log_partition.detach().double().unsqueeze(1)
         missing = scores < FORBIDDEN / 2
@@ -80,9 +82,12 @@ class SpanFactored(Factorization, ABC):
         )
 
     def span_probabilities(self, spans: Segments) -> Tensor:
-        """P(i, j, t | x) of spans, which may share words: shape (batch, n), at first words, 0 elsewhere; detached."""
-        known = check_segments(spans, self.mask, len(self.labels))
-        return gather_spans(self.marginals.spans, known).clamp(0, 1)
+        """
+        P(i, j, t | x) of the given spans, which may overlap. The result has shape (batch, n); it is at the first word
+        of each span, 0 elsewhere, and detached.
+        """
+        checked = check_segments(spans, self.mask, len(self.labels))
+        return gather_spans(self.marginals.spans, checked).clamp(0, 1)
 
     @property
     def substructures(self) -> Substructures:
@@ -90,7 +95,7 @@ class SpanFactored(Factorization, ABC):
         return substructures(self.scores, self.exist)
 
     def indicator(self, structure: Segments) -> Spans:
-        """Refuses spans of which two share a word, or one ends beyond its sentence."""
+        """The parts of gold spans. Raises `ValueError` if two of them overlap or one ends beyond its sentence."""
         check_shapes("widths", structure.widths, tuple(self.mask.shape), "batch, n")
         check_shapes("types", structure.types, tuple(self.mask.shape), "batch, n")
         widths, types = (part.masked_fill(~self.mask, 0) for part in structure)
@@ -105,24 +110,27 @@ class SpanFactored(Factorization, ABC):
     @property
     @abstractmethod
     def flat(self) -> SpanFactored:
-        """Conditioned on spans that share no word."""
+        """Conditions the distribution on spans that do not overlap."""
 
     def restricted(self, labels: Sequence[str]) -> SpanFactored:
-        """Conditioned on spans of these types only; the type axis takes their order."""
-        kept = torch.tensor(positions(labels, self.labels), device=self.scores.device)
-        return self._like(self.scores[..., kept], labels)
+        """Conditions the distribution on spans of these types; the type axis takes their order."""
+        index = torch.tensor(positions(labels, self.labels), device=self.scores.device)
+        return self._with_scores(self.scores[..., index], labels)
 
     def narrowed(self, width: int) -> SpanFactored:
-        """Conditioned on spans of at most so many words."""
-        return self._like(self.scores[:, :, :width], self.labels)
+        """Conditions the distribution on spans of at most `width` words."""
+        return self._with_scores(self.scores[:, :, :width], self.labels)
 
     def within(self, writable: np.ndarray) -> SpanFactored:
-        """Conditioned on spans of one word, of two, and of more, whose types are True in that row of `writable`."""
+        """
+        Conditions the distribution on spans that tags can express. The rows of `writable`, bool, shape (3, type), are
+        for spans of one word, of two words, and of more.
+        """
         rows = [min(width, 2) for width in range(self.max_width)]
         allowed = torch.from_numpy(writable[rows]).to(self.scores.device)
-        return self._like(self.scores.masked_fill(~allowed, FORBIDDEN), self.labels)
+        return self._with_scores(self.scores.masked_fill(~allowed, FORBIDDEN), self.labels)
 
-    def _like(self, scores: Tensor, labels: Sequence[str]) -> SpanFactored:
+    def _with_scores(self, scores: Tensor, labels: Sequence[str]) -> SpanFactored:
         return type(self)(scores, self.mask, labels)
 
     @cached_property

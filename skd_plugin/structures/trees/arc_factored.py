@@ -1,4 +1,4 @@
-"""Arc-factored parsing: Score(y, x) = Σ_i [s(h_i → i) + log P(r_i | h_i → i)]; parts: arcs and their relations."""
+"""Arc-factored parsing: Score(y, x) = Σ_i [s(h_i → i) + log P(r_i | h_i → i)]; parts are arcs and their relations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from skd_plugin.structures.algebra.checks import (
-    at_least_float32,
     check_axes,
     check_ids,
     check_labels,
@@ -22,7 +21,7 @@ from skd_plugin.structures.algebra.checks import (
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
-from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, substructures
+from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, at_least_float32, substructures
 from skd_plugin.structures.algebra.structure import NBest, Tree, check_tree
 from skd_plugin.structures.trees.parsing import Parsing
 
@@ -31,15 +30,15 @@ class ArcFactored(Parsing, ABC):
     """
     A distribution over heads, and over a relation for each chosen arc: P(y|x) = P(heads) · Π_i P(r_i | h_i → i).
 
-    Relations are normalized given the arc, so log Z runs over arcs alone (Dozat and Manning 2017). The structures are
-    what a subclass says: any choice of heads, trees, or projective trees.
+    Relations are normalized given the arc, so log Z is a sum over arcs alone (Dozat and Manning 2017). A subclass says
+    which heads have probability: any choice of heads, trees, or projective trees.
 
     # Parameters
 
     arcs : shape (batch, n, n + 1), log-potentials indexed [dependent, head], head 0 is ROOT; a word's own column and
-        what lies beyond the sentence is ignored
-    relations : shape (batch, n, n + 1, relation), log-potentials normalized over the last axis inside; None (and no
-        labels) in unlabelled parsing
+        the padding are ignored
+    relations : shape (batch, n, n + 1, relation), log-potentials, which are normalized over the last axis here; None
+        (and no labels) in unlabelled parsing
     mask : bool, shape (batch, n), right-padded
     labels : the name of each relation
     """
@@ -105,8 +104,8 @@ class ArcFactored(Parsing, ABC):
         if self.relations is None or relations is None:
             return arcs
         # Shape: (batch, n, relation)
-        given = self.relations.detach().take_along_dim(heads[..., None, None], 2).squeeze(2).softmax(-1)
-        return arcs * given.gather(2, relations.unsqueeze(-1)).squeeze(-1).clamp(max=1)
+        given_heads = self.relations.detach().take_along_dim(heads[..., None, None], 2).squeeze(2).softmax(-1)
+        return arcs * given_heads.gather(2, relations.unsqueeze(-1)).squeeze(-1).clamp(max=1)
 
     @property
     def substructures(self) -> Substructures:
@@ -119,7 +118,7 @@ class ArcFactored(Parsing, ABC):
         """
         log Z(x) − Σ P_t(h → i) · s(h → i) + Σ P_t(h → i) · CE(P_t(· | h → i), P_s(· | h → i)), shape (batch,).
 
-        The expected heads of a word sum to 1. Where no relations are expected, arcs alone are compared.
+        The expected heads of each word sum to 1. If `expected` has no relations, arcs alone are compared.
         """
         expected = check_parts(expected, Arcs)
         value = self.arc_cross_entropy(expected.arcs)
@@ -128,7 +127,7 @@ class ArcFactored(Parsing, ABC):
         return value - (expected.relations * self.relation_log_probabilities).sum((1, 2, 3))
 
     def indicator(self, structure: Tree) -> Arcs:
-        """`relations` that are −1 are unknown: expected nowhere."""
+        """The parts of gold trees. A relation of −1 is unknown: no relation is expected at that word."""
         heads, relations = structure
         check_shapes("heads", heads, tuple(self.mask.shape), "batch, n")
         heads = heads.masked_fill(~self.mask, 0)
@@ -143,24 +142,27 @@ class ArcFactored(Parsing, ABC):
         return Arcs(arcs, joint)
 
     def restricted(self, labels: Sequence[str]) -> ArcFactored:
-        """Conditioned on these relations, in their order; without any, the distribution over heads alone."""
+        """
+        Conditions the distribution on these relations; the relation axis takes their order. Without any labels, it is
+        the distribution over heads alone.
+        """
         if self.relations is None or self.labels == tuple(labels):
             return self
         if not labels:
-            return self._like(self.arcs, None, ())
-        kept = torch.tensor(positions(labels, self.labels), device=self.arcs.device)
-        lost = len(labels) < len(self.labels)
-        arcs = self.arcs + self.relation_log_probabilities[..., kept].logsumexp(-1) if lost else self.arcs
-        return self._like(arcs, self.relations[..., kept], labels)
+            return self._with_potentials(self.arcs, None, ())
+        index = torch.tensor(positions(labels, self.labels), device=self.arcs.device)
+        is_lossy = len(labels) < len(self.labels)
+        arcs = self.arcs + self.relation_log_probabilities[..., index].logsumexp(-1) if is_lossy else self.arcs
+        return self._with_potentials(arcs, self.relations[..., index], labels)
 
     def within(self, allowed: Tensor) -> ArcFactored:
-        """Conditioned on trees of these labelled arcs alone: `allowed` is bool, (batch, n, n + 1, relation)."""
+        """Conditions the distribution on labelled arcs: `allowed` is bool, shape (batch, n, n + 1, relation)."""
         relations = self.relation_log_probabilities.masked_fill(~allowed, FORBIDDEN)
-        return self._like(self.arcs + relations.logsumexp(-1), relations, self.labels)
+        return self._with_potentials(self.arcs + relations.logsumexp(-1), relations, self.labels)
 
     @cached_property
     def relation_log_probabilities(self) -> Tensor:
-        """log P(r | h → i), shape (batch, n, n + 1, relation), differentiable; only where there are relations."""
+        """log P(r | h → i), shape (batch, n, n + 1, relation), differentiable; not defined in unlabelled parsing."""
         assert self.relations is not None
         return self.relations.log_softmax(-1)
 
@@ -172,5 +174,5 @@ class ArcFactored(Parsing, ABC):
         words = self.mask.unsqueeze(1) & self.mask.unsqueeze(2) & not_itself
         return torch.cat([self.mask.unsqueeze(2), words], 2)
 
-    def _like(self, arcs: Tensor, relations: Tensor | None, labels: Sequence[str]) -> ArcFactored:
+    def _with_potentials(self, arcs: Tensor, relations: Tensor | None, labels: Sequence[str]) -> ArcFactored:
         return type(self)(arcs, relations, self.mask, labels)

@@ -17,8 +17,8 @@ from skd_plugin.structures.trees.parsing import Support
 @final
 class HeadSelection(ArcFactored):
     """
-    The first-order biaffine parser (Dozat and Manning 2017): locally normalized, so that it gives probability also to
-    heads that form no tree. Its `argmax` is the best tree all the same.
+    The first-order biaffine parser (Dozat and Manning 2017). It is locally normalized, so it gives probability to heads
+    that do not form a tree, too. Its `argmax` is nevertheless a tree, the best one.
 
     See `ArcFactored` for the parameters.
     """
@@ -32,7 +32,7 @@ class HeadSelection(ArcFactored):
 
     @cached_property
     def arc_log_probabilities(self) -> Tensor:
-        """log P(h | i), shape (batch, n, n + 1), 0 where there can be no arc; differentiable."""
+        """log P(h | i), shape (batch, n, n + 1), 0 where an arc is impossible; differentiable."""
         return self._legal_arcs.log_softmax(-1).masked_fill(~self.legal, 0.0)
 
     @property
@@ -51,6 +51,6 @@ class HeadSelection(ArcFactored):
 
     @property
     def _legal_arcs(self) -> Tensor:
-        """Padding has the head ROOT, because a softmax needs something to choose."""
-        choosable = torch.cat([torch.ones_like(self.legal[..., :1]), self.legal[..., 1:]], -1)
-        return self.arcs.masked_fill(~choosable, -torch.inf)
+        """Arcs with −∞ where an arc is impossible. Padding may depend on ROOT: a softmax needs an alternative."""
+        allowed = torch.cat([torch.ones_like(self.legal[..., :1]), self.legal[..., 1:]], -1)
+        return self.arcs.masked_fill(~allowed, -torch.inf)

@@ -1,4 +1,4 @@
-"""Non-projective trees with one root: Z(x) = Σ_y Π_i exp s(h_i → i), the Matrix-Tree theorem's determinant."""
+"""Non-projective trees with one root: Z(x) = Σ_y Π_i exp s(h_i → i), a determinant by the Matrix-Tree theorem."""
 
 from __future__ import annotations
 

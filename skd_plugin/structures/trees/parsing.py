@@ -1,4 +1,4 @@
-"""A factorization over dependency trees: y_i is a head and a relation; parsers share the meaning of labels."""
+"""Factorizations over dependency trees, where y_i is a head and a relation: the queries that parsers have in common."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from skd_plugin.structures.kernels.trees.k_best import k_best_trees
 
 
 class Support(IntEnum):
-    """The larger the number, the fewer the structures."""
+    """Which choices of heads have probability. A larger number means fewer structures."""
 
     HEADS = 0
     TREES = 1
@@ -44,34 +44,35 @@ class Parsing(Factorization, ABC):
 
     def _k_best(self, scores: Tensor, k: int) -> NBest:
         """
-        The k best trees under scores of labelled arcs (batch, n, n + 1, relation), which sum to log P(y|x) and a
-        constant of the sentence. An arc with a score of at most half of `FORBIDDEN` is in no tree.
+        The k best trees, by the scores of labelled arcs, shape (batch, n, n + 1, relation). The sum of a tree's scores
+        is log P(y|x) up to a constant of the sentence. Arcs that score less than half of `FORBIDDEN` are in no tree.
         """
-        size = scores.shape[-1]
+        num_relations = scores.shape[-1]
         heads, relations = self.argmax
-        best = heads if relations is None else heads * size + relations
+        best = heads if relations is None else heads * num_relations + relations
         lengths = self.lengths.cpu().numpy()
         decode = eisner_decoding.best_trees if self.support is Support.PROJECTIVE_TREES else spanning_tree.best_trees
         arcs, totals = map(
-            torch.from_numpy, k_best_trees(_legal(scores, lengths), best.cpu().numpy(), lengths, decode, k)
+            torch.from_numpy, k_best_trees(_mask_illegal_arcs(scores, lengths), best.cpu().numpy(), lengths, decode, k)
         )
-        # The score of the best tree is exact; of the others it is known by how much they are behind.
+        # log P of the best tree is computed exactly. For the others, the differences of the scores are added.
         highest = -self.cross_entropy(self.indicator(self.argmax)).detach()
-        behind = torch.where(totals.isfinite(), totals - totals[:, :1], totals).to(heads.device)
-        log_probabilities = (highest.double().unsqueeze(1) + behind).to(highest.dtype)
+        differences = torch.where(totals.isfinite(), totals - totals[:, :1], totals).to(heads.device)
+        log_probabilities = (highest.double().unsqueeze(1) + differences).to(highest.dtype)
         arcs = arcs.to(heads.device)
-        return NBest(Tree(arcs // size, None if relations is None else arcs % size), log_probabilities)
+        trees = Tree(arcs // num_relations, None if relations is None else arcs % num_relations)
+        return NBest(trees, log_probabilities)
 
     @abstractmethod
     def arc_probabilities(self, tree: Tree) -> Tensor:
         """
-        P(h_i → i, r_i | x) of the arcs of a tree, or of any heads: shape (batch, n), 0 on padding, detached. Without
-        relations, in the tree or in this, it is P(h_i → i | x).
+        P(h_i → i, r_i | x) of the given arcs, which need not form a tree: shape (batch, n), 0 on padding, detached. If
+        the tree or this distribution has no relations, it is P(h_i → i | x).
         """
 
 
-def _legal(scores: Tensor, lengths: np.ndarray) -> np.ndarray:
-    """The scores in float64, −∞ for what cannot be an arc."""
+def _mask_illegal_arcs(scores: Tensor, lengths: np.ndarray) -> np.ndarray:
+    """The scores in float64, −∞ where an arc is impossible or forbidden."""
     array = scores.detach().cpu().double().numpy()
     _, n, heads, _ = array.shape
     word, head, length = np.arange(1, n + 1)[:, None], np.arange(heads), lengths[:, None, None]

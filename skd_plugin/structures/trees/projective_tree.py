@@ -17,7 +17,9 @@ from skd_plugin.structures.trees.tree_crf import Inference, TreeCrf
 class ProjectiveTree(TreeCrf):
     """
     A conditional random field over the projective dependency trees in which exactly one word depends on ROOT (Eisner
-    1996). See `ArcFactored` for the parameters.
+    1996).
+
+    See `ArcFactored` for the parameters.
     """
 
     support = Support.PROJECTIVE_TREES

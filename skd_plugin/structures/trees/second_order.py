@@ -1,4 +1,4 @@
-"""Second order: scores of arcs, siblings and grandparents; P(y|x) ≈ Π_i Q(h_i | i), found by mean field."""
+"""Second-order parsing with scores of arcs, siblings and grandparents: P(y|x) ≈ Π_i Q(h_i | i), found by mean field."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import ClassVar, Mapping, Sequence, final
 
 from torch import Tensor
 
-from skd_plugin.structures.algebra.checks import at_least_float32, check_axes, check_mask, check_shapes
+from skd_plugin.structures.algebra.checks import check_axes, check_mask, check_shapes
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
+from skd_plugin.structures.algebra.potentials import at_least_float32
 from skd_plugin.structures.algebra.structure import NBest, Tree
 from skd_plugin.structures.kernels.trees.mean_field import mean_field
 from skd_plugin.structures.trees.head_selection import HeadSelection
@@ -19,17 +20,18 @@ from skd_plugin.structures.trees.parsing import Parsing, Support
 @final
 class SecondOrder(Parsing):
     """
-    The second-order parser of Wang and Tu 2020. All queries are of `posterior`, the product Q of head selections that
-    mean field finds: log P is approximate, and so are the marginals. A word has one head, so there are no co-parents.
+    The second-order parser of Wang and Tu 2020. Every query is answered by `posterior`, the product Q of head
+    selections that mean field finds, so log P and the marginals are approximate. A word has one head, so there are no
+    scores of co-parents.
 
     # Parameters
 
     arcs : shape (batch, n, n + 1), indexed [dependent, head], head 0 is ROOT
-    siblings : shape (batch, n, n + 1, n), indexed [dependent, head, another dependent of that head]; symmetric in the
-        two dependents, or else each word hears another score of the same pair
+    siblings : shape (batch, n, n + 1, n), indexed [dependent, head, another dependent of that head]; should be
+        symmetric in the two dependents, because mean field reads [i, h, k] for word i and [k, h, i] for word k
     grandparents : shape (batch, n, n + 1, n + 1), indexed [dependent, head, head of the head]; ROOT has no head
-    relations, mask, labels : as in `ArcFactored`
-    iterations : of mean field
+    relations, mask, labels : see `ArcFactored`
+    iterations : the number of iterations of mean field
     """
 
     parts: ClassVar[type[Parts]] = Arcs
@@ -60,7 +62,7 @@ class SecondOrder(Parsing):
         check_shapes("siblings", siblings, (batch, n, n + 1, n), "batch, n, n + 1, n")
         check_shapes("grandparents", grandparents, (batch, n, n + 1, n + 1), "batch, n, n + 1, n + 1")
         if iterations < 0:
-            raise ValueError(f"iterations is {iterations}; mean field takes 0 or more.")
+            raise ValueError(f"iterations is {iterations}, expected 0 or more iterations of mean field.")
         self._first_order = HeadSelection(arcs, relations, mask, labels)
         self.arcs, self.relations = self._first_order.arcs, self._first_order.relations
         self.siblings, self.grandparents = at_least_float32(siblings), at_least_float32(grandparents)
@@ -75,7 +77,7 @@ class SecondOrder(Parsing):
 
     @property
     def log_partition(self) -> Tensor:
-        """Of Q."""
+        """log Z of Q, shape (batch,)."""
         return self.posterior.log_partition
 
     @property
@@ -94,7 +96,7 @@ class SecondOrder(Parsing):
         return self.posterior.n_best(k)
 
     def arc_probabilities(self, tree: Tree) -> Tensor:
-        """Q(h_i | i) · P(r_i | h_i → i), of the mean field."""
+        """Q(h_i | i) · P(r_i | h_i → i), shape (batch, n), with the posterior Q of mean field."""
         return self.posterior.arc_probabilities(tree)
 
     @property
@@ -113,5 +115,5 @@ class SecondOrder(Parsing):
         return self._first_order.indicator(structure)
 
     def tempered(self, temperature: float) -> HeadSelection:  # type: ignore[override]
-        """Q with its logits divided by T: of a mean-field parser the log-marginals are what is kept."""
+        """Q with its logits divided by T, because Q, not the second-order scores, is what this parser teaches."""
         return self.posterior.tempered(temperature)

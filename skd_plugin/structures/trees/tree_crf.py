@@ -1,4 +1,4 @@
-"""Tree CRFs: P(y|x) = exp(Σ_i s(h_i → i)) / Z(x) over all trees of a kind, exact, compiled, in float64."""
+"""Tree CRFs: P(y|x) = exp(Σ_i s(h_i → i)) / Z(x) over all trees of one kind, exact, compiled, in float64."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from skd_plugin.structures.trees.arc_factored import ArcFactored
 
 
 class Inference(NamedTuple):
-    """log Z of the arcs less their maximum at each word, float64, shape (batch,), and P(h → i), (batch, n, n + 1)."""
+    """
+    log_z : shape (batch,), float64
+    arcs : P(h → i), shape (batch, n, n + 1), float64
+    """
 
     log_z: Tensor
     arcs: Tensor
 
 
 class TreeCrf(ArcFactored, ABC):
-    """What the kinds of trees share: one inside–outside serves every query, and the loss needs no autograd graph."""
+    """
+    A conditional random field over trees. One inside–outside serves every query, and the loss needs no autograd graph.
+    """
 
     @abstractmethod
     def inside_outside(self, arcs: Tensor) -> Inference:
@@ -42,13 +47,13 @@ class TreeCrf(ArcFactored, ABC):
 
     @cached_property
     def _peaks(self) -> Tensor:
-        """The largest potential of a word's legal arcs, shape (batch, n): to subtract it changes no probability."""
-        lowest = self.arcs.detach().masked_fill(~self.legal, -float("inf"))
-        return lowest.amax(-1).masked_fill(~self.mask, 0.0)
+        """The highest potential of a word's legal arcs, shape (batch, n). Subtracting it changes no probability."""
+        legal_arcs = self.arcs.detach().masked_fill(~self.legal, -float("inf"))
+        return legal_arcs.amax(-1).masked_fill(~self.mask, 0.0)
 
     @cached_property
     def _shifted(self) -> Tensor:
-        """Arcs less their maximum at each word, float64, 0 where there can be no arc."""
+        """Arcs minus their maximum at each word, float64, 0 where an arc is impossible."""
         return (self.arcs.detach() - self._peaks.double().unsqueeze(-1)).masked_fill_(~self.legal, 0.0)
 
     @cached_property
