@@ -1,4 +1,4 @@
 """
-Dynamic programs on arrays, compiled for the CPU and in batched torch for other devices. They know no factorization
-and no label.
+Inference and decoding on arrays, compiled for the CPU and in batched torch for other devices. Kernels do not depend on
+factorizations or on the names of labels.
 """

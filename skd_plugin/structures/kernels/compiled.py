@@ -1,4 +1,4 @@
-"""How kernels are compiled, and the way to them: tensors of any device to numpy arrays, and the results back."""
+"""The compiler's settings for kernels, and their call with tensors of any device, which become numpy arrays."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import torch
 from numba import njit
 from torch import Tensor
 
-# For loops over scalars, whose sums LLVM may reorder to vectorize them. Array expressions would take numba seconds to
-# compile. "nsz" is left out of the fast-math flags: with it, code from numba's cache differs in its last bits from code
-# that was just compiled.
+# For loops over scalars, whose sums LLVM may reorder to vectorize them. Kernels avoid array expressions, which take
+# numba seconds to compile. "nsz" is not among the fast-math flags, because with it code from numba's cache differs in
+# its last bits from code that was just compiled.
 compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
-# For decoding, where a score that is computed twice must be the same number twice, and −∞ is a score.
+# For decoding, where a score that is computed twice must be the same number both times, and −∞ is a legal score.
 compiled_strictly = njit(cache=True, nogil=True)
 
 
 def on_cpu(kernel: Callable[..., tuple[np.ndarray, ...]], potentials: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
-    """`kernel(potentials, lengths)` on numpy arrays; its results as tensors on the device of the potentials."""
+    """Calls `kernel(potentials, lengths)` on numpy arrays, and returns tensors on the device of the potentials."""
     arrays = kernel(potentials.detach().cpu().contiguous().numpy(), lengths.cpu().numpy())
     return tuple(torch.from_numpy(array).to(potentials.device) for array in arrays)
 
 
 def one_on_cpu(kernel: Callable[..., np.ndarray], potentials: Tensor, lengths: Tensor) -> Tensor:
-    """`on_cpu` for a kernel that returns one array."""
+    """Calls a kernel that returns one array, as `on_cpu` does."""
     return on_cpu(lambda *arrays: (kernel(*arrays),), potentials, lengths)[0]

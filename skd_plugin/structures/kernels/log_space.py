@@ -8,15 +8,18 @@ import numpy as np
 
 from skd_plugin.structures.kernels.compiled import compiled
 
-# A sum of products that is larger has lost nothing to those that underflow.
+# If a sum of products is larger than this, products that underflow do not change it in float64.
 _SAFE = 1e-200
-# A summand that is smaller than the largest one by so many nats changes no sum in float64.
+# A summand that is smaller than the largest one by this many nats does not change a sum in float64.
 _NEGLIGIBLE = -50.0
 
 
 @compiled
 def step(values, steps, weights, highest, sums, terms):  # type: ignore[no-untyped-def]
-    """sums[k] = log Σ_c exp(values[c] + steps[c, k]), by weights = exp(steps − highest) unless they are too small."""
+    """
+    sums[k] = log Σ_c exp(values[c] + steps[c, k]), computed with weights = exp(steps − highest) and, where the products
+    underflow, in the log domain.
+    """
     units = len(values)
     peak = largest(values, units)
     for k in range(units):
@@ -62,7 +65,7 @@ def log_add(one, other):  # type: ignore[no-untyped-def]
 
 @compiled
 def log_dot(left, right):  # type: ignore[no-untyped-def]
-    """log Σ_k exp(left_k + right_k), −∞ if there is nothing to sum."""
+    """log Σ_k exp(left_k + right_k); −∞ for an empty sum."""
     peak, total = -np.inf, 0.0
     for k in range(len(left)):
         peak = max(peak, left[k] + right[k])

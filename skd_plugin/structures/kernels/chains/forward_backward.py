@@ -1,4 +1,4 @@
-"""Forward–backward of chains: P(y_i) and Σ_i P(y_{i−1}, y_i), scaled float32, where needed float64 or log domain."""
+"""Forward–backward of chains: log Z, P(y_i) and Σ_i P(y_{i−1}, y_i), scaled or, where necessary, in the log domain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from skd_plugin.structures.kernels.chains import forward_backward_numba, forward
 
 
 class ChainPotentials(NamedTuple):
-    """emissions (batch, n, label), transitions (label, label), start and end (label,); detached."""
+    """
+    emissions : shape (batch, n, label)
+    transitions : shape (label, label), [from, to]
+    start, end : shape (label,)
+    """
 
     emissions: Tensor
     transitions: Tensor
@@ -23,7 +27,7 @@ class Inference(NamedTuple):
     """
     log_z : shape (batch,), float64
     tokens : marginals of the labels, shape (batch, n, label)
-    counts : expected transition counts, shape (batch, label, label), float64, with no rows unless wanted
+    counts : expected transition counts, shape (batch, label, label), float64; shape (batch, 0, label) if not requested
     """
 
     log_z: Tensor
@@ -33,10 +37,11 @@ class Inference(NamedTuple):
 
 class Shifted(NamedTuple):
     """
-    Emissions less their maximum at each word, start and end scores added at the first and the last: `scores`, and the
-    sum of those maxima: `total`, shape (batch,), float64.
+    Emissions minus their maximum at each word. The shift changes no probability, and keeps the precision of potentials
+    that are far from 0.
 
-    The shift changes no probability, and keeps the precision of potentials that are far from 0.
+    scores : the shifted emissions, with start and end scores added at the first and the last word
+    total : the sum of the maxima, shape (batch,), float64
     """
 
     scores: Tensor
@@ -44,6 +49,7 @@ class Shifted(NamedTuple):
 
 
 def shifted(potentials: ChainPotentials, lengths: Tensor) -> Shifted:
+    """The shifted emissions of detached potentials."""
     emissions, _, start, end = potentials
     if emissions.device.type == "cpu":
         arrays = emissions.contiguous().numpy(), start.numpy(), end.numpy(), lengths.numpy()
@@ -53,41 +59,52 @@ def shifted(potentials: ChainPotentials, lengths: Tensor) -> Shifted:
     scores[:, 0] += start
     rows, last = torch.arange(len(scores), device=scores.device), (lengths - 1).clamp(min=0)
     scores[rows, last] += end
-    real = torch.arange(scores.shape[1], device=scores.device) < lengths.unsqueeze(1)
-    return Shifted(scores, (peaks * real).sum(1, dtype=torch.float64))
+    mask = torch.arange(scores.shape[1], device=scores.device) < lengths.unsqueeze(1)
+    return Shifted(scores, (peaks * mask).sum(1, dtype=torch.float64))
 
 
 def forward_backward(potentials: ChainPotentials, words: Shifted, lengths: Tensor, with_counts: bool) -> Inference:
-    """On the CPU compiled, and once more, more exactly, for the sentences that the compiled kernel finds unsafe."""
+    """
+    Forward–backward of detached potentials. It is compiled on the CPU, where the sentences that the compiled kernel
+    finds unsafe are computed again with more precision; elsewhere it is batched torch.
+
+    # Parameters
+
+    words : `shifted(potentials, lengths)`
+    lengths : shape (batch,)
+    with_counts : whether to compute the expected transition counts
+    """
     transitions = potentials.transitions
     if words.scores.device.type != "cpu":
-        return _unshifted(
-            forward_backward_torch.forward_backward(words.scores, transitions, lengths, with_counts), words
-        )
+        results = forward_backward_torch.forward_backward(words.scores, transitions, lengths, with_counts)
+        return _undo_shift(results, words)
     tokens = words.scores.exp()
     arrays = tokens.numpy(), transitions.contiguous().numpy(), lengths.numpy()
     # The kernel overwrites its first argument with the token marginals.
     log_z, counts, safe = map(torch.from_numpy, forward_backward_numba.forward_backward(*arrays, with_counts))
-    found = _unshifted((log_z, tokens, counts), words)
+    results = _undo_shift((log_z, tokens, counts), words)
     if not safe.all():
-        _redo(found, ~safe, potentials, lengths, with_counts)
-    return found
+        _recompute(results, ~safe, potentials, lengths, with_counts)
+    return results
 
 
-def _redo(found: Inference, rows: Tensor, potentials: ChainPotentials, lengths: Tensor, with_counts: bool) -> None:
-    """float32 is done again in float64 from the potentials themselves, float64 in the log domain."""
+def _recompute(
+    results: Inference, rows: Tensor, potentials: ChainPotentials, lengths: Tensor, with_counts: bool
+) -> None:
+    """Overwrites the results of some sentences: in float64 if they are in float32, otherwise in the log domain."""
     exact = ChainPotentials(*(p.double() for p in potentials))._replace(emissions=potentials.emissions[rows].double())
     words = shifted(exact, lengths[rows])
     if potentials.emissions.dtype == torch.float32:
-        again = forward_backward(exact, words, lengths[rows], with_counts)
+        recomputed = forward_backward(exact, words, lengths[rows], with_counts)
     else:
-        again = _unshifted(
-            forward_backward_torch.forward_backward(words.scores, exact.transitions, lengths[rows], with_counts), words
+        in_log_domain = forward_backward_torch.forward_backward(
+            words.scores, exact.transitions, lengths[rows], with_counts
         )
-    for old, new in zip(found, again):
+        recomputed = _undo_shift(in_log_domain, words)
+    for old, new in zip(results, recomputed):
         old[rows] = new.to(old.dtype)
 
 
-def _unshifted(found: tuple[Tensor, Tensor, Tensor], words: Shifted) -> Inference:
-    log_z, tokens, counts = found
+def _undo_shift(results: tuple[Tensor, Tensor, Tensor], words: Shifted) -> Inference:
+    log_z, tokens, counts = results
     return Inference(log_z + words.total, tokens, counts)

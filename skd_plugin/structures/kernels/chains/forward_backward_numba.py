@@ -1,4 +1,7 @@
-"""Forward–backward of chains on the CPU, compiled: probability domain, one matrix product a word for all sentences."""
+"""
+Forward–backward of chains, compiled: scaled α_i(y) and β_i(y) in the probability domain, with one matrix product per
+word for all sentences.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import numpy as np
 
 from skd_plugin.structures.kernels.compiled import compiled
 
-# A sentence is safe if no normalizer is smaller than the floor and Σ_y α_i(y) β_i(y), which is the same at every word,
-# is found to be the same to the tolerance; [float32, float64].
+# A sentence is safe if no normalizer is below the floor, and if Σ_y α_i(y) β_i(y), which in theory is the same at every
+# word, is the same within the tolerance. The values are for float32 and float64.
 _FLOOR = (1e-12, 1e-100)
 _TOLERANCE = (1e-4, 1e-8)
 _BLOCK = 64
@@ -26,8 +29,9 @@ def forward_backward(weights, transitions, lengths, with_counts):  # type: ignor
 
     # Returns
 
-    log Z, shape (batch,), float64; expected transition counts, shape (batch, label, label), float64, with no rows
-    unless wanted; and whether a sentence was safe, shape (batch,). What is not safe is not right.
+    log Z, shape (batch,), float64; expected transition counts, float64, shape (batch, label, label), or
+    (batch, 0, label) if not requested; and whether each sentence is safe, shape (batch,). The results of sentences that
+    are not safe are wrong.
     """
     batch, _, size = weights.shape
     shift = _largest(transitions)
@@ -51,7 +55,7 @@ def forward_backward(weights, transitions, lengths, with_counts):  # type: ignor
 
 @compiled
 def _by_length(lengths, longest):  # type: ignore[no-untyped-def]
-    """The sentences, longest first, and how many of them have a word at each position (0 after the last)."""
+    """The sentences, longest first, and how many of them have a word at each position (0 after the last position)."""
     active = np.zeros(longest + 1, np.int64)
     for b in range(len(lengths)):
         for i in range(lengths[b]):
@@ -65,7 +69,7 @@ def _by_length(lengths, longest):  # type: ignore[no-untyped-def]
 
 @compiled
 def _forward(weights, steps, order, active):  # type: ignore[no-untyped-def]
-    """α_i = (α_{i−1} / c_{i−1}) · steps ∘ weights_i with c_i = Σ_y α_i(y): the scaling costs no pass of its own."""
+    """α_i = (α_{i−1} / c_{i−1}) · steps ∘ weights_i with c_i = Σ_y α_i(y), so that scaling takes no separate pass."""
     batch, length, size = weights.shape
     one = weights.dtype.type(1)
     alpha, normalizers = np.empty_like(weights), np.ones((batch, length), weights.dtype)
@@ -90,7 +94,7 @@ def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  
     """
     β_i = steps · (weights_{i+1} ∘ β_{i+1} / c_{i+1}), so that Σ_y α_i(y) β_i(y) = c_i; `weights` become the marginals.
 
-    Returns weights_i ∘ β_i / c_i over the mass of the word before, and for which sentences that equation holds.
+    Returns weights_i ∘ β_i / c_i divided by Σ_y α_{i−1}(y) β_{i−1}(y), and for which sentences that equation holds.
     """
     batch, length, size = weights.shape
     one = weights.dtype.type(1)
@@ -120,7 +124,7 @@ def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  
 
 @compiled
 def _counts(alpha, arriving, steps, lengths):  # type: ignore[no-untyped-def]
-    """Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks: float32 would lose the small terms of a long sum."""
+    """Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks, because a long sum in float32 loses its small terms."""
     size = len(steps)
     counts = np.zeros((len(lengths), size if len(arriving) > 0 else 0, size))
     for b in range(len(arriving)):
@@ -145,8 +149,8 @@ def _largest(matrix):  # type: ignore[no-untyped-def]
 @compiled
 def shifted(emissions, start, end, lengths):  # type: ignore[no-untyped-def]
     """
-    Emissions less their maximum at each word, start and end scores added at the first and the last, 0 on padding; and
-    the sum of those maxima, shape (batch,), float64.
+    Emissions minus their maximum at each word, with start and end scores added at the first and the last word, 0 on
+    padding; and the sum of those maxima, shape (batch,), float64.
     """
     batch, _, size = emissions.shape
     scores, total = np.zeros_like(emissions), np.zeros(batch)

@@ -1,4 +1,7 @@
-"""Forward–backward of chains in batched torch, for other devices: log domain, float64, both directions in one loop."""
+"""
+Forward–backward of chains in batched torch, for devices other than the CPU: α_i(y) and β_i(y) in the log domain and in
+float64, both directions in one loop.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ def forward_backward(
 
     # Returns
 
-    log Z (batch,), float64; token marginals (batch, n, label); expected transition counts (batch, label, label),
-    float64, with no rows unless wanted. A loop over n is bound by kernel launches, not by arithmetic: float64
-    costs little and is right for any potentials.
+    log Z, shape (batch,), float64; token marginals, shape (batch, n, label); and expected transition counts, float64,
+    shape (batch, label, label), or (batch, 0, label) if not requested.
+
+    The time of a loop over n is that of kernel launches, not of arithmetic, so float64 costs little. It is precise
+    enough for any potentials.
     """
     exact, steps = scores.double(), transitions.double()
     alpha, suffix, log_z = _both_directions(exact, steps, lengths)
@@ -34,7 +39,7 @@ def forward_backward(
 
 
 def token_log_marginals(scores: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
-    """log P(y_i = y), float64, shape (batch, n, label), 0 on padding; differentiable in the scores of both kinds."""
+    """log P(y_i = y), float64, shape (batch, n, label), 0 on padding; differentiable in scores and transitions."""
     exact, steps = scores.double(), transitions.double()
     alpha, suffix, log_z = _both_directions(exact, steps, lengths)
     logs = alpha + suffix - exact - log_z.view(-1, 1, 1)
@@ -42,7 +47,10 @@ def token_log_marginals(scores: Tensor, transitions: Tensor, lengths: Tensor) ->
 
 
 def _both_directions(scores: Tensor, transitions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """log Σ over labelings of the words up to i, and of those from i on, both (batch, n, label); log Z (batch,)."""
+    """
+    log Σ over the labelings of the words up to i, and of the words from i on, both (batch, n, label) and with the score
+    of word i; and log Z, shape (batch,).
+    """
     backwards = _reversal(lengths, scores.shape[1])
     both = torch.stack([scores, _gather(scores, backwards)])
     prefix = _prefix_scores(both, torch.stack([transitions, transitions.T]))
@@ -57,7 +65,7 @@ def _padding(scores: Tensor, lengths: Tensor) -> Tensor:
 
 
 def _prefix_scores(scores: Tensor, transitions: Tensor) -> Tensor:
-    """log Σ over labelings of the words before i, for each direction: shape (2, batch, n, label)."""
+    """log Σ over the labelings of the words up to i, for each direction: shape (2, batch, n, label)."""
     columns = [scores[:, :, 0]]
     for i in range(1, scores.shape[2]):
         # Shape: (2, batch, from, to)
@@ -67,7 +75,7 @@ def _prefix_scores(scores: Tensor, transitions: Tensor) -> Tensor:
 
 
 def _counts(alpha: Tensor, steps: Tensor, suffix: Tensor, log_z: Tensor, padding: Tensor) -> Tensor:
-    """Σ_i P(y_{i−1}, y_i), one position at a time: the (batch, n, label, label) table is never built."""
+    """Σ_i P(y_{i−1}, y_i), one position at a time, so that no (batch, n, label, label) table is built."""
     counts = alpha.new_zeros(len(alpha), *steps.shape)
     for i in range(1, alpha.shape[1]):
         pair = alpha[:, i - 1].unsqueeze(2) + steps + suffix[:, i].unsqueeze(1) - log_z.view(-1, 1, 1)
@@ -76,7 +84,7 @@ def _counts(alpha: Tensor, steps: Tensor, suffix: Tensor, log_z: Tensor, padding
 
 
 def _reversal(lengths: Tensor, length: int) -> Tensor:
-    """Index that reverses each sentence and leaves its padding in place, shape (batch, n)."""
+    """The index that reverses each sentence and leaves its padding in place, shape (batch, n)."""
     positions = torch.arange(length, device=lengths.device).unsqueeze(0)
     mirrored = lengths.unsqueeze(1) - 1 - positions
     return torch.where(mirrored >= 0, mirrored, positions)

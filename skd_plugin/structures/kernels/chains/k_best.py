@@ -19,12 +19,14 @@ def k_best_sequences(
     scores : shape (batch, n, label), start and end scores included
     transitions : shape (label, label), [from, to]; None if they are all 0
     lengths : shape (batch,)
-    legal : which sequences there are
+    legal : which sequences are legal
 
     # Returns
 
     The labels, shape (batch, k, n), best first, 0 on padding; and their scores, float64, shape (batch, k), −∞ where
-    there are fewer than k. Runs compiled on the CPU for any device.
+    there are fewer than k sequences.
+
+    Runs compiled on the CPU for any device.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one structure.")
@@ -70,7 +72,10 @@ def _forward(scores, transitions, start, k):  # type: ignore[no-untyped-def]
 
 @compiled_strictly
 def _merge(best, steps, merged, origin):  # type: ignore[no-untyped-def]
-    """The k best of best[y', r] + steps[y'], by insertion; each row of `best` is sorted, so a miss ends its row."""
+    """
+    Inserts the k best of best[y', r] + steps[y'] into `merged`. Each row of `best` is sorted, so the first value that
+    is not inserted ends its row.
+    """
     size, k = best.shape
     for previous in range(size):
         for rank in range(k):
@@ -88,7 +93,7 @@ def _merge(best, steps, merged, origin):  # type: ignore[no-untyped-def]
 
 @compiled_strictly
 def _take_best(best, end, back, labels, values, b, rank):  # type: ignore[no-untyped-def]
-    """Removes the best complete sequence from `best` and writes its labels, back to front."""
+    """Removes the best complete sequence from `best` and writes its labels, from the last to the first."""
     size, k = best.shape
     top, last, place = -np.inf, 0, 0
     for y in range(size):

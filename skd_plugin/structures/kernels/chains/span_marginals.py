@@ -26,45 +26,45 @@ def span_marginals(
     lengths : shape (batch,)
     shared : transitions (tag, tag), start and end (tag,)
     outside : the id of the tag O
-    tags : the ids of B, I, L and U of each type, shape (type, 4); −1 for tags that are not there
-    width : how many words a span has at most
+    tags : the ids of B, I, L and U of each type, shape (type, 4); −1 for tags that do not exist
+    width : the maximal number of words of a span
 
     # Returns
 
-    The marginals of spans, shape (batch, n, width, type), as `emissions`; float64 inside.
+    The marginals of spans, shape (batch, n, width, type), with the dtype of `emissions`; they are computed in float64.
     """
-    # A row and a column of −∞ come last, so that they are those of −1.
-    words = _padded(emissions, [(0, 0), (0, 0), (0, 1)])
-    steps, first, final = (_padded(potential, (0, 1)) for potential in shared)
+    # The id −1 of a missing tag selects the last entry of each axis, which is −∞.
+    words = _pad_with_impossible_tag(emissions, [(0, 0), (0, 0), (0, 1)])
+    transitions, start, end = (_pad_with_impossible_tag(potential, (0, 1)) for potential in shared)
     begin, inner, last, unit = tags.T
-    opening, closing = (np.concatenate([[outside], unit, more]) for more in (begin, last))
-    within = steps[[begin, begin, inner, inner], [last, inner, inner, last]]
-    between = steps[np.ix_(closing, opening)]
-    arrays = words[..., opening], words[..., inner], words[..., last], between, within, first[opening], final[closing]
+    opening, closing = (np.concatenate([[outside], unit, longer]) for longer in (begin, last))
+    within = transitions[[begin, begin, inner, inner], [last, inner, inner, last]]
+    between = transitions[np.ix_(closing, opening)]
+    arrays = words[..., opening], words[..., inner], words[..., last], between, within, start[opening], end[closing]
     spans = np.zeros((*emissions.shape[:2], width, len(tags)), emissions.dtype)
     _batch(*map(np.ascontiguousarray, arrays), lengths, spans)  # type: ignore[call-arg]
     return spans
 
 
-def _padded(potential: np.ndarray, widths: Any) -> np.ndarray:
-    return np.pad(potential.astype(np.float64), widths, constant_values=-np.inf)
+def _pad_with_impossible_tag(potential: np.ndarray, pad_width: Any) -> np.ndarray:
+    return np.pad(potential.astype(np.float64), pad_width, constant_values=-np.inf)
 
 
 @compiled
 def _batch(opening, inner, closing, between, within, start, end, lengths, spans):  # type: ignore[no-untyped-def]
     """
-    Semi-Markov forward–backward in the log domain over segments: O, U of each type, and longer spans of each type. Tags
-    that open a segment are O, U of each type, B of each type; those that close one have L in the place of B.
+    Semi-Markov forward–backward in the log domain over segments: O, U of each type, and longer spans of each type. The
+    tags that open a segment are O, U of each type and B of each type; those that close one have L instead of B.
 
     # Parameters
 
-    All but the last two are float64, −∞ for tags that there are not.
+    All but the last two are float64, with −∞ for tags that do not exist.
 
     opening : emissions of O, of each U and each B, shape (batch, n, 1 + 2 · type)
     inner, closing : emissions of each I, and of each L, shape (batch, n, type)
-    between : transitions from what closes a segment to what opens one, shape (1 + 2 · type, 1 + 2 · type)
+    between : transitions from tags that close a segment to tags that open one, shape (1 + 2 · type, 1 + 2 · type)
     within : transitions B L, B I, I I and I L of each type, shape (4, type)
-    start, end : of what opens a segment, and of what closes one, shape (1 + 2 · type,)
+    start, end : start scores of tags that open a segment, end scores of tags that close one, shape (1 + 2 · type,)
     lengths : shape (batch,)
     spans : zeros, shape (batch, n, width, type); overwritten with the marginals
     """
@@ -103,7 +103,7 @@ def _steps(between):  # type: ignore[no-untyped-def]
 
 @compiled
 def _score(inner, closing, within, length, scores):  # type: ignore[no-untyped-def]
-    """S(i, j): all that a span scores after B and before what follows L; 0 for U."""
+    """S(i, j): the score of a span without its first emission and without the transitions around it; 0 for U."""
     _, width, size = scores.shape
     for i in range(length):
         for t in range(size):
@@ -119,7 +119,10 @@ def _score(inner, closing, within, length, scores):  # type: ignore[no-untyped-d
 
 @compiled
 def _forward(opening, scores, steps, weights, highest, length, arrivals, closed, terms):  # type: ignore[no-untyped-def]
-    """R_i, arrivals[i, k]: all up to word i that opens k, with it; closed[i, k]: all up to word i that closes k."""
+    """
+    arrivals[i, k] = R_i(k), log Σ over the prefixes in which tag k of word i opens a segment, with its emission;
+    closed[i, k], log Σ over the prefixes in which tag k of word i closes a segment.
+    """
     _, width, size = scores.shape
     for i in range(length):
         if i > 0:
@@ -137,7 +140,10 @@ def _forward(opening, scores, steps, weights, highest, length, arrivals, closed,
 
 @compiled
 def _backward(opening, scores, steps, weights, highest, length, departures, opened, terms):  # type: ignore[no-untyped-def]
-    """D_i, departures[i, k]: all after word i that closes k; opened[i, k]: all from word i that opens k, with it."""
+    """
+    departures[i, k] = D_i(k), log Σ over the suffixes behind a segment that tag k of word i closes; opened[i, k],
+    log Σ over the suffixes from a segment that tag k of word i opens, with its emission.
+    """
     _, width, size = scores.shape
     for i in range(length - 1, -1, -1):
         if i < length - 1:

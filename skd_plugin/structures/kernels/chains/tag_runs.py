@@ -1,4 +1,4 @@
-"""Runs of tags in a chain, compiled: P(y_i … y_j) = P(y_j) · Π_{i<k≤j} P(y_{k−1} | y_k), in the log domain."""
+"""Probabilities of runs of tags in a chain, compiled: P(y_i … y_j) = P(y_j) · Π_{i<k≤j} P(y_{k−1} | y_k)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run_probabilities(emissions, start, steps, widths, types, tags, tokens, prob
     emissions : shape (batch, n, label), float64
     start : shape (label,)
     steps : transitions, shape (label, label), [from, to]
-    widths, types : of the spans that begin at a word, shape (batch, n); only spans whose tags are all there
+    widths, types : of the spans that begin at a word, shape (batch, n); all tags of these spans must exist
     tags : the ids of B, I, L and U of each type, shape (type, 4)
     tokens : P(y_i = y), shape (batch, n, label)
     probabilities : zeros, shape (batch, n); overwritten with the probabilities
@@ -42,7 +42,7 @@ def run_probabilities(emissions, start, steps, widths, types, tags, tokens, prob
 
 @compiled
 def _end(widths):  # type: ignore[no-untyped-def]
-    """How many words there are up to the last one of all spans."""
+    """The number of words up to the last word of any span."""
     end = 0
     for i in range(len(widths)):
         if widths[i] > 0:
@@ -52,7 +52,7 @@ def _end(widths):  # type: ignore[no-untyped-def]
 
 @compiled
 def _forward(emissions, start, steps, weights, highest, end, alpha, arrivals, terms):  # type: ignore[no-untyped-def]
-    """arrivals[i, y] = log Σ_a exp(alpha[i − 1, a] + steps[a, y]); alpha[i]: with word i, up to a constant."""
+    """arrivals[i, y] = log Σ_a exp(alpha[i − 1, a] + steps[a, y]); alpha[i] adds the emissions, up to a constant."""
     size = len(start)
     for i in range(end):
         if i == 0:
@@ -68,7 +68,7 @@ def _forward(emissions, start, steps, weights, highest, end, alpha, arrivals, te
 
 @compiled
 def _log_before(alpha, arrivals, steps, run, first, last):  # type: ignore[no-untyped-def]
-    """log P(y_i … y_{j−1} = B I … I | y_j = L), of the words i and j given."""
+    """log P(y_i … y_{j−1} = B I … I | y_j = L) for the words i = `first` and j = `last`."""
     total, after = 0.0, run[2]
     for k in range(last, first, -1):
         before = run[0] if k - 1 == first else run[1]

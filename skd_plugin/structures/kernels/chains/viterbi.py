@@ -1,4 +1,4 @@
-"""Viterbi: argmax_y Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] over the label sequences that are legal."""
+"""Viterbi decoding, compiled: argmax_y Σ_i s_i[y_i] + Σ_{i≥2} T[y_{i−1}, y_i] over the legal label sequences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skd_plugin.structures.kernels.compiled import compiled_strictly
 
 
 class Legal(NamedTuple):
-    """Which labels may follow each other [from, to], open a sentence, and close it; boolean arrays over the labels."""
+    """Which labels may follow each other [from, to], begin a sentence, and end it: boolean arrays over the labels."""
 
     transitions: np.ndarray
     start: np.ndarray
@@ -21,7 +21,7 @@ class Legal(NamedTuple):
 
 class Search(NamedTuple):
     """
-    What decoding takes: float64 arrays on the CPU, −∞ where a sequence would not be legal.
+    The arguments of compiled decoding: float64 arrays on the CPU, with −∞ where a sequence would not be legal.
 
     scores : shape (batch, n, label)
     transitions : shape (label, label), [from, to]
@@ -37,11 +37,15 @@ class Search(NamedTuple):
 
 
 def search(scores: Tensor, transitions: Tensor | None, lengths: Tensor, legal: Legal) -> Search:
-    """The arrays of a search; see `best_sequences` for the parameters."""
-    steps = np.zeros(legal.transitions.shape) if transitions is None else transitions.cpu().double().numpy()
+    """
+    Converts the arguments of decoding.
+
+    See `best_sequences` for the parameters.
+    """
+    weights = np.zeros(legal.transitions.shape) if transitions is None else transitions.cpu().double().numpy()
     return Search(
         scores.detach().cpu().double().contiguous().numpy(),
-        np.where(legal.transitions, steps, -np.inf),
+        np.where(legal.transitions, weights, -np.inf),
         np.where(legal.start, 0.0, -np.inf),
         np.where(legal.end, 0.0, -np.inf),
         lengths.cpu().numpy(),
@@ -57,12 +61,13 @@ def best_sequences(
     scores : shape (batch, n, label), start and end scores included
     transitions : shape (label, label), [from, to]; None if they are all 0
     lengths : shape (batch,)
-    legal : which sequences there are
+    legal : which sequences are legal
 
     # Returns
 
-    The best labels, shape (batch, n), 0 on padding; and whether there is a legal sequence, shape (batch,). Runs
-    compiled on the CPU for any device.
+    The best labels, shape (batch, n), 0 on padding; and whether there is a legal sequence, shape (batch,).
+
+    Runs compiled on the CPU for any device.
     """
     labels, exists = _batch(*search(scores, transitions, lengths, legal))
     return torch.from_numpy(labels).to(scores.device), exists
@@ -82,7 +87,7 @@ def _batch(scores, transitions, start, end, lengths):  # type: ignore[no-untyped
 
 @compiled_strictly
 def _forward(scores, transitions, start, prefixes):  # type: ignore[no-untyped-def]
-    """prefixes[i, y]: the best score of the words up to i that ends in y. Which label came before is found later."""
+    """prefixes[i, y]: the best score of a prefix that ends with label y at word i. `_trace` finds the labels before."""
     n, size = scores.shape
     for y in range(size):
         prefixes[0, y] = start[y] + scores[0, y]
@@ -99,7 +104,7 @@ def _forward(scores, transitions, start, prefixes):  # type: ignore[no-untyped-d
 
 @compiled_strictly
 def _trace(prefixes, back, end, labels):  # type: ignore[no-untyped-def]
-    """Writes the labels of the best path, last word first; False if there is none."""
+    """Writes the labels of the best sequence, last word first. Returns whether there is a legal one."""
     last = len(prefixes) - 1
     labels[last] = _largest(prefixes[last], end)
     exists = prefixes[last, labels[last]] + end[labels[last]] > -np.inf

@@ -1,4 +1,4 @@
-"""Semi-Markov inference: log Z and P(i, j, t) = exp(α_i + s(i, j, t) + β_{j+1} − log Z), α and β over boundaries."""
+"""Semi-Markov inference: log Z and P(i, j, t) = exp(α_i + s(i, j, t) + β_{j+1} − log Z), α and β at word boundaries."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
     # Returns
 
-    log Z, float64, shape (batch,); and the marginals, as `scores`. On the CPU compiled, but for the sentences that the
-    compiled kernel finds unsafe; elsewhere in batched torch.
+    log Z, float64, shape (batch,); and the marginals, like `scores`.
+
+    It is compiled on the CPU. Elsewhere, and for sentences that the compiled kernel finds unsafe, it is batched torch.
     """
     if scores.device.type != "cpu":
         return inside_outside_torch.inside_outside(scores, lengths)

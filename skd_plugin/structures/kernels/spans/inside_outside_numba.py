@@ -1,4 +1,4 @@
-"""Semi-Markov inference on the CPU, compiled, without logarithms: B_i = B_{i+1} + Σ_{i≤j,t} e^{s(i,j,t)} · B_{j+1}."""
+"""Semi-Markov inference, compiled, in the probability domain: B_i = B_{i+1} + Σ_{i≤j,t} e^{s(i,j,t)} · B_{j+1}."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
 
     # Returns
 
-    log Z, shape (batch,), float64; and whether a sentence was safe, shape (batch,). What is not safe is not right.
+    log Z, shape (batch,), float64; and whether each sentence is safe, shape (batch,). The results of sentences that are
+    not safe are wrong.
 
-    The empty set has weight 1, so every B_i is between 1 and Z, and no span is more probable than its weight is high:
-    without scaling, all is right if float64 holds Z, and a weight that underflows does no harm.
+    The empty set has weight 1, so every B_i is between 1 and Z, and the probability of a span is at most its weight. So
+    scaling is not needed: a sentence is safe if float64 can represent Z, and weights may underflow.
     """
     batch, n, _, _ = weights.shape
     log_z, safe = np.empty(batch), np.empty(batch, np.bool_)
@@ -36,7 +37,7 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
 
 @compiled
 def _backward(weights, length, after):  # type: ignore[no-untyped-def]
-    """after[i] = B_i, the weight of all sets of spans of the words from i on."""
+    """after[i] = B_i, the total weight of the sets of spans of the words from i on."""
     _, width, size = weights.shape
     after[length] = 1.0
     for i in range(length - 1, -1, -1):
@@ -52,8 +53,8 @@ def _backward(weights, length, after):  # type: ignore[no-untyped-def]
 @compiled
 def _forward(weights, length, after, boundaries):  # type: ignore[no-untyped-def]
     """
-    `weights` become the marginals, e^{s(i, j, t)} · B_{j+1} / B_i · P(no span is across the boundary before i); those
-    probabilities, `boundaries`, are sums of marginals in their turn.
+    `weights` become the marginals, e^{s(i, j, t)} · B_{j+1} / B_i · P(no span crosses the boundary before i). Those
+    probabilities, `boundaries`, are sums of marginals themselves.
     """
     _, width, size = weights.shape
     boundaries[0] = 1.0

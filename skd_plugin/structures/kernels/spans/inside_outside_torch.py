@@ -1,4 +1,7 @@
-"""Semi-Markov inference in batched torch, for other devices: log domain, float64, both directions in one loop."""
+"""
+Semi-Markov inference in batched torch, for devices other than the CPU: α and β in the log domain and in float64, both
+directions in one loop.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     """
     # Parameters
 
-    scores : shape (batch, n, width, type); what would end beyond the sentence is ignored
+    scores : shape (batch, n, width, type); those of spans that would end beyond the sentence are ignored
     lengths : shape (batch,)
 
     # Returns
 
-    log Z (batch,), float64, and the marginals, as `scores`. Right for any scores: all sums are taken in the log domain.
+    log Z, shape (batch,), float64; and the marginals, like `scores`. They are precise for any scores, because all sums
+    are taken in the log domain.
     """
     length, width = scores.shape[1:3]
     positions, wider = torch.arange(length, device=scores.device), torch.arange(width, device=scores.device)
@@ -28,16 +32,16 @@ def inside_outside(scores: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _totals(exact: Tensor) -> Tensor:
-    """log Σ_t exp s(i, w, t), shape (batch, n, width); a word outside of spans is one more type of width 1, at 0."""
+    """log Σ_t exp s(i, w, t), shape (batch, n, width). A word outside of spans is a type of width 1 with score 0."""
     totals = exact.logsumexp(-1)
     totals[:, :, 0] = torch.logaddexp(totals[:, :, 0], totals.new_zeros(()))
     return totals
 
 
 def _boundaries(totals: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-    """α and β, log Σ over the sets of spans before and behind each boundary: shape (batch, n + 1)."""
+    """α and β, log Σ over the sets of spans before and after each boundary: shape (batch, n + 1)."""
     batch, length, width = totals.shape
-    # [i, w]: the spans that end with word i, forwards; and in the reversed sentence, where they begin with it.
+    # [i, w]: the spans that end with word i; and those that end with word i of the reversed sentence.
     wider = torch.arange(width, device=totals.device)
     words = torch.arange(length + 1, device=totals.device)
     starts = (words[:-1].unsqueeze(1) - wider).clamp(min=0)
@@ -48,9 +52,12 @@ def _boundaries(totals: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _prefix_scores(ending: Tensor) -> Tensor:
-    """Of what ends with each word, widest first, (2, batch, n, width): log Σ over the sets of the words before."""
+    """
+    log Σ over the sets of spans before each boundary, for each direction: shape (2, batch, n + 1). `ending` holds the
+    scores of the spans that end with each word, widest first, shape (2, batch, n, width).
+    """
     directions, batch, length, width = ending.shape
-    # What would begin before the sentence follows −∞.
+    # Spans that would begin before the sentence get −∞.
     prefixes = ending.new_full((directions, batch, width + length), -torch.inf)
     prefixes[:, :, width - 1] = 0
     for i in range(length):

@@ -1,4 +1,7 @@
-"""From scores of labels that denote arcs to scores and probabilities of arcs, compiled."""
+"""
+Arcs from labels that denote them, compiled: the weight max_l s_i[l] of each arc for decoding, and the probability
+P(h → i, r) = Σ_l P(y_i = l) of given arcs, both over the labels l that denote the arc.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ from torch import Tensor
 
 from skd_plugin.structures.kernels.compiled import compiled_strictly
 
-# By how much an arc without a label loses against all that other arcs can gain, in nats.
+# An arc without a label weighs less, by this many nats, than all other arcs of a tree can make up for.
 _MARGIN = 10.0
+_ANY = -1
 
 
 def arc_weights(scores: Tensor, heads: Tensor, relation_of: Tensor, lengths: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """
     # Parameters
 
-    scores, heads : shape (batch, n, label), as in `ArcLabels`
-    relation_of : shape (label,)
+    scores : shape (batch, n, label)
+    heads : shape (batch, n, label), the head that a label denotes at a word, −1 where it denotes none
+    relation_of : shape (label,), the id of each label's relation
     lengths : shape (batch,)
 
     # Returns
@@ -28,6 +33,33 @@ def arc_weights(scores: Tensor, heads: Tensor, relation_of: Tensor, lengths: Ten
     tensors = scores.detach(), heads, relation_of, lengths
     weights, relations = _weights(*(tensor.cpu().contiguous().numpy() for tensor in tensors))
     return weights, relations
+
+
+def arc_label_probabilities(
+    scores: Tensor,
+    heads: Tensor,
+    relation_of: Tensor,
+    lengths: Tensor,
+    chosen_heads: Tensor,
+    chosen_relations: Tensor | None,
+) -> Tensor:
+    """
+    P(h → i, r) = Σ_{l denotes h and r at i} exp s_i[l] / Σ_l exp s_i[l] for one arc per word.
+
+    See `arc_weights` for the other parameters.
+
+    # Parameters
+
+    chosen_heads, chosen_relations : the arcs, shape (batch, n); without relations, P(h → i) is computed
+
+    # Returns
+
+    Shape (batch, n), 0 on padding and for an arc without a label.
+    """
+    relations = torch.full_like(chosen_heads, _ANY) if chosen_relations is None else chosen_relations
+    tensors = scores.detach(), heads, relation_of, lengths, chosen_heads, relations
+    probabilities = _probabilities(*(tensor.cpu().contiguous().numpy() for tensor in tensors))
+    return torch.from_numpy(probabilities).to(scores.device)
 
 
 @compiled_strictly
@@ -50,7 +82,10 @@ def _weights(scores, heads, relation_of, lengths):  # type: ignore[no-untyped-de
 
 @compiled_strictly
 def _take_labels(scores, heads, relation_of, weights, relations, tops):  # type: ignore[no-untyped-def]
-    """Writes the arcs that have a label, and the best relations to ROOT and to a word; the lowest and highest score."""
+    """
+    Writes the arcs that have a label, and to `tops` the relations of the best labels for ROOT and for a word as head.
+    Returns the lowest and the highest score.
+    """
     lowest, best = np.inf, np.full(2, -np.inf)
     tops[:] = -1
     for label in range(len(scores)):
@@ -68,43 +103,12 @@ def _take_labels(scores, heads, relation_of, weights, relations, tops):  # type:
 
 @compiled_strictly
 def _fill(weights, relations, weight, tops):  # type: ignore[no-untyped-def]
-    """Gives the arcs without a label `weight`, and the best relation of the word's labels to the same kind of head."""
+    """Gives arcs without a label `weight`, and the relation of the word's best label for the same kind of head."""
     for head in range(len(weights)):
         if weights[head] == -np.inf:
             kind = 1 if head > 0 else 0
             relation = tops[kind] if tops[kind] >= 0 else tops[1 - kind]
             weights[head], relations[head] = weight, max(relation, 0)
-
-
-_ANY = -1
-
-
-def arc_label_probabilities(
-    scores: Tensor,
-    heads: Tensor,
-    relation_of: Tensor,
-    lengths: Tensor,
-    chosen_heads: Tensor,
-    chosen_relations: Tensor | None,
-) -> Tensor:
-    """
-    P(h → i, r) = Σ_{l denotes h and r at i} exp s_i[l] / Σ_l exp s_i[l] for one arc per word.
-
-    # Parameters
-
-    scores, heads : shape (batch, n, label), as in `ArcLabels`
-    relation_of : shape (label,)
-    lengths : shape (batch,)
-    chosen_heads, chosen_relations : the arcs, shape (batch, n); without relations an arc counts with any of them
-
-    # Returns
-
-    Shape (batch, n), 0 on padding and for an arc without a label.
-    """
-    relations = torch.full_like(chosen_heads, _ANY) if chosen_relations is None else chosen_relations
-    tensors = scores.detach(), heads, relation_of, lengths, chosen_heads, relations
-    found = _probabilities(*(tensor.cpu().contiguous().numpy() for tensor in tensors))
-    return torch.from_numpy(found).to(scores.device)
 
 
 @compiled_strictly

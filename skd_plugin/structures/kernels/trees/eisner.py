@@ -1,4 +1,4 @@
-"""Projective trees with one root, on numpy: log Z(x) = log Σ_y exp Σ_i s(head of i → i), and the marginals P(h → i)."""
+"""Inference over projective trees with one root: log Z(x) = log Σ_y exp Σ_i s(h_i → i), and the marginals P(h → i)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ def inside_outside(arcs: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, n
 
     # Returns
 
-    log Z, shape (batch,); and the marginals, shape (batch, n, n + 1), 0 where there is no arc; float64.
+    log Z, shape (batch,); and the marginals, shape (batch, n, n + 1), 0 where an arc is impossible; both float64.
+
+    It is computed in the probability domain and, for sentences where that overflows or underflows, in the log domain.
     """
     scores, total = shifted(arcs, lengths)
-    log_z, marginals, safe = _scaled(scores, lengths)
+    log_z, marginals, safe = _in_probability_domain(scores, lengths)
     if not safe.all():
         log_z[~safe], marginals[~safe] = _around_best_trees(arcs[~safe], lengths[~safe])
     return log_z + total, marginals
 
 
-def _scaled(scores: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """log Z; the marginals, which overwrite `scores`; and which of the sentences are right."""
+def _in_probability_domain(scores: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """log Z; the marginals, which overwrite `scores`; and which sentences are safe."""
     with np.errstate(over="ignore"):
         weights = np.exp(scores, out=scores)
     z, safe = eisner_numba.inside_outside(weights, lengths, shortest_first(lengths))
@@ -36,11 +38,14 @@ def _scaled(scores: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _around_best_trees(arcs: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For sentences that underflow: the best tree has weight 1. Where others overflow then, in the log domain."""
+    """
+    log Z of shifted arcs, and the marginals, for sentences that underflow. The arcs are shifted so that the best tree
+    has weight 1; sentences in which other weights overflow then are computed in the log domain.
+    """
     scores, _ = shifted(arcs, lengths)
     best = np.take_along_axis(scores, best_trees(arcs, lengths)[:, :, None], axis=2)
     scores -= best
-    log_z, marginals, safe = _scaled(scores.copy(), lengths)
+    log_z, marginals, safe = _in_probability_domain(scores.copy(), lengths)
     if not safe.all():
         log_z[~safe], marginals[~safe] = eisner_log.inside_outside(scores[~safe], lengths[~safe])
     return log_z + best.sum((1, 2)), marginals

@@ -1,4 +1,4 @@
-"""Charts of projective trees: what is known of span (i, j) at [j − i, i · lanes + lane], eight sentences at a time."""
+"""Charts for dynamic programs over projective trees: span (i, j) of a sentence is at [j − i, i · lanes + lane]."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import numpy as np
 
 from skd_plugin.structures.kernels.compiled import compiled
 
+# The number of sentences that are processed together, each in a lane of its own.
 LANES = 8
-RIGHT, LEFT = 0, 1  # the head of a span is its first word, and its arcs go right; or its last word, and they go left
+# The direction of the arcs of a span: its head is its first word and the arcs go right, or its last and they go left.
+RIGHT, LEFT = 0, 1
 
 
 def shifted(arcs: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
-    Potentials less the largest of their dependent, 0 where there is no arc; and the sum of the largest, shape (batch,).
+    Potentials minus the largest of their dependent, 0 where an arc is impossible; and the sum of these largest
+    potentials, shape (batch,).
 
-    The shift changes no probability. After it no weight is above 1, and n words have fewer than 6.75ⁿ projective trees.
+    The shift changes no probability. After it no weight is above 1, so that Z < 6.75ⁿ, the bound on the number of
+    projective trees of n words.
     """
     scores = np.array(arcs, np.float64, order="C")
     return scores, _shift(scores, lengths)
@@ -45,8 +49,8 @@ def charts(count, scores):  # type: ignore[no-untyped-def]
     """
     Empty charts, shape (count, n, n · lanes), and a row for the roots.
 
-    The axes of a chart are how far the two ends of a span are apart, and the first word and the lane in one. So the
-    spans of one width are next to each other in all sentences, and one loop, which LLVM vectorizes, runs over them.
+    The axes of a chart are the distance between the two ends of a span, and the first word combined with the lane. So
+    the spans of one width are contiguous for all sentences, and LLVM can vectorize the loop over them.
     """
     n, lanes = scores.shape[1], min(len(scores), LANES)
     return np.empty((count, n, n * lanes)), np.empty(n * lanes)
@@ -54,13 +58,16 @@ def charts(count, scores):  # type: ignore[no-untyped-def]
 
 @compiled
 def first_block(order):  # type: ignore[no-untyped-def]
-    """Where it starts, maybe before 0: the block that is not full is the one with the shortest sentences."""
+    """
+    The start of the first block. It is below 0 if that block is not full; the block that is not full has the shortest
+    sentences.
+    """
     return len(order) % LANES - LANES if len(order) % LANES > 0 else 0
 
 
 @compiled
 def gather(weights, lengths, block, arcs, root):  # type: ignore[no-untyped-def]
-    """The weights of a block's sentences as two charts, one for each direction, 0 on padding."""
+    """Copies the weights of a block's sentences to two charts, one for each direction, 0 on padding."""
     lanes, n = len(block), lengths[block[-1]]
     for i in range(n):
         for lane in range(lanes):

@@ -1,4 +1,4 @@
-"""The best projective tree, argmax_y Σ_i s(head of i → i): CR(i, j) = max_k IR(i, k) + CR(k, j) …, and the way back."""
+"""The best projective tree, argmax_y Σ_i s(h_i → i), compiled: Viterbi with CR(i, j) = max_k IR(i, k) + CR(k, j) …"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _best(scores, lengths, order):  # type: ignore[no-untyped-def]
 
 @compiled
 def _fill(arcs, incomplete, complete, n, lanes):  # type: ignore[no-untyped-def]
-    """The scores of the best spans, by the recursions of `eisner_numba`. Where they split is found on the way back."""
+    """The scores of the best spans, by the recursions of `eisner_numba` with max and +. `_trace` finds their splits."""
     for x in range(n * lanes):
         complete[RIGHT, 0, x] = complete[LEFT, 0, x] = 0
     for width in range(1, n):
@@ -83,7 +83,10 @@ def _attach(incomplete, complete, splits, arcs):  # type: ignore[no-untyped-def]
 
 @compiled
 def _trace(incomplete, complete, root, heads):  # type: ignore[no-untyped-def]
-    """A complete span is an arc, the complete spans of both ends under it, and that of the dependent beyond it."""
+    """
+    Writes the heads. A complete span consists of an arc, two complete spans below the arc, one at each of its ends, and
+    one complete span of the dependent beyond it.
+    """
     todo, count = np.empty((len(heads) + 1, 3), np.int64), 0
     if len(heads) > 0:
         r = _best_root(complete, root, len(heads))
@@ -104,7 +107,7 @@ def _trace(incomplete, complete, root, heads):  # type: ignore[no-untyped-def]
 
 @compiled
 def _push(todo, count, side, i, j):  # type: ignore[no-untyped-def]
-    """How many spans are still to do, this one included unless it is a word alone."""
+    """Adds a span to the stack, unless it is a single word, and returns the size of the stack."""
     todo[count, 0], todo[count, 1], todo[count, 2] = side, i, j
     return count + (i < j)
 
@@ -121,7 +124,7 @@ def _best_root(complete, root, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def _split(left, right, i, j, start, gap):  # type: ignore[no-untyped-def]
-    """The k, one of the j − i from `start` on, whose spans (i, k) and (k + gap, j) are best together."""
+    """The k with `start` ≤ k < `start` + j − i for which the sum of spans (i, k) and (k + gap, j) is highest."""
     best, found = -np.inf, start
     for k in range(start, start + j - i):
         score = left[k - i, i] + right[j - k - gap, k + gap]

@@ -1,4 +1,4 @@
-"""Inside–outside of projective trees in the log domain, compiled: the recursions of `eisner_numba`, log Σ exp for Σ."""
+"""Inside–outside of projective trees, compiled, in the log domain: the recursions of `eisner_numba` with log Σ exp."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from skd_plugin.structures.kernels.trees.eisner_charts import LEFT, RIGHT
 @compiled
 def inside_outside(scores, lengths):  # type: ignore[no-untyped-def]
     """
-    A sentence at a time.
-
     # Parameters
 
     scores : log-potentials [dependent, head], float64, shape (batch, n, n + 1)
@@ -23,12 +21,12 @@ def inside_outside(scores, lengths):  # type: ignore[no-untyped-def]
 
     # Returns
 
-    log Z, shape (batch,); and the marginals, shape (batch, n, n + 1)
+    log Z, shape (batch,); and the marginals, shape (batch, n, n + 1).
     """
     log_z, marginals = np.zeros(len(scores)), np.zeros(scores.shape)
     for b in range(len(scores)):
         n = lengths[b]
-        charts = np.zeros((7, n + 1, n))  # a row more, for the empty sums after the last word
+        charts = np.zeros((7, n + 1, n))  # an additional row, for the empty sums after the last word
         incomplete, complete, outer, splits = charts[:2], charts[2:4], charts[4:6], charts[6]
         _inside(scores[b], incomplete, complete, n)
         if n > 0:
@@ -39,7 +37,7 @@ def inside_outside(scores, lengths):  # type: ignore[no-untyped-def]
 
 @compiled
 def _inside(scores, incomplete, complete, n):  # type: ignore[no-untyped-def]
-    """A chart holds span (i, j) at [i, j] and at [j, i], so that sums over either end run along a row."""
+    """Fills the charts. Span (i, j) is at [i, j] and at [j, i], so that sums over either end run along a row."""
     right, left, right_arc, left_arc = complete[RIGHT], complete[LEFT], incomplete[RIGHT], incomplete[LEFT]
     for i in range(n - 1, -1, -1):
         for j in range(i + 1, n):
@@ -68,7 +66,7 @@ def _choose_root(scores, complete, outer, marginals, n):  # type: ignore[no-unty
 
 @compiled
 def _outside(scores, incomplete, complete, outer, splits, marginals, log_z, n):  # type: ignore[no-untyped-def]
-    """log ∂Z/∂span, the widest first, and the marginals of arcs between words."""
+    """log ∂Z/∂span, the widest spans first, and the marginals of arcs between words."""
     right, left, right_arc, left_arc = complete[RIGHT], complete[LEFT], incomplete[RIGHT], incomplete[LEFT]
     to_right, to_left = outer[RIGHT], outer[LEFT]
     for i in range(n):

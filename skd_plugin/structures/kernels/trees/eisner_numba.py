@@ -1,4 +1,4 @@
-"""Inside–outside of projective trees, compiled: Z = Σ_r w(0 → r) · CL(1, r) · CR(r, n), in the probability domain."""
+"""Inside–outside of projective trees, compiled, in the probability domain: Z = Σ_r w(0 → r) · CL(1, r) · CR(r, n)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from skd_plugin.structures.kernels.compiled import compiled
 from skd_plugin.structures.kernels.trees.eisner_charts import LANES, LEFT, RIGHT, charts, first_block, gather
 
-# A weight or a product that underflows is wrong by up to 2⁻¹⁰⁷⁵, and Z then by that times one number of each pass. So a
-# sentence is safe if no number of either pass is above √Z times this.
+# The error of a weight or a product that underflows is at most 2⁻¹⁰⁷⁵. It reaches Z multiplied by one value of the
+# inside pass and one of the outside pass. So a sentence is safe if no value of either pass is above √Z times this.
 _RANGE = 1e150
 
 
@@ -25,7 +25,8 @@ def inside_outside(weights, lengths, order):  # type: ignore[no-untyped-def]
 
     # Returns
 
-    Z, shape (batch,); and whether a sentence was safe, shape (batch,). What is not safe is not right.
+    Z, shape (batch,); and whether each sentence is safe, shape (batch,). The results of sentences that are not safe are
+    wrong.
     """
     z, safe = np.ones(len(order)), np.ones(len(order), np.bool_)
     memory, root = charts(9, weights)
@@ -47,7 +48,7 @@ def inside_outside(weights, lengths, order):  # type: ignore[no-untyped-def]
 
 @compiled
 def _scatter(weights, lengths, block, arcs, root, z):  # type: ignore[no-untyped-def]
-    """The opposite of `gather`, over Z; 0 where there is no arc."""
+    """The inverse of `gather`: copies the charts, divided by Z, to the weights, with 0 where an arc is impossible."""
     for lane in range(len(block)):
         b = block[lane]
         share = 1 / z[b]
@@ -65,10 +66,10 @@ def _scatter(weights, lengths, block, arcs, root, z):  # type: ignore[no-untyped
 @compiled
 def _inside(arcs, incomplete, complete, n, lanes, peaks):  # type: ignore[no-untyped-def]
     """
-    Eisner 1996: an arc over two complete spans makes an incomplete one, a complete span of the dependent completes it.
+    Eisner 1996: an arc over two complete spans makes an incomplete span, which a complete span of the dependent makes
+    complete. To the right, and likewise to the left:
 
-    S(i, j) = Σ_k CR(i, k) · CL(k + 1, j), IR(i, j) = w(i → j) · S(i, j), CR(i, j) = Σ_k IR(i, k) · CR(k, j), and
-    likewise to the left.
+        S(i, j) = Σ_k CR(i, k) · CL(k + 1, j)    IR(i, j) = w(i → j) · S(i, j)    CR(i, j) = Σ_k IR(i, k) · CR(k, j)
     """
     for x in range(n * lanes):
         complete[RIGHT, 0, x] = complete[LEFT, 0, x] = 1
@@ -89,7 +90,10 @@ def _inside(arcs, incomplete, complete, n, lanes, peaks):  # type: ignore[no-unt
 
 @compiled
 def _choose_root(complete, root, outer, lengths, block, z):  # type: ignore[no-untyped-def]
-    """Z at each sentence's own length, ∂Z/∂CL and ∂Z/∂CR there, 0 elsewhere; and w · CL · CR in place of `root`."""
+    """
+    Writes Z, and ∂Z/∂CL(1, r) and ∂Z/∂CR(r, n) with each sentence's own n; 0 for all other spans. `root` becomes
+    w(0 → r) · CL(1, r) · CR(r, n).
+    """
     lanes, n = len(block), lengths[block[-1]]
     for width in range(n):
         for x in range((n - width) * lanes):
@@ -109,9 +113,9 @@ def _choose_root(complete, root, outer, lengths, block, z):  # type: ignore[no-u
 @compiled
 def _outside(arcs, incomplete, complete, outer, splits, n, lanes, peaks):  # type: ignore[no-untyped-def]
     """
-    ∂Z/∂span, the widest first (backpropagation: Eisner 2016); `arcs` become w · ∂Z/∂w.
+    ∂Z/∂span by backpropagation (Eisner 2016), the widest spans first; `arcs` become w · ∂Z/∂w.
 
-    A span of width d is part of spans of width d + e, which start where it starts, or e words before.
+    A span of width d is part of spans of width d + e that start where it starts or e words before it.
     """
     for d in range(n - 1, 0, -1):
         size = (n - d) * lanes

@@ -1,4 +1,8 @@
-"""Matrix-Tree in the log domain: with all words but k eliminated, P(h → k) ∝ w(h, k)·e_k(h) and P(ROOT → k) ∝ ρ(k)."""
+"""
+The Matrix-Tree theorem, compiled, in the log domain. When all words but k are eliminated, P(h → k) ∝ w(h, k) · e_k(h)
+and P(ROOT → k) ∝ ρ(k), where ρ are ROOT's weights and e_k(h) is the probability that a walk from h to its heads reaches
+ROOT before k, to first order in ρ.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,12 @@ from skd_plugin.structures.kernels.log_space import log_add
 @compiled
 def inside_outside(scores):  # type: ignore[no-untyped-def]
     """
-    log Z; and the marginals, shape (n, head), of one sentence with at least one word. Probabilities never meet a minus.
+    log Z and the marginals, shape (n, head), of one sentence with at least one word, given potentials of shape
+    (n, head), −∞ for a word's own column. No probabilities are subtracted, so no digits cancel.
 
-    Takes potentials of shape (n, head), −∞ for a word's own column. Each word has to be the one that is left once, in
-    O(n³) for all: either half of the words is eliminated once for all words of the other half, and so on. The graph of
-    a level still has the words from `starts` to `stops`; the graph of the next level has their first half.
+    Each word must be the only one left once. For all of them together this takes O(n³): each half of the words is
+    eliminated once for all words of the other half, and so on recursively. The graph of a level still has the words
+    from `starts` to `stops`; the graph of the next level has the first half of them.
     """
     n, level, log_z = len(scores), 0, 0.0
     depth = 2 + int(log2(n))
@@ -45,10 +50,10 @@ def inside_outside(scores):  # type: ignore[no-untyped-def]
 @compiled
 def _eliminate(graph, k, start, stop):  # type: ignore[no-untyped-def]
     """
-    w(h, m) += w(h, k)·w(k, m) / D_k for ROOT and the words from `start` to `stop`, which are left; returns log D_k.
+    w(h, m) += w(h, k) · w(k, m) / D_k for ROOT and the words from `start` to `stop`, which are left. Returns log D_k.
 
-    m is any word: for an eliminated one w(h, m) is the probability that a walk from m to heads comes to h before any
-    other word that is left, and w(ROOT, m), to first order in the root weights, that it comes to none: e(m).
+    m is any word. If m is eliminated, w(h, m) is the probability that a walk from m to heads reaches h before any other
+    word that is left, and w(ROOT, m) is, to first order in the root weights, that it reaches none of them: e(m).
     """
     log_d = -np.inf
     for h in range(start, stop):
@@ -65,7 +70,7 @@ def _eliminate(graph, k, start, stop):  # type: ignore[no-untyped-def]
 
 @compiled
 def _normalize(scores, escapes, marginals):  # type: ignore[no-untyped-def]
-    """The marginals of one word's heads from log e."""
+    """The marginals of one word's heads, from its scores and log e."""
     peak = marginals[0] = scores[0]
     for h in range(1, len(scores)):
         marginals[h] = scores[h] + escapes[h - 1]

@@ -1,4 +1,7 @@
-"""Matrix-Tree on the CPU, compiled: eliminate word after word, w(h, m) += w(h, k)·w(k, m) / D_k, D_k = Σ_h w(h, k)."""
+"""
+The Matrix-Tree theorem, compiled, in the probability domain: one word after another is eliminated,
+w(h, m) += w(h, k) · w(k, m) / D_k with D_k = Σ_h w(h, k).
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ import numpy as np
 
 from skd_plugin.structures.kernels.compiled import compiled
 
-# Normalized for each dependent, weights make Z the probability that independently chosen heads are a tree with one
-# root. Underflow loses some n³·1e-308 of it, no adjoint exceeds 1 / Z and no root weight 1 / Π_k D_k: above the floor
-# the marginals feel none of that.
+# The weights are normalized for each dependent, so Z is the probability that independently chosen heads form a tree
+# with one root. Underflow changes Z by about n³ · 1e-308. No adjoint exceeds 1 / Z, and no root weight 1 / Π_k D_k. So
+# above this floor, underflow does not change the marginals.
 _FLOOR = 1e-200
-# Marginals are differences: rounding can leave some below 0, and if these summed to more, others would be as wrong.
+# Marginals are differences, so rounding can make some negative. If the negative ones sum to more than this, the
+# positive ones are as wrong.
 _TOLERANCE = 1e-9
 
 
@@ -26,7 +30,8 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
 
     # Returns
 
-    log Z, shape (batch,); and whether a sentence was safe, shape (batch,). What is not safe is not right.
+    log Z, shape (batch,); and whether each sentence is safe, shape (batch,). The results of sentences that are not safe
+    are wrong.
     """
     batch, length, heads = weights.shape
     graph, adjoints = np.empty((heads, length)), np.empty((heads, length))
@@ -49,7 +54,10 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
 
 @compiled
 def _normalize(weights, graph, n):  # type: ignore[no-untyped-def]
-    """Weights over their sum for each dependent, also to `graph` [head, dependent]; returns Σ log of these sums."""
+    """
+    Divides the weights by their sum for each dependent, and copies them to `graph`, [head, dependent]. Returns the sum
+    of the logarithms of these sums.
+    """
     logs = 0.0
     for m in range(n):
         total = 0.0
@@ -68,10 +76,12 @@ def _eliminate(graph, shares, inverse, n):  # type: ignore[no-untyped-def]
     """
     Eliminates the words from the last to the second: an arc to k and an arc from k become an arc that skips k.
 
-    Z(t), with the root weights times t, has the trees with one root in its coefficient of t¹. ROOT's weight for the
-    first word, which no other word is left for, brings that t; so D_k is taken without ROOT. Nothing is subtracted, as
-    Grassmann et al. 1985 do for Markov chains; a word's own entry is never read. Row k of `graph` stays as it was when
-    k was eliminated, `shares` keep w(h, k) / D_k, `inverse` 1 / D_k. Returns Π_k D_k.
+    Let Z(t) be Z with the root weights multiplied by t. The trees with one root are its coefficient of t¹. The factor t
+    comes from ROOT's weight for the first word, the only one left at the end, so D_k is computed without ROOT. Nothing
+    is subtracted, as in Grassmann et al. 1985 for Markov chains, and a word's own entry is never read.
+
+    Row k of `graph` stays as it was when k was eliminated. `shares` keeps w(h, k) / D_k, and `inverse` 1 / D_k. Returns
+    Π_k D_k.
     """
     product = 1.0
     for k in range(n - 1, 0, -1):
@@ -91,12 +101,13 @@ def _eliminate(graph, shares, inverse, n):  # type: ignore[no-untyped-def]
 @compiled
 def _restore(graph, shares, inverse, adjoints, n):  # type: ignore[no-untyped-def]
     """
-    ∂log Z/∂w(h, m) of the normalized weights, 0 for a word's own: the eliminations backward. With c_h = w(h, k) / D_k
+    ∂log Z/∂w(h, m) of the normalized weights, 0 at a word's own entry, by backpropagation through the eliminations.
+    With c_h = w(h, k) / D_k,
 
         w̄(k, m) = Σ_h c_h w̄(h, m)    c̄_h = Σ_m w̄(h, m) w(k, m)    w̄(h, k) = (c̄_h + 1 − Σ_h c̄_h c_h) / D_k
 
-    where 1 − Σ_h c̄_h c_h, which is D_k times the adjoint of D_k, is not for ROOT. Normalization needs no way back: the
-    marginals do not depend on it.
+    where 1 − Σ_h c̄_h c_h, which is D_k times the adjoint of D_k, is left out for h = ROOT. The normalization is not
+    differentiated, because the marginals do not depend on it.
     """
     adjoints[0, 0], adjoints[1, 0] = 1 / graph[0, 0], 0
     for k in range(1, n):
@@ -115,7 +126,7 @@ def _restore(graph, shares, inverse, adjoints, n):  # type: ignore[no-untyped-de
 
 @compiled
 def _multiply(weights, adjoints, n):  # type: ignore[no-untyped-def]
-    """P(h → m) = w(h, m) w̄(h, m) without what rounding leaves below 0; returns the sum of that, which is 0 or more."""
+    """P(h → m) = w(h, m) w̄(h, m), or 0 where rounding made that negative. Returns the absolute sum of these values."""
     lost = 0.0
     for m in range(n):
         for h in range(n + 1):
@@ -128,8 +139,8 @@ def _multiply(weights, adjoints, n):  # type: ignore[no-untyped-def]
 @compiled
 def shifted(arcs, lengths):  # type: ignore[no-untyped-def]
     """
-    Arcs less their maximum for each dependent, −∞ for a word's own column, 0 on padding; and the sum of those maxima,
-    shape (batch,). All float64.
+    Arcs minus their maximum for each dependent, −∞ in a word's own column, 0 on padding; and the sum of those maxima,
+    shape (batch,). Both are float64.
     """
     batch, length, heads = arcs.shape
     scores, total = np.zeros((batch, length, heads)), np.zeros(batch)

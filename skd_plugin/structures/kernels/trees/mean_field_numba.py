@@ -1,4 +1,7 @@
-"""Mean field over head selections on the CPU, compiled: F_t and its adjoint, each one pass over both potentials."""
+"""
+Mean field over head selections, compiled: q_{t+1} = softmax(arcs + F_t(q_t)) and its adjoints. F_t and its adjoint take
+one pass each over the second-order potentials.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import numpy as np
 
 from skd_plugin.structures.kernels.compiled import compiled
 
-# Loops over scalars whose innermost runs along contiguous rows. What is ignored is kept out by zeros in the beliefs and
-# by values put back, never by subtracting: ignored numbers may be large.
+# The innermost loops run along contiguous rows. Ignored potentials are kept out by zeros in the beliefs and by
+# restoring values, never by subtracting, because ignored potentials may be large.
 
 
 @compiled
@@ -24,7 +27,7 @@ def forward(arcs, siblings, grandparents, lengths, iterations):  # type: ignore[
 
     # Returns
 
-    logits_T, shape (batch, n, n + 1), and q_0 … q_{T−1}, shape (batch, T, n, n + 1), both 0 on what is illegal.
+    logits_T, shape (batch, n, n + 1), and q_0 … q_{T−1}, shape (batch, T, n, n + 1), both 0 where an arc is illegal.
     """
     batch, longest, heads = arcs.shape
     logits = np.zeros((batch, longest, heads), arcs.dtype)
@@ -43,7 +46,10 @@ def forward(arcs, siblings, grandparents, lengths, iterations):  # type: ignore[
 
 @compiled
 def adjoints(outer, siblings, grandparents, beliefs, lengths):  # type: ignore[no-untyped-def]
-    """∂ / ∂ logits_0 … logits_T, shape (batch, T + 1, n, n + 1), of what has the gradient `outer` in logits_T."""
+    """
+    The gradients of a loss in logits_0 … logits_T, shape (batch, T + 1, n, n + 1), from its gradient `outer` in
+    logits_T.
+    """
     batch, longest, heads = outer.shape
     iterations = beliefs.shape[1]
     found = np.zeros((batch, iterations + 1, longest, heads), outer.dtype)
@@ -60,7 +66,7 @@ def adjoints(outer, siblings, grandparents, beliefs, lengths):  # type: ignore[n
 
 @compiled
 def sibling_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyped-def]
-    """out[i, h, k] = Σ_t ∂logits_{t+1}[i, h] q_t(h|k), from zeros."""
+    """out[i, h, k] = Σ_t ∂logits_{t+1}[i, h] q_t(h|k), added to zeros."""
     batch, iterations, longest, heads = beliefs.shape
     turned = np.zeros((iterations, heads, longest), beliefs.dtype)
     for b in range(batch):
@@ -78,7 +84,7 @@ def sibling_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyped-d
 
 @compiled
 def grandparent_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyped-def]
-    """out[i, h, g] = Σ_t ∂logits_{t+1}[i, h] q_t(g|h) + q_t(h|i) ∂logits_{t+1}[h, g] for each word h, from zeros."""
+    """out[i, h, g] = Σ_t ∂logits_{t+1}[i, h] q_t(g|h) + q_t(h|i) ∂logits_{t+1}[h, g] for words h, added to zeros."""
     for b in range(len(beliefs)):
         n = lengths[b]
         for i in range(n):
@@ -92,7 +98,7 @@ def grandparent_gradient(found, beliefs, lengths, out):  # type: ignore[no-untyp
 
 @compiled
 def _from_siblings(siblings, turned, out, hidden, n):  # type: ignore[no-untyped-def]
-    """out[i, h] = Σ_{k≠i} siblings[i, h, k] q(h|k), with q as `turned`, [head, dependent]."""
+    """out[i, h] = Σ_{k≠i} siblings[i, h, k] q(h|k), with q transposed in `turned`, [head, dependent]."""
     for i in range(n):
         _exchange(turned, i, hidden, n + 1)
         for h in range(n + 1):
@@ -105,7 +111,7 @@ def _from_siblings(siblings, turned, out, hidden, n):  # type: ignore[no-untyped
 
 @compiled
 def _to_siblings(siblings, weights, turned, n):  # type: ignore[no-untyped-def]
-    """The adjoint: turned[h, k] = Σ_{i≠k} siblings[i, h, k] weights[i, h]."""
+    """The adjoint of `_from_siblings`: turned[h, k] = Σ_{i≠k} siblings[i, h, k] weights[i, h]."""
     for h in range(n + 1):
         for k in range(n):
             turned[h, k] = 0
@@ -121,7 +127,7 @@ def _to_siblings(siblings, weights, turned, n):  # type: ignore[no-untyped-def]
 def _from_grandparents(grandparents, weights, out, hidden, n):  # type: ignore[no-untyped-def]
     """
     out[i, h] += Σ_g grandparents[i, h, g] weights[h, g] and out[h, g] += Σ_i grandparents[i, h, g] weights[i, h], where
-    g is not i: a symmetric linear map, so its own adjoint.
+    g is not i. The map is linear and symmetric, so it is its own adjoint.
     """
     for i in range(n):
         _exchange(weights, i + 1, hidden, n)
@@ -137,7 +143,7 @@ def _from_grandparents(grandparents, weights, out, hidden, n):  # type: ignore[n
 
 @compiled
 def _exchange(matrix, column, other, rows):  # type: ignore[no-untyped-def]
-    """Swaps a column with another, so that zeros can take its place for a while."""
+    """Swaps a column with `other`, so that zeros can temporarily replace it."""
     for row in range(rows):
         matrix[row, column], other[row] = other[row], matrix[row, column]
 
@@ -159,7 +165,7 @@ def _softmax(logits, beliefs, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def _softmax_adjoint(beliefs, gradient, n):  # type: ignore[no-untyped-def]
-    """In place, from ∂q to ∂logits: q ∘ (∂q − Σ_h q(h) ∂q(h))."""
+    """Turns ∂q into ∂logits in place: q ∘ (∂q − Σ_h q(h) ∂q(h))."""
     for i in range(n):
         gradient[i, i + 1], mean = 0, gradient.dtype.type(0)
         for h in range(n + 1):

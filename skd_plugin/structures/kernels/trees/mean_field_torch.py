@@ -1,4 +1,7 @@
-"""Mean field over head selections in batched torch, for other devices: F_t as three products, autograd behind it."""
+"""
+Mean field over head selections in batched torch, for devices other than the CPU: q_{t+1} = softmax(arcs + F_t(q_t)),
+with F_t as three tensor products and gradients by autograd.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,11 @@ from torch.nn.functional import pad
 
 
 def mean_field(arcs: Tensor, siblings: Tensor, grandparents: Tensor, lengths: Tensor, iterations: int) -> Tensor:
-    """See `skd_plugin.structures.kernels.trees.mean_field`."""
+    """
+    The last logits of mean field, shape (batch, n, n + 1), 0 where an arc is illegal.
+
+    See `skd_plugin.structures.kernels.trees.mean_field` for the parameters.
+    """
     words = torch.arange(arcs.shape[1], device=arcs.device)
     heads = torch.arange(arcs.shape[2], device=arcs.device)
     own = words.unsqueeze(1) + 1 == heads
@@ -25,13 +32,13 @@ def mean_field(arcs: Tensor, siblings: Tensor, grandparents: Tensor, lengths: Te
 
 
 def _softmax(logits: Tensor, illegal: Tensor) -> Tensor:
-    """0 on what is illegal; rows of padding have nothing else."""
+    """The softmax over legal heads, 0 for illegal ones, also in rows of padding, which have no legal head."""
     smallest = torch.finfo(logits.dtype).min
     return logits.masked_fill(illegal, smallest).softmax(-1).masked_fill(illegal, 0)
 
 
 def _messages(siblings: Tensor, grandparents: Tensor, beliefs: Tensor) -> Tensor:
-    """F(h→i); `grandparents` without the column of ROOT, which has no head."""
+    """F(h→i), given `grandparents` without the column of ROOT, which has no head."""
     from_siblings = torch.einsum("bihk,bkh->bih", siblings, beliefs)
     from_above = torch.einsum("bihg,bhg->bih", grandparents, beliefs)
     from_below = torch.einsum("bkih,bki->bih", grandparents, beliefs[:, :, 1:])

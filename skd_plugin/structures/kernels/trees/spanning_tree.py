@@ -1,6 +1,6 @@
 """
-The best tree with one root, argmax_y Σ_i s(h_i → i): the best head of each word where those are a tree; otherwise
-cycles are contracted until ROOT enters all words at once.
+The best tree with one root, argmax_y Σ_i s(h_i → i), compiled. If the best heads of all words form a tree, it is that
+one; otherwise cycles are contracted until all words are one node, which ROOT enters last.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ def best_trees(arcs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """
     arcs, lengths = np.ascontiguousarray(arcs), np.asarray(lengths, np.int64)
     heads: np.ndarray
-    heads, found = _best_heads(arcs, lengths)
-    if not found.all():
-        _complete(arcs, lengths, heads, found)
+    heads, is_tree = _best_heads(arcs, lengths)
+    if not is_tree.all():
+        _complete(arcs, lengths, heads, is_tree)
     return heads
 
 
 @compiled
 def _best_heads(arcs, lengths):  # type: ignore[no-untyped-def]
-    """The best head of each word, and whether they are a tree, which is then the best (Stanojević and Cohen 2021)."""
+    """The best head of each word, and whether these are a tree, which is then the best (Stanojević and Cohen 2021)."""
     heads = np.zeros((arcs.shape[0], arcs.shape[1]), np.int64)
     found = np.ones(len(lengths), np.bool_)
     for b in range(len(lengths)):
@@ -51,14 +51,14 @@ def _best_head(scores, word, n):  # type: ignore[no-untyped-def]
         if scores[head] > best and head != word:
             found, best = head, scores[head]
         head += 1
-        while head <= n and not scores[head] > best:  # most are skipped, by a jump that the processor foresees
+        while head <= n and not scores[head] > best:  # skips most heads by a branch that the processor predicts
             head += 1
     return found
 
 
 @compiled
 def _is_tree(heads, n):  # type: ignore[no-untyped-def]
-    """Whether exactly one word has the head 0, and no path of heads runs in a circle."""
+    """Whether exactly one word has the head 0, and no path of heads is a cycle."""
     seen, roots = np.zeros(n + 1, np.int64), 0
     for word in range(1, n + 1):
         roots += heads[word - 1] == 0
@@ -74,7 +74,7 @@ def _is_tree(heads, n):  # type: ignore[no-untyped-def]
 @compiled
 def _complete(arcs, lengths, heads, found):  # type: ignore[no-untyped-def]
     """
-    Writes the best tree of each sentence that has not been found.
+    Writes the best tree of each sentence for which `found` is False.
 
     # Parameters
 
@@ -92,7 +92,10 @@ def _complete(arcs, lengths, heads, found):  # type: ignore[no-untyped-def]
 
 @compiled
 def _scores(arcs, n):  # type: ignore[no-untyped-def]
-    """What enters nodes 1..2n − 1, float64, filled in for words. ROOT's scores are less their maximum: one is used."""
+    """
+    The scores of arcs that enter nodes 1..2n − 1, float64, filled in for the words. ROOT's scores are shifted by their
+    maximum, which changes no decision, because exactly one of them is used.
+    """
     entering = np.empty((2 * n, n + 1))
     peak = float(arcs[0, 0])
     for i in range(1, n):
@@ -107,12 +110,13 @@ def _scores(arcs, n):  # type: ignore[no-untyped-def]
 @compiled
 def _best_tree(entering, n):  # type: ignore[no-untyped-def]
     """
-    The head of each word, at 1..n of what is returned.
+    The head of each word, at entries 1..n of the result.
 
-    Edmonds 1967 in O(n²): along one growing path (Gabow et al. 1986), on a dense matrix (Tarjan 1977). One root by
-    re-weighting (Stanojević and Cohen 2021): if ROOT's arcs cost more than any other arc can gain, the best tree has as
-    few as possible, one. In the limit of that cost ROOT enters last, when all words are one node; so no number need be
-    added that would round the scores. What enters a contracted node is less its parts' best arcs.
+    This is the algorithm of Edmonds 1967 in O(n²), along one growing path (Gabow et al. 1986) and on a dense matrix
+    (Tarjan 1977). There is one root by re-weighting (Stanojević and Cohen 2021): if an arc from ROOT costs more than
+    all other arcs can gain, the best tree has as few of them as possible, which is one. In the limit of an infinite
+    cost, ROOT enters last, when all words are one node. So no constant has to be added, which would round the scores.
+    The scores of arcs that enter a contracted node are reduced by the best arcs of its parts.
     """
     heads, place = np.zeros(2 * n, np.int64), np.full(n + 1, -1)
     path, parts, first = np.empty(n, np.int64), np.empty(2 * n, np.int64), np.zeros(2 * n + 1, np.int64)
@@ -140,7 +144,7 @@ def _best_tree(entering, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def _best_entering_word(scores, place, own):  # type: ignore[no-untyped-def]
-    """The best word that enters a node from outside; `place` says where on the path the node of each word is."""
+    """The best head outside of a node; `place` is the position on the path of the node of each word."""
     found = 1
     while place[found] == own:
         found += 1
@@ -152,7 +156,7 @@ def _best_entering_word(scores, place, own):  # type: ignore[no-untyped-def]
 
 @compiled
 def _contract(entering, heads, cycle, whole):  # type: ignore[no-untyped-def]
-    """s(h → whole) = max_v s(h → v) − s(h_v → v): the arc that enters a cycle replaces one of its arcs."""
+    """s(h → whole) = max_v s(h → v) − s(h_v → v), because the arc that enters a cycle replaces one of its arcs."""
     for i in range(len(cycle)):
         part = cycle[i]
         replaced = entering[part, heads[part]]
@@ -164,7 +168,7 @@ def _contract(entering, heads, cycle, whole):  # type: ignore[no-untyped-def]
 
 @compiled
 def _expand(entering, heads, cycle, head):  # type: ignore[no-untyped-def]
-    """The head that enters the cycle enters the part that `_contract` found best; the other parts keep theirs."""
+    """Gives the head of the cycle to the part that `_contract` found best; the other parts keep their heads."""
     found, best = cycle[0], -np.inf
     for part in cycle:
         score = entering[part, head] - entering[part, heads[part]]

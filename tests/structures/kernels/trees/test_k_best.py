@@ -1,4 +1,4 @@
-"""The k best trees of longer sentences, and of distributions to which some arcs are forbidden."""
+"""The k best trees of longer sentences, and of distributions in which some arcs are forbidden."""
 
 from typing import List
 
@@ -34,7 +34,7 @@ def rows(trees: Tree, ranks: slice = slice(None)) -> List[tuple]:
 
 
 def rank(trees: Tree, index: int) -> Tree:
-    """One tree a sentence."""
+    """One tree per sentence."""
     return Tree(*(None if part is None else part[:, index] for part in trees))
 
 
@@ -55,7 +55,7 @@ def test_a_long_sentence_has_different_trees_in_order(kind, labels, scale):
 
 
 @pytest.mark.parametrize("kind", TREES)
-def test_a_few_are_the_first_of_many(kind):
+def test_the_4_best_are_the_first_of_the_40_best(kind):
     f = random_sample(kind, seed=161, lengths=(12, 5)).build()
     (few, some), (many, all_of_them) = f.n_best(4), f.n_best(40)
     assert rows(few) == rows(many, slice(4))
@@ -64,7 +64,7 @@ def test_a_few_are_the_first_of_many(kind):
 
 @pytest.mark.parametrize("kind", TREES)
 def test_the_second_best_lacks_one_arc_of_the_best(kind):
-    """By the best heads when each labelled arc of the best tree in turn is all but impossible."""
+    """Against the best heads when the arcs of the best tree are made nearly impossible one after another."""
     sample = random_sample(kind, seed=162, lengths=(9,), labels=())
     f = sample.build()
     best, second = (rank(f.n_best(2).structures, index).heads[0] for index in range(2))
@@ -80,7 +80,7 @@ def test_the_second_best_lacks_one_arc_of_the_best(kind):
 def test_searches_in_small_groups_find_the_same(monkeypatch):
     f = random_sample(NonProjectiveTree, seed=163, lengths=(6, 4)).build()
     together = f.n_best(RANKS)
-    monkeypatch.setattr(k_best, "_AT_ONCE", 1)
+    monkeypatch.setattr(k_best, "_MAX_SCORES", 1)
     apart = f.n_best(RANKS)
     assert rows(apart.structures) == rows(together.structures)
     close(apart.log_probabilities, together.log_probabilities)
@@ -104,7 +104,7 @@ def test_no_tree_comes_twice_where_argmax_is_the_best_but_for_rounding(kind):
 
 
 @pytest.mark.parametrize("shift", [1e8, -1e8, 1e15])
-def test_what_all_arcs_of_a_word_have_in_common_changes_no_order(shift):
+def test_a_common_shift_of_the_arcs_changes_no_order(shift):
     sample = random_sample(NonProjectiveTree, seed=164, lengths=(3,), labels=(), scale=0.0)
     whole = torch.arange(12, dtype=torch.float64).view(1, 3, 4) ** 2
     trees = sample.build(arcs=whole).n_best(RANKS).structures
@@ -117,11 +117,11 @@ def test_trees_with_forbidden_arcs_do_not_count(seed, kind, k):
     """A tree distribution conditioned on arcs that have a label."""
     teacher = random_sample(kind, seed, lengths=(3,))
     student = random_sample(ArcLabels, seed, lengths=(3,), reach=1)
-    known = condition(teacher.build(), student.build(), "renormalize").distribution
+    distribution = condition(teacher.build(), student.build(), "renormalize").distribution
     ((expected, scores),) = [
         one.conditioned_on(two).n_best(k) for one, two in zip(teacher.enumerate(), student.enumerate())
     ]
-    trees, log_probabilities = known.n_best(k)
+    trees, log_probabilities = distribution.n_best(k)
     ids = trees.heads * len(RELATIONS) + trees.relations
     assert ids[0, : len(expected)].tolist() == expected.tolist() and not ids[0, len(expected) :].any()
     close(log_probabilities[0, : len(scores)], scores, 1e-6)
