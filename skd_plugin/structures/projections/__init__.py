@@ -1,1 +1,1 @@
-"""From a teacher to a student: the tables of conditionings and projections, and the targets that they make."""
+"""From a teacher to a student: the tables of conditionings and projections, and the soft targets computed by them."""

@@ -1,4 +1,4 @@
-"""The cases of the paper, in its order: P_t(u|x) of the student's parts u, by pair (Wang et al. 2021)."""
+"""The cases of the paper, in its order: P_t(u|x) of the student's parts u for each pair (Wang et al. 2021)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def case_1b(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
     """
     Case 1b, biaffine parser ⇒ parsing as sequence labelling: P_t(y_i = (h, r)) = P_t(h | i) · P_t(r | h, i), O(n·|V|).
 
-    The teacher comes as those numbers at the student's labels, `ArcLabels.from_heads`; here they are normalized.
+    Conditioning has already made an `ArcLabels` over the student's labels of the teacher, by `ArcLabels.from_heads`.
     """
     return teacher.marginals
 
@@ -41,7 +41,7 @@ def case_2a(teacher: LinearChain, student: Factorization) -> Tokens:
 
 @projection(SecondOrder, onto=ArcTokens)
 def case_2b(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
-    """Case 2b, second order ⇒ parsing as sequence labelling: as case 1b, with the mean-field marginals Q(h | i)."""
+    """Case 2b, second order ⇒ parsing as sequence labelling: like case 1b, with the mean-field marginals Q(h | i)."""
     return teacher.marginals
 
 
@@ -50,7 +50,8 @@ def case_3(teacher: Labeling, student: Factorization) -> Bigrams:
     """
     Case 3, MaxEnt ⇒ linear chain: P_t(y_{i−1}, y_i | x) = P_t(y_{i−1} | x) · P_t(y_i | x), O(n L²).
 
-    For a chain of well-formed tags alone, the teacher is conditioned on those: they are no longer independent.
+    For a student that is a chain of well-formed tags, the teacher is conditioned on well-formed tags, which are not
+    independent. Then its own bigram marginals take the place of the product.
     """
     return teacher.bigrams
 
@@ -59,14 +60,14 @@ def case_3(teacher: Labeling, student: Factorization) -> Bigrams:
 @projection(IndependentSpans, onto=Tokens, label_axis=tags_of_types)
 def case_4(teacher: FlatSpans, student: Factorization) -> Tokens:
     """
-    Case 4, NER as parsing ⇒ MaxEnt: P_t(y_i | x) of BIOUL tags, sums of the spans' P_t(i, j, t), O(n² T).
+    Case 4, NER as parsing ⇒ MaxEnt: P_t(y_i | x) of BIOUL tags, sums of the P_t(i, j, t) of the spans, O(n² T).
 
-    Spans that were scored one by one (Yu et al. 2020) are conditioned on sharing no word: see `FlatSpans`.
+    Independent spans (Yu et al. 2020) are conditioned on spans that do not overlap: see `FlatSpans`.
     """
     return tag_marginals.tokens(teacher)
 
 
 @projection(MaxEnt, onto=Tokens)
 def token_level(teacher: MaxEnt, student: Factorization) -> Tokens:
-    """MaxEnt ⇒ MaxEnt, the usual token-level distillation: P_t(y_i | x)."""
+    """Token-level distillation, MaxEnt ⇒ MaxEnt: P_t(y_i | x)."""
     return teacher.marginals

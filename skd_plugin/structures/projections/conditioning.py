@@ -1,8 +1,8 @@
 """
-What a teacher is conditioned on, P_t(y | the student can produce y): a table by the classes of teacher and student.
+Conditioning of a teacher for a student, P_t(y | the student can produce y): a table by the classes of the two.
 
-A row is a function `(teacher, student, policy)`. It is registered for the classes that it names and for their
-subclasses that have no row of their own. The teacher comes in the form in which it teaches, `Factorization.as_teacher`.
+A row is a function `(teacher, student, policy)`. It serves the classes that it is registered for and their subclasses
+that have no row of their own. The teacher is passed as `Factorization.as_teacher`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from skd_plugin.structures.trees.second_order import SecondOrder
 
 class Conditioned(NamedTuple):
     """
-    distribution : the teacher conditioned on what the student can produce, over the labels that both know, in the
+    distribution : the teacher conditioned on what the student can produce, over the labels that both have, in the
         student's order
-    drops : whether some of the teacher's structures may be missing from it
+    drops : whether some of the teacher's structures may be missing from `distribution`
     """
 
     distribution: Factorization
@@ -41,15 +41,15 @@ AnyConditioning = TypeVar("AnyConditioning", bound=Conditioning)
 
 _TABLE: dict[tuple[type, type], Conditioning] = {}
 
-# The probability that a teacher may give to structures that the student lacks before the policy "error" refuses it. It
-# is computed from a difference of two log Z, whose last digits are rounding: in float32 and with a hundred words that
-# is more than this.
+# The policy "error" refuses a teacher that gives more than this probability to structures that the student lacks. The
+# probability is computed from a difference of two log Z. In float32 and with a hundred words, the rounding error of
+# that difference is larger than _NEGLIGIBLE, so some units in the last place of log Z are allowed too.
 _NEGLIGIBLE = 1e-5
-_DIGITS = 4
+_UNITS_IN_LAST_PLACE = 4
 
 
 def conditioning(teacher: type, student: type) -> Callable[[AnyConditioning], AnyConditioning]:
-    """Registers the decorated function as the row for teachers and students of these classes, which may be abstract."""
+    """Registers the decorated function as the row for these classes of teacher and student, which may be abstract."""
 
     def register(function: AnyConditioning) -> AnyConditioning:
         _TABLE[teacher, student] = function
@@ -60,10 +60,11 @@ def conditioning(teacher: type, student: type) -> Callable[[AnyConditioning], An
 
 def condition(teacher: Factorization, student: Factorization, policy: Policy) -> Conditioned:
     """
-    The teacher conditioned on what the student can produce, by the most specific row: the student's class counts first.
+    Conditions the teacher on what the student can produce, by the most specific row. The student's class is matched
+    first.
 
-    Raises `LabelMismatch` where `policy` is "error" and the teacher has labels or structures that the student lacks,
-    and `NotImplementedError` if the table has no row for the two classes.
+    Raises `LabelMismatch` if `policy` is "error" and the teacher has labels or structures that the student lacks, and
+    `NotImplementedError` if the table has no row for the two classes.
     """
     teaching = teacher.as_teacher
     for student_class in type(student).__mro__:
@@ -82,7 +83,7 @@ def condition(teacher: Factorization, student: Factorization, policy: Policy) ->
 
 @conditioning(Labeling, student=Labeling)
 def sequences(teacher: Labeling, student: Labeling, policy: Policy) -> Conditioned:
-    """Label sequences over the labels that both know."""
+    """Keeps label sequences over the labels that both have."""
     common = common_labels(teacher.labels, student.labels, policy)
     if teacher.labels == common:
         return Conditioned(teacher, drops=False)
@@ -91,7 +92,7 @@ def sequences(teacher: Labeling, student: Labeling, policy: Policy) -> Condition
 
 @conditioning(Labeling, student=ConstrainedChain)
 def well_formed_sequences(teacher: Labeling, student: ConstrainedChain, policy: Policy) -> Conditioned:
-    """Well-formed BIOUL tags without spans that are too wide for the student."""
+    """Keeps well-formed BIOUL tags without spans that are too wide for the student."""
     restricted, drops = sequences(teacher, student, policy)
     assert isinstance(restricted, Labeling)
     well_formed = constrained(restricted, student.max_width)
@@ -102,8 +103,8 @@ def well_formed_sequences(teacher: Labeling, student: ConstrainedChain, policy: 
 @conditioning(Labeling, student=SpanFactored)
 def sequences_as_spans(teacher: Labeling, student: SpanFactored, policy: Policy) -> Conditioned:
     """
-    Well-formed BIOUL tags, always and exactly. `policy` is for types that the student lacks, and for spans that are
-    wider than its maximal width.
+    Keeps well-formed BIOUL tags, whatever `policy` is. `policy` applies to types that the student lacks and to spans
+    that are wider than its maximal width.
     """
     _check_tags("teacher", teacher.labels)
     common = common_labels(bioul.types(teacher.labels), student.labels, policy)
@@ -123,27 +124,27 @@ def sequences_as_spans(teacher: Labeling, student: SpanFactored, policy: Policy)
 
 @conditioning(SpanFactored, student=SpanFactored)
 def spans(teacher: SpanFactored, student: SpanFactored, policy: Policy) -> Conditioned:
-    """Spans of the types that both know, no wider than the student's maximal width."""
+    """Keeps spans of the types that both have and that are not wider than the student's maximal width."""
     common = common_labels(teacher.labels, student.labels, policy)
     restricted = teacher if teacher.labels == common else teacher.restricted(common)
-    narrow = _narrowed(restricted, student.max_width, policy)
+    narrow = _limit_width(restricted, student.max_width, policy)
     return Conditioned(narrow, drops=len(common) < len(teacher.labels) or narrow.max_width < teacher.max_width)
 
 
 @conditioning(SpanFactored, student=FlatSpans)
 def flat_spans(teacher: SpanFactored, student: FlatSpans, policy: Policy) -> Conditioned:
-    """Spans that share no word. That is always conditioned on, before `policy` is asked about anything else."""
+    """Keeps spans that do not overlap, whatever `policy` is, and then conditions as for any student of spans."""
     flat, drops = spans(teacher.flat, student, policy)
     return Conditioned(flat, drops or type(flat) is not type(teacher))
 
 
 @conditioning(SpanFactored, student=Labeling)
 def spans_as_tags(teacher: SpanFactored, student: Labeling, policy: Policy) -> Conditioned:
-    """Spans that share no word and that the student's tags can write."""
+    """Keeps spans that do not overlap and that the student's tags can express."""
     _check_tags("student", student.labels)
     writable = bioul.writable(student.labels, teacher.labels)
     if policy == "error" and not writable.all():
-        raise LabelMismatch(_unwritable(teacher.labels, student.labels))
+        raise LabelMismatch(_missing_tags_message(teacher.labels, student.labels))
     common = common_labels(teacher.labels, bioul.types(student.labels), policy)
     flat = teacher.flat if teacher.labels == common else teacher.flat.restricted(common)
     if writable.all():
@@ -153,16 +154,16 @@ def spans_as_tags(teacher: SpanFactored, student: Labeling, policy: Policy) -> C
 
 @conditioning(SpanFactored, student=ConstrainedChain)
 def spans_as_bounded_tags(teacher: SpanFactored, student: ConstrainedChain, policy: Policy) -> Conditioned:
-    """As for any tags, without spans that are too wide for the student."""
+    """Conditions as for any student of tags, and drops spans that are too wide for the student."""
     flat, drops = spans_as_tags(teacher, student, policy)
     if student.max_width is None:
         return Conditioned(flat, drops)
     assert isinstance(flat, SpanFactored)
-    narrow = _narrowed(flat, student.max_width, policy)
+    narrow = _limit_width(flat, student.max_width, policy)
     return Conditioned(narrow, drops or narrow.max_width < flat.max_width)
 
 
-def _narrowed(teacher: SpanFactored, width: int, policy: Policy) -> SpanFactored:
+def _limit_width(teacher: SpanFactored, width: int, policy: Policy) -> SpanFactored:
     if width >= teacher.max_width:
         return teacher
     narrow = teacher.narrowed(width)
@@ -177,8 +178,8 @@ def _narrowed(teacher: SpanFactored, width: int, policy: Policy) -> SpanFactored
 @conditioning(ArcFactored, student=ArcFactored)
 def arcs(teacher: ArcFactored, student: ArcFactored, policy: Policy) -> Conditioned:
     """
-    Relations that both know. Where the student's structures are fewer by definition (trees for a teacher that selects
-    heads), the teacher is always conditioned on them, which is exact.
+    Keeps relations that both have. If the student has fewer structures by definition (trees, for a teacher that selects
+    heads), the teacher is conditioned on them, whatever `policy` is.
     """
     restricted, drops = arcs_of_any_structure(teacher, student, policy)
     assert isinstance(restricted, ArcFactored)
@@ -190,7 +191,7 @@ def arcs(teacher: ArcFactored, student: ArcFactored, policy: Policy) -> Conditio
 
 @conditioning(ArcFactored, student=SecondOrder)
 def arcs_of_any_structure(teacher: ArcFactored, student: ArcFactored | SecondOrder, policy: Policy) -> Conditioned:
-    """Relations that both know; the student has all structures that the teacher has."""
+    """Keeps relations that both have. The student has every choice of heads that the teacher has."""
     common = common_relations(teacher.labels, student.labels, policy)
     drops = len(common) < len(teacher.labels) and len(common) > 0
     return Conditioned(teacher.restricted(common), drops)
@@ -199,8 +200,8 @@ def arcs_of_any_structure(teacher: ArcFactored, student: ArcFactored | SecondOrd
 @conditioning(ArcFactored, student=ArcLabels)
 def arcs_with_a_label(teacher: ArcFactored, student: ArcLabels, policy: Policy) -> Conditioned:
     """
-    Arcs for which the student has a label. A head selection becomes an `ArcLabels` over the student's labels; trees
-    stay trees, all of whose arcs have a label.
+    Keeps arcs for which the student has a label. A head selection becomes an `ArcLabels` over the student's labels.
+    Trees remain trees, in which every arc has a label.
     """
     common = common_relations(teacher.labels, student.labels, policy)
     restricted = teacher.restricted(common)
@@ -213,21 +214,21 @@ def arcs_with_a_label(teacher: ArcFactored, student: ArcLabels, policy: Policy) 
         _check_lost(
             restricted,
             labelled,
-            "parses that the student cannot write, because an arc in them has no label in its vocabulary",
+            "parses that the student cannot write, because its vocabulary has no label for one of their arcs",
             "Choose the label policy 'renormalize' to condition the teacher on arcs that have a label, or train the "
             "student with more labels.",
         )
     return Conditioned(labelled, drops=True)
 
 
-# When a row refuses.
+# Errors.
 
 
 def _check_lost(teacher: Factorization, conditioned: Factorization, what: str, remedy: str) -> None:
-    """Raises `LabelMismatch` if the teacher gives more than a negligible probability to what was conditioned away."""
+    """Raises `LabelMismatch` if the dropped structures have more than a negligible probability."""
     total = teacher.log_partition
     lost = -torch.expm1((conditioned.log_partition - total).clamp(max=0))
-    negligible = _NEGLIGIBLE + _DIGITS * torch.finfo(total.dtype).eps * total.abs()
+    negligible = _NEGLIGIBLE + _UNITS_IN_LAST_PLACE * torch.finfo(total.dtype).eps * total.abs()
     if bool((lost > negligible).any()):
         worst = int((lost - negligible).argmax())
         raise LabelMismatch(
@@ -247,18 +248,18 @@ def _check_width(teacher: Factorization, narrow: Factorization, max_width: int) 
 
 
 def _check_tags(whose: str, labels: tuple[str, ...]) -> None:
-    """Raises `LabelMismatch` unless these labels are BIOUL tags that can at least write a sentence without spans."""
+    """Raises `LabelMismatch` unless these labels are BIOUL tags that include O."""
     if not bioul.is_bioul(labels) or "O" not in labels:
         raise LabelMismatch(
-            f"The {whose}'s labels are {', '.join(labels)}, expected BIOUL tags with an O among them: nothing else "
-            "corresponds to spans. Teach spans by models of entities, and entities by models of spans."
+            f"The {whose}'s labels are {', '.join(labels)}, expected BIOUL tags with an O: no other labels correspond "
+            "to spans. Use a teacher and a student that both recognize entities."
         )
 
 
-def _unwritable(types: tuple[str, ...], tags: tuple[str, ...]) -> str:
-    lacking = sorted(set(bioul.tags(types)) - set(tags))
+def _missing_tags_message(types: tuple[str, ...], tags: tuple[str, ...]) -> str:
+    missing = sorted(set(bioul.tags(types)) - set(tags))
     return (
-        f"The teacher has spans of the types {', '.join(types)}, and to write them the student lacks the tags "
-        f"{', '.join(lacking)}. Train the student with these tags in its vocabulary, or choose the label policy "
-        "'renormalize' to condition the teacher on spans that the student can write."
+        f"The teacher has spans of the types {', '.join(types)}, but to express them the student lacks the tags "
+        f"{', '.join(missing)}. Train the student with these tags in its vocabulary, or choose the label policy "
+        "'renormalize' to condition the teacher on spans that the student can express."
     )

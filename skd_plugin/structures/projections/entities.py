@@ -1,4 +1,4 @@
-"""The pairs of label sequences and spans beyond the paper: P_t(u|x) of BIOUL tags and of spans, each onto the other."""
+"""Projections between label sequences and spans that are not in the paper: P_t(u|x) of BIOUL tags and of spans u."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def spans_to_bigrams(teacher: FlatSpans, student: Factorization) -> Bigrams:
 @projection(FlatSpans, onto=Spans)
 @projection(IndependentSpans, onto=Spans)
 def spans_to_spans(teacher: SpanFactored, student: SpanFactored) -> Spans:
-    """Spans ⇒ spans: the teacher's own P_t(i, j, t | x), conditioned on the spans of the student."""
+    """Spans ⇒ spans: the teacher's own P_t(i, j, t | x); it has been conditioned on the spans of the student."""
     return teacher.marginals.with_widths(student.max_width)
 
 
@@ -33,9 +33,7 @@ def spans_to_spans(teacher: SpanFactored, student: SpanFactored) -> Spans:
 @projection(LinearChain, onto=Spans, label_axis=types_of_tags)
 @projection(ConstrainedChain, onto=Spans, label_axis=types_of_tags)
 def tags_to_spans(teacher: ConstrainedChain, student: SpanFactored) -> Spans:
-    """
-    Label sequences ⇒ spans: P_t(B I … I L | x) of each span, given that the tags are well-formed, O(n² T + n L²).
-    """
+    """Label sequences ⇒ spans: P_t(B I … I L | x) of each span, given that the tags are well-formed, O(n² T + n L²)."""
     return teacher.spans.with_widths(student.max_width)
 
 

@@ -1,4 +1,4 @@
-"""The pairs of parsers beyond the paper: P_t(h → i, r | x) of trees and head selections, onto arcs and arc labels."""
+"""Projections between parsers that are not in the paper: P_t(h → i, r | x) of arcs and of labels that denote arcs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from skd_plugin.structures.trees.second_order import SecondOrder
 @projection(ProjectiveTree, onto=Arcs)
 @projection(ArcLabels, onto=Arcs)
 def arcs(teacher: ArcFactored, student: Parsing) -> Arcs:
-    """Parser ⇒ arc-factored parser: the teacher's own P_t(h → i, r), conditioned on the kind of tree of the student."""
+    """Parser ⇒ arc-factored parser: the teacher's own P_t(h → i, r); it has been conditioned on the student's trees."""
     return teacher.marginals
 
 
 @projection(NonProjectiveTree, onto=ArcTokens)
 @projection(ProjectiveTree, onto=ArcTokens)
 def trees_to_arc_labels(teacher: ArcFactored, student: ArcLabels) -> ArcTokens:
-    """Tree CRF ⇒ parsing as sequence labelling: P_t(h → i, r), conditioned on trees whose arcs have a label."""
+    """Tree CRF ⇒ parsing as sequence labelling: P_t(h → i, r), given that every arc of the tree has a label."""
     joint = teacher.marginals.relations
     assert joint is not None
     return ArcTokens(student.arc_tokens(joint, teacher.labels))
@@ -34,5 +34,7 @@ def trees_to_arc_labels(teacher: ArcFactored, student: ArcLabels) -> ArcTokens:
 
 @projection(ArcLabels, onto=ArcTokens)
 def arc_label_level(teacher: ArcLabels, student: ArcLabels) -> ArcTokens:
-    """Parsing as sequence labelling ⇒ the same, with labels of another vocabulary or encoding: P_t(y_i)."""
+    """
+    Parsing as sequence labelling ⇒ parsing as sequence labelling with another vocabulary or encoding: P_t(y_i).
+    """
     return teacher.marginals

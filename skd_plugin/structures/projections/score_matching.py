@@ -16,33 +16,36 @@ def squared_distance(teacher: Factorization, student: Factorization, policy: Pol
     """
     Σ_i mean_a (s_s(i, a) − s_t(i, a))² over the alternatives a that both have, shape (batch,).
 
-    Score matching (Lin et al. 2022), as their released code does it, here summed over the words of a sentence. Raises
-    `NotDefined` unless the teacher, conditioned on what the student can produce, has the student's parts and labels.
+    This is the score matching of Lin et al. 2022 as in their released code, but summed over the words of a sentence.
+
+    Raises `NotDefined` unless the teacher, conditioned on what the student can produce, has the student's parts and
+    labels. See `target` for the other errors.
     """
     row_of(teacher, student)
     with torch.no_grad():
         conditioned = condition(teacher, student, policy).distribution
         _check_same(teacher, conditioned, student)
-        theirs = conditioned.substructures
-    ours = student.substructures
-    if theirs.scores.shape != ours.scores.shape:
-        sizes = [len(given.scores[0, 0]) for given in (theirs, ours)]
-        raise NotDefined(_unlike(teacher, student, "scores {} alternatives a word, not {}".format(*sizes)))
-    exist = theirs.exist & ours.exist
-    squares = (ours.scores - theirs.scores.to(ours.scores.dtype)).masked_fill(~exist, 0.0).square()
+        of_teacher = conditioned.substructures
+    of_student = student.substructures
+    if of_teacher.scores.shape != of_student.scores.shape:
+        counts = [len(side.scores[0, 0]) for side in (of_teacher, of_student)]
+        raise NotDefined(_message(teacher, student, "scores {} alternatives per word, not {}".format(*counts)))
+    exist = of_teacher.exist & of_student.exist
+    differences = of_student.scores - of_teacher.scores.to(of_student.scores.dtype)
+    squares = differences.masked_fill(~exist, 0.0).square()
     return (squares.sum(-1) / exist.sum(-1).clamp(min=1)).sum(1)
 
 
 def _check_same(teacher: Factorization, conditioned: Factorization, student: Factorization) -> None:
     if conditioned.parts is not student.parts:
-        raise NotDefined(_unlike(teacher, student, f"has {conditioned.parts.__name__}, not {student.parts.__name__}"))
+        raise NotDefined(_message(teacher, student, f"has {conditioned.parts.__name__}, not {student.parts.__name__}"))
     if conditioned.labels != student.labels:
-        unknown = ", ".join(label for label in student.labels if label not in conditioned.labels)
-        raise NotDefined(_unlike(teacher, student, f"has no score for the student's labels {unknown}"))
+        missing = ", ".join(label for label in student.labels if label not in conditioned.labels)
+        raise NotDefined(_message(teacher, student, f"has no score for the student's labels {missing}"))
 
 
-def _unlike(teacher: Factorization, student: Factorization, difference: str) -> str:
+def _message(teacher: Factorization, student: Factorization, difference: str) -> str:
     return (
         f"The scores of a {type(teacher).__name__} cannot be matched by a {type(student).__name__}: the teacher "
-        f"{difference}. Take a student with the teacher's own parts and labels, or another objective."
+        f"{difference}. Choose a student with the teacher's own parts and labels, or another objective."
     )

@@ -1,4 +1,4 @@
-"""The projection table: P_t(u|x) for each part u of the student, by (teacher factorization, student part space)."""
+"""The projection table: P_t(u|x) of the student's parts u, by the teacher's class and the student's part space."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LabelAxis = Callable[[Factorization], tuple[str, ...]]
 
 
 class Row(NamedTuple):
-    """A projection, and what the label axis of its result means."""
+    """A projection, and a function that names the labels on the label axis of its result."""
 
     project: Projection
     label_axis: LabelAxis
@@ -37,10 +37,10 @@ def projection(
 
     # Parameters
 
-    teacher : the exact class, before it is conditioned
+    teacher : the exact class of the teacher before it is conditioned
     onto : the student's part space
-    label_axis : the names on the label axis of the result, as a function of the conditioned teacher; its own labels
-        unless said otherwise. They are aligned with the student's labels by name afterwards
+    label_axis : a function of the conditioned teacher that names the labels on the label axis of the result, by default
+        the teacher's own labels. They are aligned with the student's labels by name afterwards
     """
 
     def register(function: AnyProjection) -> AnyProjection:
@@ -62,14 +62,15 @@ def row_of(teacher: Factorization, student: Factorization) -> Row:
     """
     The row of the table for this pair.
 
-    Raises `NoProjection` where there is none, and `ValueError` unless both are about the same sentences.
+    Raises `NoProjection` if there is none, and `ValueError` if the two are not about the same sentences.
     """
     pair = type(teacher), student.parts
     if pair not in _TABLE:
-        known = "; ".join(_pair(*other) for other in _TABLE)
+        registered_pairs = "; ".join(_pair(*other) for other in _TABLE)
         raise NoProjection(
-            f"No projection of {_pair(*pair)} is registered. Known: {known}. Take a teacher and a student of one of "
-            f"these pairs, or write another with @projection({pair[0].__name__}, onto={pair[1].__name__})."
+            f"No projection of {_pair(*pair)} is registered. Registered pairs: {registered_pairs}. Choose a teacher "
+            f"and a student of one of these pairs, or write a projection with @projection({pair[0].__name__}, "
+            f"onto={pair[1].__name__})."
         )
     _check_sentences(teacher, student)
     return _TABLE[pair]

@@ -1,4 +1,4 @@
-"""Soft targets: what a teacher gives a student of the same sentences to learn, and the loss of learning it."""
+"""Soft targets: the expected parts that a student learns from a teacher of the same sentences, and the loss."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Target:
     """
     The teacher's expected parts in a student's part space, and the distribution that they are expectations of.
 
-    teacher : as given
-    conditioned : the teacher conditioned on what the student can produce, over the labels that both know
-    drops : whether the student lacks some of the teacher's structures, so that probability may be lost
+    teacher : the teacher before it was conditioned
+    conditioned : the teacher conditioned on what the student can produce, over the labels that both have
+    drops : whether the student may lack some of the teacher's structures, so that probability may be lost
     expected : the expected parts of `conditioned`
     """
 
@@ -33,7 +33,7 @@ class Target:
 
     @property
     def entropy(self) -> Tensor:
-        """The entropy of the distribution that `expected` are expectations of, shape (batch,)."""
+        """The entropy of the distribution that `expected` is the expectation of, shape (batch,)."""
         return self.conditioned.entropy
 
     @property
@@ -42,16 +42,16 @@ class Target:
         if self.conditioned is self.teacher:
             return self.teacher.mask.new_zeros(len(self.teacher.mask), dtype=torch.float32)
         with torch.no_grad():
-            kept = self.conditioned.log_partition - self.teacher.log_partition
-            return torch.expm1(kept.clamp(max=0)).abs()
+            log_kept_mass = self.conditioned.log_partition - self.teacher.log_partition
+            return torch.expm1(log_kept_mass.clamp(max=0)).abs()
 
 
 def target(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Target:
     """
     The soft target of a teacher for a student. No gradient reaches the teacher.
 
-    Raises `LabelMismatch` where the label sets do not fit (see `common_labels` for `policy`), and `NoProjection` for a
-    pair that is not in the table.
+    Raises `LabelMismatch` if the label sets do not fit (see `common_labels` for `policy`), `NoProjection` if the table
+    has no row for the pair, and `ValueError` if the two are not about the same sentences.
     """
     row = row_of(teacher, student)
     with torch.no_grad():
@@ -66,9 +66,9 @@ def target(teacher: Factorization, student: Factorization, policy: Policy = "err
 
 def project(teacher: Factorization, student: Factorization, policy: Policy = "error") -> Parts:
     """
-    The teacher's expected parts in the student's part space, labels aligned by name.
+    The teacher's expected parts in the student's part space, with labels aligned by name.
 
-    Raises as `target` does. `help(registered)` lists the pairs of teacher and part space.
+    See `target` for the errors. `help(registered)` lists the pairs of teacher and part space.
     """
     return target(teacher, student, policy).expected
 
@@ -91,7 +91,7 @@ def lost_mass(teacher: Factorization, student: Factorization) -> Tensor:
 
 @dataclass(frozen=True)
 class LocalTarget(Target):
-    """A target whose choices are independent of each other: the product of the distributions of each of them."""
+    """A soft target for independent choices: the product of the distributions of the choices."""
 
     @property
     def entropy(self) -> Tensor:
@@ -103,17 +103,17 @@ def local_target(
     teacher: Factorization, student: Factorization, policy: Policy = "error", temperature: float = 1.0
 ) -> LocalTarget:
     """
-    The soft target for a locally normalized student, each choice sharpened by itself: p^{1/T} in place of each expected
-    part p, renormalized over the alternatives of its choice (the "local" temperature).
+    The soft target for a locally normalized student with every choice sharpened by itself: each expected part p is
+    replaced by p^{1/T}, renormalized over the alternatives of its choice (the "local" temperature).
 
-    Raises `NotDefined` for any other student; otherwise as `target`.
+    Raises `NotDefined` if the student is not locally normalized. See `target` for the other errors.
     """
     if not student.locally_normalized:
         raise NotDefined(
-            f"The choices of a {type(student).__name__} are not independent. If expected parts are sharpened one by "
-            "one, no distribution has them: the loss would not be a cross-entropy, and it would be unbounded below. "
-            "Choose the tempering 'global', or a locally normalized student: MaxEnt, independent spans, a biaffine or "
-            "a tagging parser."
+            f"The choices of a {type(student).__name__} are not independent. If its expected parts are sharpened one "
+            "by one, they belong to no distribution: the loss would not be a cross-entropy, and it would be unbounded "
+            "below. Choose the tempering 'global', or a locally normalized student: MaxEnt, independent spans, a "
+            "biaffine or a tagging parser."
         )
     exact = target(teacher, student, policy)
     expected = exact.expected if temperature == 1 else exact.expected.sharpened(temperature)
