@@ -20,8 +20,9 @@ def common_labels(teacher: tuple[str, ...], student: tuple[str, ...], policy: Po
     """
     if policy not in get_args(Policy):
         raise ValueError(f"The label policy is {policy!r}; choose one of {', '.join(get_args(Policy))}.")
-    common = tuple(label for label in student if label in teacher)
-    missing = sorted(set(teacher) - set(student))
+    teacher_labels = set(teacher)
+    common = tuple(label for label in student if label in teacher_labels)
+    missing = sorted(teacher_labels - set(student))
     if not common:
         raise LabelMismatch(
             f"Teacher and student have no label in common. Teacher: {', '.join(teacher)}. "

@@ -40,7 +40,7 @@ class Labeling(Factorization, ABC):
     @property
     @abstractmethod
     def as_chain(self) -> ChainPotentials:
-        """The same distribution as potentials of a linear chain."""
+        """The potentials of a linear chain with this distribution."""
 
     @abstractmethod
     def restricted(self, labels: Sequence[str]) -> Labeling:
