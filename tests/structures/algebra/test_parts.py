@@ -63,12 +63,12 @@ def test_relabeled_moves_the_relations_of_arcs():
     assert Arcs(arcs, None).relabeled(torch.tensor([], dtype=torch.long), 0).relations is None
 
 
-def test_labels_that_denote_arcs_are_on_the_axis_of_the_student():
+def test_labels_that_denote_arcs_are_not_relabeled():
     tokens = ArcTokens(torch.tensor([[[0.25, 0.75]]]))
     assert tokens.relabeled(torch.tensor([1]), 3) is tokens
 
 
-def test_relations_are_known_where_both_teachers_know_them():
+def test_a_mixture_has_relations_if_both_teachers_have_them():
     labelled = Arcs(torch.ones(1, 2, 3), torch.ones(1, 2, 3, 4))
     unlabelled = Arcs(torch.ones(1, 2, 3), None)
     assert (labelled + labelled).relations.unique().tolist() == [2.0]

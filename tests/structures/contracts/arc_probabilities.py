@@ -1,4 +1,4 @@
-"""What every parser must satisfy of the probabilities of a tree's arcs."""
+"""The contract of every parser on the probabilities of the arcs of a tree."""
 
 import numpy as np
 import pytest
@@ -19,13 +19,13 @@ class ArcProbabilitiesContract(Contract):
     def test_arc_probabilities(self, data):
         sample = self.drawn(data)
         f, tree = sample.build(), _random_arcs(sample)
-        found, arcs_alone = f.arc_probabilities(tree), f.arc_probabilities(Tree(tree.heads, None))
+        probabilities, arcs_alone = f.arc_probabilities(tree), f.arc_probabilities(Tree(tree.heads, None))
         for index, (sentence, n) in enumerate(zip(sample.enumerate(), sample.lengths)):
             words, heads = np.arange(n), tree.heads[index, :n]
             relations = 0 if tree.relations is None else tree.relations[index, :n]
-            close(found[index, :n], sentence.joint[words, heads, relations])
+            close(probabilities[index, :n], sentence.joint[words, heads, relations])
             close(arcs_alone[index, :n], sentence.joint.sum(-1)[words, heads])
-            assert not found[index, n:].any() and not arcs_alone[index, n:].any()
+            assert not probabilities[index, n:].any() and not arcs_alone[index, n:].any()
 
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
     def test_arc_probabilities_are_detached_and_as_precise_as_the_potentials(self, dtype):
@@ -39,7 +39,7 @@ class ArcProbabilitiesContract(Contract):
         assert not f.arc_probabilities(f.argmax).any()
         assert f.unstack()[0].arc_probabilities(f.unstack()[0].argmax).shape == (1, 0)
 
-    def test_arcs_that_there_cannot_be_are_refused(self):
+    def test_impossible_arcs_are_refused(self):
         f = self.fixed(seed=99, lengths=(3, 2)).build()
         nothing = torch.zeros(2, 3, dtype=torch.long)
         with pytest.raises(ValueError, match=r"heads \[4\] are not among 0 to 3"):
@@ -54,7 +54,7 @@ class ArcProbabilitiesContract(Contract):
 
 
 def _random_arcs(sample: Sample) -> Tree:
-    """Any heads in the sentence, and numbers that are no ids on padding."""
+    """Random heads in the sentence, and numbers on padding that are not ids."""
     heads = random_ids(sample, 9, seed=1) % (torch.tensor(sample.lengths).unsqueeze(1) + 1)
     if not sample.labels:
         return Tree(heads.masked_fill(~sample.mask, 99), None)

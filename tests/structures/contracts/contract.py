@@ -1,4 +1,4 @@
-"""What contracts are about: distributions of one class, drawn and fixed."""
+"""The base of contracts: tests of one class of distributions, drawn by hypothesis or fixed."""
 
 from typing import ClassVar, Tuple, Type
 
@@ -10,7 +10,7 @@ from tests.structures.samples.strategies import samples
 
 
 class Contract:
-    """A concrete test sets `kind`; `labels` are those of fixed samples, `label_sets` those that are drawn."""
+    """A concrete test sets `kind`, the `labels` of fixed samples, and the `label_sets` that are drawn from."""
 
     kind: ClassVar[Type[Factorization]]
     labels: ClassVar[Tuple[str, ...]]

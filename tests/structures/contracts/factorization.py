@@ -1,4 +1,4 @@
-"""What every factorization must satisfy: every query against the enumeration of all structures."""
+"""The contract of every factorization: every query against the enumeration of all structures."""
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ class InferenceContract(Contract):
 
     @deterministic
     @given(data=st.data())
-    def test_choices_are_the_most_probable_of_each_word(self, data):
+    def test_choices_are_the_most_probable_alternatives_of_each_word(self, data):
         sample = self.drawn(data)
         rows = zip(sample.build().choices, sample.enumerate(), sample.sentences())
         for actual, distribution, sentence in rows:
@@ -123,7 +123,7 @@ class InferenceContract(Contract):
         close(again.log_partition, sample.build().log_partition)
         check_parts(again.marginals, sample.enumerate(), sample)
 
-    def test_on_another_device_it_is_the_same(self):
+    def test_moving_to_a_device_changes_nothing(self):
         sample = self.fixed(seed=5)
         moved = sample.build().to("cpu")
         assert type(moved) is self.kind and moved.labels == sample.labels
@@ -131,7 +131,7 @@ class InferenceContract(Contract):
 
 
 class FactorizationContract(InferenceContract, GradientContract, InputContract):
-    """All of it: a concrete test needs entries in `kinds.py`."""
+    """The whole contract. The class needs entries in `kinds.py`."""
 
 
 def assert_same_structure(actual, expected) -> None:
@@ -140,7 +140,7 @@ def assert_same_structure(actual, expected) -> None:
 
 
 def with_padding(structure, mask: torch.Tensor, value: int):
-    """The same structure, `value` on padding."""
+    """The structure with `value` on padding."""
     if isinstance(structure, torch.Tensor):
         return structure.masked_fill(~mask, value)
     return type(structure)(*(None if part is None else part.masked_fill(~mask, value) for part in structure))

@@ -1,4 +1,4 @@
-"""The contract on gradients: what they are at the optimum, on padding, and by finite differences."""
+"""The contract on gradients: at the optimum, on ignored entries, and against finite differences."""
 
 from typing import Dict
 
@@ -28,7 +28,7 @@ class GradientContract(Contract):
             close(potential.grad, torch.zeros_like(potential), 1e-14)
 
     @pytest.mark.parametrize("value", [1e4, 1e30, -1e30])
-    def test_gradient_of_what_is_ignored_is_zero(self, value):
+    def test_gradient_of_ignored_entries_is_zero(self, value):
         sample = self.fixed(seed=11).padded_with(value).leaves()
         f = sample.build()
         (f.log_partition + f.cross_entropy(f.indicator(f.argmax))).sum().backward()
@@ -46,7 +46,7 @@ class GradientContract(Contract):
         expected = self.fixed(seed=16, lengths=FEW).build().tempered(3.0).marginals
         self._gradcheck(15, lambda f: f.tempered(3.0).cross_entropy(expected))
 
-    def test_only_the_potentials_that_want_a_gradient_get_one(self):
+    def test_only_the_potentials_that_require_a_gradient_get_one(self):
         for wanted in self.fixed(seed=17).potentials:
             sample = self.fixed(seed=17)
             sample.potentials[wanted].requires_grad_()
@@ -79,7 +79,7 @@ class GradientContract(Contract):
 
 
 class ExpectationContract(Contract):
-    """Of those whose score is known: ∂ log Z = ∂ E_s[Score], and ∂ CE = ∂ E_s[Score] − ∂ E_t[Score]."""
+    """For factorizations with an exact score: ∂ log Z = ∂ E_s[Score], and ∂ CE = ∂ E_s[Score] − ∂ E_t[Score]."""
 
     @deterministic
     @given(data=st.data())

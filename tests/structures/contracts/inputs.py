@@ -1,4 +1,4 @@
-"""The contract on inputs: what a factorization accepts, leaves alone, and refuses."""
+"""The contract on inputs: what a factorization accepts, does not modify, and refuses."""
 
 from typing import List
 
@@ -101,10 +101,10 @@ class InputContract(Contract):
         sample = self.fixed(seed=40)
         for name, value in list({**sample.potentials, **sample.tables}.items())[1:]:
             wrong = value[1:]
-            given, expected = str(tuple(wrong.shape)), str(tuple(value.shape))
+            actual, expected = str(tuple(wrong.shape)), str(tuple(value.shape))
             with pytest.raises(ValueError) as error:
                 sample.build(**{name: wrong})
-            assert all(part in str(error.value) for part in (name, given, expected))
+            assert all(part in str(error.value) for part in (name, actual, expected))
 
     def test_a_potential_without_a_batch_axis_is_refused(self):
         sample = self.fixed(seed=41)
@@ -144,7 +144,7 @@ class InputContract(Contract):
 
 
 class LabelAxisContract(Contract):
-    """Of those that have a potential with an axis of labels, and labels."""
+    """For factorizations that have labels and a potential with a label axis."""
 
     def test_the_wrong_number_of_labels_is_refused(self):
         sample, size = self.fixed(seed=45), len(self.labels)

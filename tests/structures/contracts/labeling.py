@@ -1,4 +1,4 @@
-"""What every factorization over label sequences must satisfy besides: n-best, BIOUL tags, restriction to labels."""
+"""The contract of factorizations over label sequences: also n-best, BIOUL tags, and restriction to labels."""
 
 from typing import List
 
@@ -111,9 +111,9 @@ class LabelingContract(
 
 
 def _check_n_best(sample, k):
-    found = sample.build().n_best(k)
-    assert found.structures.shape == (len(sample.mask), k, sample.mask.shape[1])
-    for labels, log_probabilities, sentence in zip(*found, sample.enumerate()):
+    n_best = sample.build().n_best(k)
+    assert n_best.structures.shape == (len(sample.mask), k, sample.mask.shape[1])
+    for labels, log_probabilities, sentence in zip(*n_best, sample.enumerate()):
         structures, expected = sentence.n_best(k)
         count, length = structures.shape
         assert labels[:count, :length].tolist() == structures.tolist()

@@ -1,4 +1,4 @@
-"""What every parser must satisfy besides: trees with one root, words without a known relation, and long sentences."""
+"""The contract of parsers: also trees with one root, words with an unknown relation, and long sentences."""
 
 from dataclasses import replace
 from typing import List
@@ -73,7 +73,7 @@ class ParsingContract(FactorizationContract, RankedTreesContract, ArcProbabiliti
 
 
 class RelationsContract(Contract):
-    """Of those that have relations."""
+    """For parsers with relations."""
 
     def test_a_word_whose_relation_is_unknown(self):
         sample = self.fixed(seed=54)
@@ -97,7 +97,7 @@ class RelationsContract(Contract):
 
 
 class ArcFactoredContract(ParsingContract, RelationsContract, LabelAxisContract):
-    """Of those with arcs and relations for potentials."""
+    """For parsers whose potentials are arcs and relations."""
 
     @pytest.mark.parametrize("seed", range(10))
     def test_argmax_weighs_the_best_relation_of_an_arc(self, seed):
@@ -124,7 +124,7 @@ class ArcFactoredContract(ParsingContract, RelationsContract, LabelAxisContract)
 
 
 class UnlabelledContract(ParsingContract):
-    """Of the same without relations."""
+    """For parsers whose potentials are arcs alone."""
 
     labels = ()
     label_sets = st.just(())

@@ -1,4 +1,4 @@
-"""What every factorization must satisfy of the probabilities of a structure's parts: those of tags and spans."""
+"""The contract on the probabilities of given tags and spans."""
 
 from typing import Dict, Iterator, Tuple
 
@@ -27,8 +27,8 @@ class TagProbabilitiesContract(Contract):
     def test_tag_probabilities(self, data):
         sample = self.drawn(data)
         tags = random_ids(sample, len(sample.labels), seed=0).masked_fill(~sample.mask, 99)
-        found = sample.build().tag_probabilities(tags)
-        for row, ids, sentence, n in zip(found, tags, sample.enumerate(), sample.lengths):
+        probabilities = sample.build().tag_probabilities(tags)
+        for row, ids, sentence, n in zip(probabilities, tags, sample.enumerate(), sample.lengths):
             close(row[:n], sentence.token_marginals[np.arange(n), ids[:n]])
             assert not row[n:].any()
 
@@ -37,7 +37,7 @@ class TagProbabilitiesContract(Contract):
         f = self.fixed(seed=90).map(lambda value: value.to(dtype)).leaves().build()
         check_probabilities(f.tag_probabilities(f.argmax), dtype)
 
-    def test_tag_ids_that_there_are_not_are_refused(self):
+    def test_tag_ids_out_of_range_are_refused(self):
         f = self.fixed(seed=91, lengths=(3, 2)).build()
         with pytest.raises(ValueError, match=rf"label ids \[-1\] are not among 0 to {len(self.labels) - 1}"):
             f.tag_probabilities(torch.full((2, 3), -1))
@@ -47,7 +47,7 @@ class TagProbabilitiesContract(Contract):
 
 class SpanProbabilitiesContract(Contract):
     def drawn_spans(self, data: st.DataObject) -> Sample:
-        """A sample that has spans."""
+        """A sample whose labels can express spans."""
         if issubclass(self.kind, SpanFactored):
             return self.drawn(data)
         return data.draw(samples(self.kind, bioul_labels()))
@@ -62,8 +62,8 @@ class SpanProbabilitiesContract(Contract):
         sample = self.drawn_spans(data)
         f, enumerated = sample.build(), sample.enumerate()
         for width, kind, spans in _all_spans(sample):
-            found = f.span_probabilities(spans)
-            for row, widths, sentence in zip(found, spans.widths, enumerated):
+            probabilities = f.span_probabilities(spans)
+            for row, widths, sentence in zip(probabilities, spans.widths, enumerated):
                 expected = [_span_mass(sentence, i, width, kind) if w else 0.0 for i, w in enumerate(widths.tolist())]
                 close(row, expected)
 
@@ -72,7 +72,7 @@ class SpanProbabilitiesContract(Contract):
         sample = self.fixed_spans(seed=92).map(lambda value: value.to(dtype)).leaves()
         check_probabilities(sample.build().span_probabilities(_one_span(sample)), dtype)
 
-    def test_what_stands_on_padding_and_the_type_of_no_span_are_ignored(self):
+    def test_padding_and_the_types_of_words_without_a_span_are_ignored(self):
         sample = self.fixed_spans(seed=93)
         f, spans = sample.build(), _one_span(sample)
         foreign = Segments(spans.widths.masked_fill(~sample.mask, 99), spans.types.masked_fill(spans.widths == 0, -1))
@@ -85,19 +85,19 @@ class SpanProbabilitiesContract(Contract):
         for batch, n in ((0, 4), (2, 0)):
             mask, cut = sample.mask[:batch, :n], _cut(sample, batch, n)
             nothing = torch.zeros_like(mask, dtype=torch.long)
-            found = sample.build(**cut, mask=mask).span_probabilities(Segments(nothing, nothing))
-            assert found.shape == (batch, n)
+            probabilities = sample.build(**cut, mask=mask).span_probabilities(Segments(nothing, nothing))
+            assert probabilities.shape == (batch, n)
 
     @pytest.mark.parametrize("scale", [2.0, 30.0])
     def test_span_probabilities_in_float32_of_a_thousand_words(self, scale):
         single = self.fixed_spans(seed=95, lengths=(LONG, 3), scale=scale).map(Tensor.float)
         f, exact = single.build(), single.map(Tensor.double).build()
         for _, _, spans in _all_spans(single, widest=4):
-            found = f.span_probabilities(spans)
-            close(found, exact.span_probabilities(spans).float(), 4e-6)
-            assert found.min() >= 0 and found.max() <= 1
+            probabilities = f.span_probabilities(spans)
+            close(probabilities, exact.span_probabilities(spans).float(), 4e-6)
+            assert probabilities.min() >= 0 and probabilities.max() <= 1
 
-    def test_spans_that_there_cannot_be_are_refused(self):
+    def test_impossible_spans_are_refused(self):
         sample = self.fixed_spans(seed=96, lengths=(3, 2))
         f, spans = sample.build(), _one_span(sample)
         size = len(_types(sample))
@@ -118,7 +118,7 @@ class SpanProbabilitiesContract(Contract):
 
 
 def _all_spans(sample: Sample, widest: int = 4) -> Iterator[Tuple[int, str, Segments]]:
-    """Of each width and type those at every word at which one of that width can begin; they share words."""
+    """For each width and type, the spans from all words from which there is room for them; they overlap."""
     n = sample.mask.shape[1]
     left = torch.tensor(sample.lengths).unsqueeze(1) - torch.arange(n)
     for width in range(1, min(widest, n) + 1):
@@ -132,7 +132,7 @@ def _types(sample: Sample) -> Tuple[str, ...]:
 
 
 def _one_span(sample: Sample) -> Segments:
-    """Two words, the first of the first sentence."""
+    """A span of the first two words of the first sentence."""
     widths = torch.zeros_like(sample.mask, dtype=torch.long)
     widths[0, 0] = 2
     return Segments(widths, torch.zeros_like(widths))
@@ -153,12 +153,12 @@ def random_ids(sample: Sample, size: int, seed: int) -> Tensor:
 
 
 def _cut(sample: Sample, batch: int, n: int) -> Dict[str, Tensor]:
-    """The potentials of so many sentences and words."""
+    """The potentials of the first sentences and words."""
     kept = {"batch": slice(batch), "n": slice(n)}
     places = {name: tuple(kept.get(axis, slice(None)) for axis in axes) for name, axes in sample.axes.items()}
     return {name: sample.potentials[name][where] for name, where in places.items()}
 
 
-def check_probabilities(found: Tensor, dtype: torch.dtype) -> None:
-    assert found.dtype == dtype and not found.requires_grad
-    assert found.any() and found.min() >= 0 and found.max() <= 1
+def check_probabilities(probabilities: Tensor, dtype: torch.dtype) -> None:
+    assert probabilities.dtype == dtype and not probabilities.requires_grad
+    assert probabilities.any() and probabilities.min() >= 0 and probabilities.max() <= 1

@@ -1,4 +1,4 @@
-"""What every parser must satisfy of its k best trees."""
+"""The contract of every parser on its k best trees."""
 
 import pytest
 import torch
@@ -76,5 +76,5 @@ def _check_n_best(sample, k):
 
 
 def _arcs(trees, sample):
-    """As they are enumerated."""
+    """The ids of labelled arcs, as in the enumeration."""
     return trees.heads if trees.relations is None else trees.heads * len(sample.labels) + trees.relations

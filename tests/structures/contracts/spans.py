@@ -1,4 +1,4 @@
-"""What every factorization over spans must satisfy besides: decoding of flat sets, widths, conditioning."""
+"""The contract of factorizations over spans: also decoding of flat sets, widths, and conditioning."""
 
 from typing import List
 
@@ -39,14 +39,14 @@ class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract
     @given(data=st.data(), k=st.integers(1, 12))
     def test_n_best(self, data, k):
         sample = self.drawn(data)
-        found = sample.build().n_best(k)
-        assert all(part.shape == (len(sample.mask), k, sample.mask.shape[1]) for part in found.structures)
+        n_best = sample.build().n_best(k)
+        assert all(part.shape == (len(sample.mask), k, sample.mask.shape[1]) for part in n_best.structures)
         enumerated = [sentence.n_best(k) for sentence in sample.enumerate()]
         for rank in range(k):
-            here = Segments(*(part[:, rank] for part in found.structures))
+            here = Segments(*(part[:, rank] for part in n_best.structures))
             rows = [structures[rank] if rank < len(structures) else [] for structures, _ in enumerated]
             assert_same_structure(here, sample.structure(rows))
-        for actual, (_, expected) in zip(found.log_probabilities, enumerated):
+        for actual, (_, expected) in zip(n_best.log_probabilities, enumerated):
             close(actual[: len(expected)], expected)
             assert actual[len(expected) :].isneginf().all()
 
@@ -73,9 +73,9 @@ class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract
     def test_a_sentence_without_words_has_one_set_of_spans(self):
         sample = self.fixed(seed=4)
         f = sample.build(mask=sample.mask & torch.tensor([[True], [False], [True]]))
-        found = f.n_best(2)
-        assert found.log_probabilities[1].tolist() == [0, -torch.inf]
-        assert not any(part[1].any() for part in found.structures)
+        n_best = f.n_best(2)
+        assert n_best.log_probabilities[1].tolist() == [0, -torch.inf]
+        assert not any(part[1].any() for part in n_best.structures)
 
     def test_unstack_of_a_sentence_without_words(self):
         sample = self.fixed(seed=50)
@@ -122,7 +122,7 @@ class SpanContract(FactorizationContract, ExpectationContract, LabelAxisContract
 
     def test_scores_without_widths_are_refused(self):
         sample = self.fixed(seed=40)
-        with pytest.raises(ValueError, match=r"scores has no widths; a span has at least one word"):
+        with pytest.raises(ValueError, match=r"scores has shape \(3, 4, 0, 2\), expected an axis of one width or more"):
             sample.build(scores=sample.potentials["scores"][:, :, :0])
 
     @pytest.mark.parametrize("bad", [-1, 3, 99])

@@ -38,10 +38,10 @@ class Enumerated:
         return np.einsum("c,cia->ia", self.probabilities, self._one_hot())
 
     def marginals_of(self, labels: Sequence[str]) -> np.ndarray:
-        """The same for labels given by name, 0 for those that are unknown here: shape (n, number of names)."""
-        known = dict(zip(self.labels, self.token_marginals.T))
-        nothing = np.zeros(self.structures.shape[1])
-        return np.stack([known.get(label, nothing) for label in labels], 1)
+        """P(y_i = y) for labels given by name, 0 for labels that the distribution lacks: shape (n, label)."""
+        by_name = dict(zip(self.labels, self.token_marginals.T))
+        zeros = np.zeros(self.structures.shape[1])
+        return np.stack([by_name.get(label, zeros) for label in labels], 1)
 
     @property
     def pair_marginals(self) -> np.ndarray:
@@ -64,16 +64,16 @@ class Enumerated:
         return -sum(p * log_student.get(y, -np.inf) for y, p in zip(self.names, self.probabilities))
 
     def conditioned_on(self, student: "Enumerated") -> "Enumerated":
-        """Conditioned on the structures that the student has too."""
-        return self.where(self._known_to(student))
+        """Conditions the distribution on the structures that the student has, too."""
+        return self.where(self._is_shared_with(student))
 
     def where(self, kept: np.ndarray) -> "Enumerated":
-        """Conditioned on structures of which it is given whether they are kept: bool, shape (count,)."""
+        """Conditions the distribution on some structures: `kept` is bool, shape (count,)."""
         return replace(self, structures=self.structures[kept], scores=self.scores[kept])
 
     def mass_unknown_to(self, student: "Enumerated") -> float:
         """The probability of the structures that the student lacks."""
-        return float(self.probabilities[~self._known_to(student)].sum())
+        return float(self.probabilities[~self._is_shared_with(student)].sum())
 
     @property
     def best(self) -> np.ndarray:
@@ -92,7 +92,7 @@ class Enumerated:
 
     @property
     def expressible(self) -> List[int]:
-        """Which structures a factorization can be given: those in which no id is −1."""
+        """The structures that can be given to a factorization: those without an id of −1."""
         return np.flatnonzero((self.structures >= 0).all(1)).tolist()
 
     def _is_well_formed(self, tags: Sequence[str]) -> bool:
@@ -101,9 +101,9 @@ class Enumerated:
     def _one_hot(self) -> np.ndarray:
         return np.eye(len(self.labels))[self.structures]
 
-    def _known_to(self, student: "Enumerated") -> np.ndarray:
-        known = set(student.names)
-        return np.array([name in known for name in self.names])
+    def _is_shared_with(self, student: "Enumerated") -> np.ndarray:
+        student_names = set(student.names)
+        return np.array([name in student_names for name in self.names])
 
 
 def all_structures(length: int, size: int) -> np.ndarray:

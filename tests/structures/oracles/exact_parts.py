@@ -28,12 +28,12 @@ def check_parts(actual: Parts, enumerated: List[Enumerated], student: Sample) ->
 
 
 def exact_parts(space: Type[Parts], distribution: Enumerated, sentence: Sample) -> Numbers:
-    """In the order of the fields of the part space; `sentence` says what its labels are."""
+    """The expected parts of a sentence, in the order of the fields of the part space, over the labels of `sentence`."""
     return _EXACT[space](distribution, sentence)
 
 
 def exact_choices(space: Type[Parts], distribution: Enumerated, sentence: Sample) -> np.ndarray:
-    """What is most probable at each word, shape (n,); of spans how many of a type cover it, counted from 1, or none."""
+    """The most probable alternative at each word, shape (n,); for spans, the type that covers it, from 1, or 0."""
     first = exact_parts(space, distribution, sentence)[0]
     if space is not Spans:
         return first.argmax(-1)
@@ -46,7 +46,7 @@ def exact_choices(space: Type[Parts], distribution: Enumerated, sentence: Sample
 
 
 def tensors(value: Any) -> List[Tensor]:
-    """Those of parts, of a tree or of a label sequence."""
+    """The tensors of parts, of a structure, or of n-best structures."""
     if isinstance(value, Tensor):
         return [value]
     inside = [getattr(value, part.name) for part in fields(value)] if isinstance(value, Parts) else list(value)
@@ -88,7 +88,7 @@ def _spans(distribution: Enumerated, sentence: Sample) -> Numbers:
 
 
 def _placed(distribution: EnumeratedSpans, total: np.ndarray, types: Tuple[str, ...]) -> np.ndarray:
-    """Span marginals on an axis of fewer or more widths, and of other types: none of what is cut off is expected."""
+    """Moves span marginals to axes with other widths and types; spans that these axes lack must have marginal 0."""
     for (first, w, t), probability in np.ndenumerate(distribution.span_marginals):
         if probability > 0:
             total[first, w, types.index(distribution.types[t])] = probability

@@ -15,7 +15,7 @@ def mean_field(arcs: np.ndarray, siblings: np.ndarray, grandparents: np.ndarray,
     logits = arcs.copy()
     for _ in range(iterations):
         beliefs = [_softmax(logits[i], i + 1) for i in words]
-        logits = np.array([arcs[i] + _heard(siblings, grandparents, beliefs, i) for i in words])
+        logits = np.array([arcs[i] + _messages(siblings, grandparents, beliefs, i) for i in words])
     np.fill_diagonal(logits[:, 1:], 0)
     return logits
 
@@ -27,8 +27,8 @@ def _softmax(scores: np.ndarray, own: int) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _heard(siblings: np.ndarray, grandparents: np.ndarray, beliefs: List[np.ndarray], i: int) -> List[float]:
-    """F(h → i) for every h; beliefs are 0 where a word would be its own head."""
+def _messages(siblings: np.ndarray, grandparents: np.ndarray, beliefs: List[np.ndarray], i: int) -> List[float]:
+    """F(h → i) for every h, given beliefs that are 0 where a word would be its own head."""
     heads, others, row = range(len(beliefs) + 1), [k for k in range(len(beliefs)) if k != i], []
     for h in heads:
         beside = sum(siblings[i, h, k] * beliefs[k][h] for k in others)

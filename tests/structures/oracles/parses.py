@@ -40,13 +40,13 @@ class EnumeratedParses(Enumerated):
         return EnumeratedParses(arc_labels(heads.shape[1], ()), heads, total, ())
 
     def conditioned_on(self, student: "EnumeratedParses") -> "EnumeratedParses":
-        return super(EnumeratedParses, self.seen_by(student)).conditioned_on(student)
+        return super(EnumeratedParses, self.predicted_by(student)).conditioned_on(student)
 
     def mass_unknown_to(self, student: "EnumeratedParses") -> float:
-        return super(EnumeratedParses, self.seen_by(student)).mass_unknown_to(student)
+        return super(EnumeratedParses, self.predicted_by(student)).mass_unknown_to(student)
 
-    def seen_by(self, student: "EnumeratedParses") -> "EnumeratedParses":
-        """Without what the student does not ask for at all."""
+    def predicted_by(self, student: "EnumeratedParses") -> "EnumeratedParses":
+        """The distribution over what the student predicts: heads alone, if it has no relations."""
         return self if student.relations else self.without_relations
 
     def _is_well_formed(self, tags: Sequence[str]) -> bool:
@@ -71,12 +71,12 @@ def enumerate_projective_trees(potentials: Potentials, labels: Tuple[str, ...]) 
 
 
 def enumerate_second_order(potentials: Potentials, labels: Tuple[str, ...]) -> EnumeratedParses:
-    """Of Q, which mean field finds in three iterations."""
+    """The posterior Q that mean field finds in three iterations."""
     return enumerate_head_selection({**potentials, "arcs": mean_field_of(potentials)}, labels)
 
 
 def mean_field_of(potentials: Potentials, iterations: int = 3) -> np.ndarray:
-    """The last logits, shape (n, n + 1)."""
+    """The last logits of mean field, shape (n, n + 1)."""
     return mean_field(potentials["arcs"], potentials["siblings"], potentials["grandparents"], iterations)
 
 

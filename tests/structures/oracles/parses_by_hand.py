@@ -11,10 +11,10 @@ MASK = torch.ones(1, 2, dtype=torch.bool)
 RELATIONS = ("subj", "root")
 # ROOT is the head of word 1 with probability 1/4, and of word 2 with 1/2; else it is the other word.
 ARCS = torch.tensor([[[1 / 4, 1.0, 3 / 4], [1 / 2, 1 / 2, 1.0]]], dtype=torch.float64).log()
-# Both relations are equally probable, but a subject is word 1, if it depends on word 2, with probability 2/3.
+# Both relations are equally probable, except that word 1 is a subject with probability 2/3 if it depends on word 2.
 GIVEN_ARCS = torch.zeros(1, 2, 3, 2, dtype=torch.float64)
 GIVEN_ARCS[0, 0, 2, 0] = math.log(2)
-KNOWN = ("0@root", "+1@subj", "-1@subj")
+STUDENT_LABELS = ("0@root", "+1@subj", "-1@subj")
 
 
 def arc_labels(labels: tuple, probabilities: list) -> ArcLabels:
@@ -26,4 +26,4 @@ def arc_labels(labels: tuple, probabilities: list) -> ArcLabels:
 
 
 # Word 1 depends on ROOT with probability 3/4, word 2 with 1/2.
-STUDENT = arc_labels(KNOWN, [[3 / 4, 1 / 4, 0], [1 / 2, 0, 1 / 2]])
+STUDENT = arc_labels(STUDENT_LABELS, [[3 / 4, 1 / 4, 0], [1 / 2, 0, 1 / 2]])

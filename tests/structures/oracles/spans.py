@@ -19,7 +19,7 @@ ENTITY = re.compile(r"(?<!\S)(?:U-(\S+) |B-(\S+) (?:I-\2 )*L-\2 )")
 @dataclass(frozen=True)
 class EnumeratedSpans(Enumerated):
     """
-    `labels` are the BIOUL tags of all types. Sets in which spans share a word cannot be written in them: their ids are
+    `labels` are the BIOUL tags of all types. Sets of spans that overlap cannot be expressed in them: their ids are
     −1, and their names are no tags. `spans` are 0 or 1, shape (count, n, width, type).
     """
 
@@ -50,7 +50,7 @@ def enumerate_flat_spans(potentials: Potentials, types: Tuple[str, ...]) -> Enum
 
 
 def enumerate_independent_spans(potentials: Potentials, types: Tuple[str, ...]) -> EnumeratedSpans:
-    """The same over all sets that give a span one type at most."""
+    """Score(y) = Σ_{(i,j,t)∈y} s(i, j, t), over all sets in which a span has at most one type."""
     return _enumerate(potentials["scores"], types, all_sets)
 
 
@@ -64,7 +64,7 @@ def enumerate_constrained_chain(
 
 @lru_cache(maxsize=None)
 def flat_sets(n: int, width: int, size: int) -> np.ndarray:
-    """Shape (count, n, width, type): what stands behind a first span, or behind a word outside of spans."""
+    """All flat sets, shape (count, n, width, type): those after a first span, and after a first word outside."""
     if n == 0:
         return np.zeros((1, 0, width, size))
     parts = [_behind(1, None, n, width, size)]
@@ -92,12 +92,12 @@ def tags_of(types: Sequence[str]) -> Tuple[str, ...]:
 def spans_of(tags: Sequence[str]) -> List[Span]:
     """The spans of well-formed tags."""
     text = "".join(f"{tag} " for tag in tags)
-    found = ENTITY.finditer(text)
-    return [(text[: one.start()].count(" "), one[0].count(" "), one[1] or one[2]) for one in found]
+    matches = ENTITY.finditer(text)
+    return [(text[: match.start()].count(" "), match[0].count(" "), match[1] or match[2]) for match in matches]
 
 
 def _behind(first: int, span: Optional[Tuple[int, int, int]], n: int, width: int, size: int) -> np.ndarray:
-    """The flat sets of the words from `first` on, with a span before them."""
+    """The flat sets of the words from `first` on, with a span before them if one is given."""
     sets = np.pad(flat_sets(n - first, width, size), ((0, 0), (first, 0), (0, 0), (0, 0)))
     if span is not None:
         sets[(slice(None), *span)] = 1
@@ -112,7 +112,7 @@ def _enumerate(scores: np.ndarray, types: Tuple[str, ...], sets: Callable[..., n
 
 @lru_cache(maxsize=None)
 def _tag_ids(sets: Callable[..., np.ndarray], n: int, width: int, size: int) -> np.ndarray:
-    """Shape (count, n), in the order of `tags_of`."""
+    """The tag ids of each set in the order of `tags_of`, shape (count, n); −1 if spans overlap."""
     spans = sets(n, width, size)
     ids, covered = np.zeros((2, len(spans), n), dtype=np.int64)
     for c, i, w, t in np.argwhere(spans):

@@ -1,4 +1,4 @@
-"""The k best structures of a teacher as a target, against the enumeration of all structures."""
+"""Soft targets from the k best structures of a teacher, against the enumeration of all structures."""
 
 import numpy as np
 import pytest
@@ -41,9 +41,9 @@ def expected_loss(teacher, student, k, weighted):
     """−Σ_r w_r log P_s(y_r) of one sentence, and H(w)."""
     structures, log_probabilities = teacher.n_best(k)
     weights = weights_of(log_probabilities, weighted)
-    known = dict(zip(student.names, student.log_probabilities))
+    log_student = dict(zip(student.names, student.log_probabilities))
     names = [tuple(teacher.labels[label] for label in structure) for structure in structures]
-    loss = -sum(weight * known[name] for weight, name in zip(weights, names))
+    loss = -sum(weight * log_student[name] for weight, name in zip(weights, names))
     return loss, -(weights * np.log(weights)).sum()
 
 
@@ -73,14 +73,14 @@ def test_trees(pair, k, weighted):
 
 
 @parametrized(SEQUENCES)
-def test_labels_that_are_numbered_otherwise(pair):
+def test_labels_are_aligned_by_name(pair):
     teacher, student = fixed(pair)
     moved = teacher.permuted([2, 0, 3, 1])
     plain, renamed = (best_target(one.build(), student.build(), 3, True) for one in (teacher, moved))
     close(renamed.expected.tokens, plain.expected.tokens)
 
 
-def test_where_there_are_fewer_than_k():
+def test_a_sentence_with_fewer_than_k_structures_teaches_all_of_them():
     teacher = random_sample(LinearChain, seed=1, lengths=(1, 3), labels=PLAIN[:2])
     for weighted in (False, True):
         soft_target = best_target(teacher.build(), teacher.build(), 5, weighted)
@@ -124,7 +124,7 @@ def test_a_pair_without_projection_is_refused():
 
 
 @pytest.mark.parametrize("k", [1, 3])
-def test_a_sentence_without_any_tree_teaches_what_argmax_makes_of_it(k):
+def test_a_sentence_without_any_tree_teaches_the_output_of_argmax(k):
     """No arc of the second word has a label."""
     sample = random_sample(ArcLabels, seed=7, lengths=(3, 3), reach=9)
     sample.tables["heads"][0, 1] = -1

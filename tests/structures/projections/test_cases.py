@@ -1,4 +1,4 @@
-"""The paper's cases by name: each is the table's function for its pair, and right on an example by hand."""
+"""The cases of the paper: each is the function in the table for its pair, and right on an example by hand."""
 
 import math
 
@@ -57,7 +57,7 @@ def test_case_1b():
     """Biaffine parser ⇒ parsing as sequence labelling: P(h | i) · P(r | h, i), of the arcs that have a label."""
     assert registered()[HeadSelection, ArcTokens] is cases.case_1b
     teacher = HeadSelection(ARCS, GIVEN_ARCS, MASK, RELATIONS)
-    # Of word 1, 1/4 · 1/2 and 3/4 · 2/3 are known, and of word 2 twice 1/2 · 1/2.
+    # The arcs of word 1 with a label have 1/4 · 1/2 and 3/4 · 2/3, those of word 2 both have 1/2 · 1/2.
     close(project(teacher, STUDENT, "renormalize").tokens, [[[1 / 5, 4 / 5, 0], [1 / 2, 0, 1 / 2]]])
     close(lost_mass(teacher, STUDENT), [1 - 5 / 8 * 1 / 2])
     loss = 1 / 5 * math.log(4 / 3) + 4 / 5 * math.log(4) + math.log(2)
@@ -75,13 +75,13 @@ def test_case_2a():
 
 
 def test_case_2b():
-    """Second order ⇒ parsing as sequence labelling: the same, with the marginals that mean field finds."""
+    """Second order ⇒ parsing as sequence labelling: Q(h | i) · P(r | h, i), with the posterior Q of mean field."""
     assert registered()[SecondOrder, ArcTokens] is cases.case_2b
     siblings, grandparents = torch.zeros(1, 2, 3, 2, dtype=torch.float64), torch.zeros(1, 2, 3, 3, dtype=torch.float64)
     siblings[0, 0, 0, 1] = siblings[0, 1, 0, 0] = 2 * math.log(3)
-    # Each word expects half of it of ROOT, because the other word depends on ROOT with probability 1/2.
+    # Each word gets half of the score for ROOT, because the other word depends on ROOT with probability 1/2.
     teacher = SecondOrder(torch.zeros_like(ARCS), siblings, grandparents, GIVEN_ARCS, MASK, RELATIONS, iterations=1)
-    # Of word 1, 3/4 · 1/2 and 1/4 · 2/3 are known, and of word 2, 3/4 · 1/2 and 1/4 · 1/2.
+    # The arcs of word 1 with a label have 3/4 · 1/2 and 1/4 · 2/3, those of word 2 have 3/4 · 1/2 and 1/4 · 1/2.
     close(project(teacher, STUDENT, "renormalize").tokens, [[[9 / 13, 4 / 13, 0], [3 / 4, 0, 1 / 4]]])
     loss = 9 / 13 * math.log(4 / 3) + 4 / 13 * math.log(4) + math.log(2)
     close(cross_entropy(teacher, STUDENT, "renormalize"), [loss])
@@ -100,7 +100,7 @@ def test_case_3():
 
 
 def test_case_4():
-    """NER as parsing ⇒ MaxEnt: the marginals of BIOUL tags, sums of those of spans that share no word."""
+    """NER as parsing ⇒ MaxEnt: the marginals of BIOUL tags, sums of those of spans that do not overlap."""
     assert registered()[FlatSpans, Tokens] is registered()[IndependentSpans, Tokens] is cases.case_4
     tags = torch.tensor([1 / 2, 1 / 8, 1 / 16, 1 / 16, 1 / 4], dtype=torch.float64)
     student = MaxEnt(tags.log().expand(1, 2, 5), MASK, TAGS)
@@ -108,7 +108,7 @@ def test_case_4():
         # Word 1 is outside in "no spans" and "word 2", 1/8 each, and word 2 in "no spans" and "word 1".
         close(project(teacher, student).tokens, [[[1 / 4, 1 / 4, 0, 0, 1 / 2], [3 / 8, 0, 0, 1 / 4, 3 / 8]]])
         close(cross_entropy(teacher, student), [33 / 8 * math.log(2)])
-    # Of 3 · 2 · 3 times its share, that of independent spans gives 8 to those that share no word.
+    # Independent spans have Z = 3 · 2 · 3 = 18, of which 8 belong to sets of spans that do not overlap.
     close(lost_mass(flat_spans(SPANS), student), [0])
     close(lost_mass(independent_spans(SPANS), student), [1 - 8 / 18])
     equals_enumeration(FlatSpans, MaxEnt)
@@ -116,7 +116,7 @@ def test_case_4():
 
 
 def test_token_level():
-    """MaxEnt ⇒ MaxEnt, the reference that the cases are compared with: token marginals as they are."""
+    """MaxEnt ⇒ MaxEnt, token-level distillation: the token marginals."""
     assert registered()[MaxEnt, Tokens] is cases.token_level
     teacher, student = max_ent(NOUNS), max_ent(torch.zeros_like(NOUNS))
     close(project(teacher, student).tokens, [[[3 / 4, 1 / 4]] * 2])

@@ -1,4 +1,4 @@
-"""What a teacher may lose when it is conditioned, and what is refused: spans without tags, widths, unknown pairs."""
+"""Conditioning drops structures that the student cannot produce, or refuses them, as the label policy says."""
 
 import pytest
 import torch
@@ -27,7 +27,7 @@ from tests.structures.samples.sample import TAGS, close, default_labels, random_
 LENGTHS = (2, 3, 1)
 SPANS_TO_TAGS = [pair for pair in ENTITIES if is_of_spans(pair[0]) and not is_of_spans(pair[1])]
 TAGS_TO_SPANS = [pair for pair in ENTITIES if is_of_spans(pair[1]) and not is_of_spans(pair[0])]
-# Of students with a maximal width.
+# Pairs whose student has a maximal width.
 NARROW = [(t, s) for t, s in ENTITIES if is_of_spans(s) or (is_of_spans(t) and s is ConstrainedChain)]
 SOME_TAGS = [
     ("U-X", "O", "L-X", "B-X"),
@@ -41,11 +41,11 @@ every_policy = pytest.mark.parametrize("policy", ["error", "renormalize"])
 
 
 @parametrized(SPANS_TO_TAGS)
-def test_spans_that_the_student_cannot_write_are_refused(pair):
+def test_spans_that_the_student_cannot_express_are_refused(pair):
     student = random_sample(pair[1], 1, LENGTHS, labels=tuple(tag for tag in TAGS if tag not in ("I-X", "B-Y")))
     message = (
-        r"spans of the types X, Y, and to write them the student lacks the tags B-Y, I-X\. Train the student with these"
-        r".*'renormalize' to condition the teacher on spans that the student can write"
+        r"spans of the types X, Y, but to express them the student lacks the tags B-Y, I-X\. Train the student with "
+        r"these.*'renormalize' to condition the teacher on spans that the student can express"
     )
     with pytest.raises(LabelMismatch, match=message):
         project(random_sample(pair[0], 0, LENGTHS).build(), student.build())
@@ -53,7 +53,7 @@ def test_spans_that_the_student_cannot_write_are_refused(pair):
 
 @parametrized(SPANS_TO_TAGS)
 @pytest.mark.parametrize("tags", SOME_TAGS, ids=" ".join)
-def test_renormalize_conditions_the_teacher_on_spans_that_the_student_can_write(pair, tags):
+def test_renormalize_conditions_the_teacher_on_spans_that_the_student_can_express(pair, tags):
     teacher, student = (
         random_sample(pair[0], 0, LENGTHS, reach=3),
         random_sample(pair[1], 1, LENGTHS, labels=tags, reach=3),
@@ -70,7 +70,7 @@ def test_renormalize_conditions_the_teacher_on_spans_that_the_student_can_write(
 
 
 @parametrized(SPANS_TO_TAGS)
-def test_the_n_best_of_a_teacher_are_written_in_the_tags_of_the_student(pair):
+def test_the_n_best_of_a_conditioned_teacher_have_only_spans_that_the_student_can_express(pair):
     teacher = random_sample(pair[0], 0, LENGTHS, labels=("X",), reach=3)
     student = random_sample(pair[1], 1, LENGTHS, labels=("B-X", "O", "L-X"), reach=3)
     (widths, _), log_probabilities = target(teacher.build(), student.build(), "renormalize").conditioned.n_best(4)
@@ -90,14 +90,14 @@ def test_tags_of_other_types_are_refused(pair):
 
 
 @parametrized(NARROW)
-def test_spans_wider_than_any_of_the_student_are_refused(pair):
+def test_spans_wider_than_the_maximal_width_of_the_student_are_refused(pair):
     teacher, whole = fixed(pair, lengths=LENGTHS, reach=COMPLETE, scale=0.5)
     _, student = fixed(pair, lengths=LENGTHS, reach=2)
     of_three_words = [one.mass_unknown_to(s) for one, s in zip(conditioned(teacher, whole), student.enumerate())]
     message = (
         rf"The teacher gives {100 * of_three_words[1]:.3g}% of its probability to spans of more than 2 words, the "
-        "student's "
-        r"maximal width \(sentence 2 of the batch, of 3 words\)\. Choose the label policy 'renormalize'.*larger maximal"
+        r"student's maximal width \(sentence 2 of the batch, of 3 words\)\. Choose the label policy 'renormalize'.*"
+        "larger maximal"
     )
     with pytest.raises(LabelMismatch, match=message):
         project(teacher.build(), student.build())
@@ -108,7 +108,7 @@ def test_spans_wider_than_any_of_the_student_are_refused(pair):
 
 
 @parametrized(NARROW)
-def test_wide_spans_without_mass_are_not_refused(pair):
+def test_wide_spans_with_negligible_probability_are_not_refused(pair):
     teacher, _ = fixed(pair, lengths=LENGTHS, reach=COMPLETE)
     _, student = fixed(pair, lengths=LENGTHS, reach=2)
     _make_improbable(teacher, width=3)
@@ -117,7 +117,8 @@ def test_wide_spans_without_mass_are_not_refused(pair):
 
 
 @parametrized([pair for pair in NARROW if pair[0] is IndependentSpans and pair[1] is not IndependentSpans])
-def test_wide_spans_that_share_words_with_all_others_are_not_refused(pair):
+def test_wide_spans_that_overlap_with_probable_ones_are_not_refused(pair):
+    """Conditioned on spans that do not overlap, the wide spans have a negligible probability."""
     teacher, _ = fixed(pair, lengths=LENGTHS, reach=COMPLETE)
     _, student = fixed(pair, lengths=LENGTHS, reach=2)
     teacher.potentials["scores"][:, :, 0] = 40.0
@@ -141,14 +142,14 @@ def test_labels_that_are_not_bioul_tags_with_an_o_are_refused(pair, labels, poli
     sides = [random_sample(kind, 0, LENGTHS, labels=None if is_of_spans(kind) else labels).build() for kind in pair]
     whose = "student" if is_of_spans(pair[0]) else "teacher"
     message = (
-        rf"The {whose}'s labels are {', '.join(labels)}, expected BIOUL tags with an O .* Teach spans by models of"
+        rf"The {whose}'s labels are {', '.join(labels)}, expected BIOUL tags with an O: .* Use a teacher and a student"
     )
     with pytest.raises(LabelMismatch, match=message):
         project(*sides, policy)
 
 
 def _make_improbable(teacher, width):
-    """Spans of so many words; of tags, all that need an I."""
+    """Lowers the scores of spans of `width` words or more; in a distribution over tags, those of all tags I."""
     scores = next(iter(teacher.potentials.values()))
     if is_of_spans(teacher.kind):
         scores[:, :, width - 1 :] = -40.0

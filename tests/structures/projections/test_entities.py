@@ -1,4 +1,4 @@
-"""The pairs of label sequences and spans beyond the paper, each right on an example by hand."""
+"""The projections of label sequences and spans that are not in the paper, on examples by hand."""
 
 import math
 
@@ -46,7 +46,7 @@ def test_spans_to_bigrams():
         bigrams = {("O", "O"): 1 / 8, ("O", "U-X"): 1 / 8, ("U-X", "O"): 1 / 4, ("U-X", "U-X"): 1 / 4}
         close(parts.transitions, [table({**bigrams, ("B-X", "L-X"): 1 / 4}, student.labels)])
         close(cross_entropy(teacher, student), [math.log(27) - 1 / 4 * math.log(3)])
-    # Of well-formed tags there are those of five sets of spans, one of them three times.
+    # The well-formed tags are those of five sets of spans, one of which has the weight 3.
     close(
         cross_entropy(flat_spans(SPANS), constrained_chain(begins_before_last())), [math.log(7) - 1 / 4 * math.log(3)]
     )
@@ -63,7 +63,7 @@ def test_bigrams_inside_of_long_spans(reach):
 
 
 def test_spans_to_spans():
-    """Spans ⇒ spans: the marginals of spans, given that they share no word where the student's never do."""
+    """Spans ⇒ spans: the marginals of spans, given that they do not overlap if the student's cannot."""
     assert registered()[FlatSpans, Spans] is registered()[IndependentSpans, Spans] is entities.spans_to_spans
     flat, independent = flat_spans(SPANS), independent_spans(SPANS)
     for teacher in (flat, independent):
@@ -72,7 +72,7 @@ def test_spans_to_spans():
     close(project(independent, independent).spans, [[[[2 / 3], [2 / 3]], [[1 / 2], [0]]]])
     close(lost_mass(independent, flat), [1 - 8 / 18])
     close(lost_mass(flat, independent), [0])
-    # −log P of each span being one is log 3/2, log 3/2 and log 2, and of being none log 3, log 3 and log 2.
+    # −log P that a span exists is log 3/2, log 3/2 and log 2, and that it does not is log 3, log 3 and log 2.
     loss = 3 / 4 * math.log(3 / 2) + 5 / 4 * math.log(3) + math.log(2)
     close(cross_entropy(flat, independent), [loss])
     for teacher_kind in (FlatSpans, IndependentSpans):
@@ -82,7 +82,7 @@ def test_spans_to_spans():
 
 @pytest.mark.parametrize("policy", ["error", "renormalize"])
 def test_tags_to_spans(policy):
-    """Label sequences ⇒ spans: the marginals of spans, given that the tags are well-formed, which is never refused."""
+    """Label sequences ⇒ spans: the marginals of spans, given well-formed tags. Ill-formed tags are never refused."""
     for teacher_kind in (MaxEnt, LinearChain, ConstrainedChain):
         assert registered()[teacher_kind, Spans] is entities.tags_to_spans
     # "O O" has probability 1/4 and "B L" 1/16; or both the weights 1 and 3, and the other seven sequences 1.
@@ -138,5 +138,5 @@ def test_free_tags_to_constrained_ones():
 
 
 def table(counts, labels):
-    """Numbers of label bigrams as [from, to]."""
+    """Counts of label bigrams as a table [from, to]."""
     return [[counts.get((before, after), 0) for after in labels] for before in labels]

@@ -1,4 +1,4 @@
-"""Expected parts to the power 1/T, choice by choice: where choices are independent, what division by T does too."""
+"""Local targets: expected parts raised to the power 1/T. For independent choices that equals division by T."""
 
 import pytest
 import torch
@@ -48,14 +48,14 @@ def same(ours, theirs):
 
 @deterministic
 @given(seed=seeds, temperature=temperatures)
-def test_of_independent_choices_it_is_what_division_of_the_potentials_gives(seed, temperature):
+def test_sharpening_independent_choices_equals_dividing_their_potentials(seed, temperature):
     for f in distributions(seed):
         same(f.marginals.sharpened(temperature), f.tempered(temperature).marginals)
 
 
 @deterministic
 @given(seed=seeds)
-def test_at_one_nothing_changes(seed):
+def test_a_temperature_of_one_changes_nothing(seed):
     for f in distributions(seed):
         same(f.marginals.sharpened(1.0), f.marginals)
 
@@ -67,7 +67,7 @@ def test_the_entropy_of_independent_choices_is_that_of_the_distribution(seed):
         close(f.marginals.product_entropy, f.entropy)
 
 
-def test_unlabelled_arcs_too():
+def test_unlabelled_arcs_are_sharpened_like_their_potentials():
     f = random_sample(HeadSelection, seed=1, labels=()).build()
     sharpened = f.marginals.sharpened(3.0)
     assert sharpened.relations is None
@@ -93,7 +93,7 @@ def test_relations_are_sharpened_given_their_arc():
 
 
 @pytest.mark.parametrize("query", [lambda parts: parts.sharpened(2.0), lambda parts: parts.product_entropy])
-def test_label_bigrams_contradict_each_other(query):
+def test_label_bigrams_cannot_be_sharpened(query):
     with pytest.raises(NotDefined, match="Bigrams are not the alternatives of independent choices.*before inference"):
         query(Bigrams(torch.ones(1, 2, 3), torch.ones(1, 3, 3)))
 
@@ -101,7 +101,7 @@ def test_label_bigrams_contradict_each_other(query):
 @deterministic
 @given(seed=seeds, temperature=temperatures)
 def test_a_local_target_is_a_cross_entropy(seed, temperature):
-    """KL(sharpened ‖ student) is not negative, whoever teaches, and 0 for the student that is the sharpened product."""
+    """KL(sharpened ‖ student) is not negative for any teacher, and 0 if the student is the sharpened product."""
     teacher, student = (random_sample(kind, seed + k).build() for k, kind in enumerate([LinearChain, MaxEnt]))
     soft_target = local_target(teacher, student, "error", temperature)
     same(soft_target.expected, Tokens(teacher.token_marginals).sharpened(temperature))
@@ -121,12 +121,12 @@ def test_trees_teach_labels_that_denote_arcs(seed, temperature):
 
 
 @pytest.mark.parametrize("kind", [MaxEnt, HeadSelection, ArcLabels, SecondOrder, IndependentSpans])
-def test_whose_choices_are_independent(kind):
+def test_classes_with_independent_choices(kind):
     assert kind.locally_normalized
 
 
 @pytest.mark.parametrize("kind", [LinearChain, NonProjectiveTree, ProjectiveTree, FlatSpans])
-def test_whose_choices_are_not(kind):
+def test_classes_without_independent_choices(kind):
     assert not kind.locally_normalized
 
 

@@ -1,4 +1,4 @@
-"""The objective is linear in the expected parts: gold, ensembles and the compact parts of a chain."""
+"""The loss is linear in the expected parts: mixtures with gold, ensembles, and the summed bigrams of a chain."""
 
 import pytest
 import torch
@@ -7,12 +7,12 @@ from skd_plugin.structures import LinearChain, MaxEnt, cross_entropy, project
 from tests.structures.oracles.brute_force import mixture
 from tests.structures.oracles.exact_parts import check_parts
 from tests.structures.samples.kinds import POTENTIALS
-from tests.structures.samples.pairs import PAIRS, conditioned, every_pair, exact_cross_entropy, fixed
+from tests.structures.samples.pairs import PAIRS, conditioned, every_student, exact_cross_entropy, fixed
 from tests.structures.samples.sample import close, random_sample
 
 
-@every_pair
-def test_a_mixture_of_the_teacher_and_gold_is_one_call(pair):
+@every_student
+def test_a_mixture_of_teacher_and_gold_is_one_target(pair):
     teacher, student = fixed(pair)
     f, gold = student.build(), random_sample(student.kind, 63, student.lengths, student.labels).build().argmax
     hard, soft = f.indicator(gold), project(teacher.build(), f, "renormalize")
@@ -38,8 +38,8 @@ def test_an_ensemble_is_the_weighted_sum_of_expected_parts_even_across_factoriza
 
 
 @pytest.mark.parametrize("teacher", [LinearChain, MaxEnt])
-def test_the_compact_loss_of_a_chain_is_the_loss_over_all_label_bigrams(teacher):
-    """Formula of case 1a with an (n, label, label) table, start and end terms apart."""
+def test_the_loss_of_summed_bigrams_is_the_loss_over_all_bigrams(teacher):
+    """The formula of case 1a, with a table (n, label, label) and separate terms for start and end."""
     sample, student = fixed((teacher, LinearChain), seed=70)
     student_scores = {name: value.numpy() for name, value in student.potentials.items()}
     emissions, transitions = student_scores["emissions"], student_scores["transitions"]

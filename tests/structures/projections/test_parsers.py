@@ -1,4 +1,4 @@
-"""The pairs of parsers beyond the paper, each right on an example by hand."""
+"""The projections of parsers that are not in the paper, on examples by hand."""
 
 import math
 
@@ -53,7 +53,7 @@ def test_trees_to_arc_labels():
 
 
 def test_arc_label_level():
-    """Parsing as sequence labelling ⇒ the same, with other labels: token marginals, by the arcs that labels denote."""
+    """Parsing as sequence labelling ⇒ the same with other labels: token marginals, matched by the arcs they denote."""
     assert registered()[ArcLabels, ArcTokens] is parsers.arc_label_level
     labels = ("-1@subj", "0@subj", "+1@subj", "0@root")
     teacher = arc_labels(labels, [[0, 1 / 4, 1 / 2, 1 / 4], [1 / 4, 1 / 2, 0, 1 / 4]])

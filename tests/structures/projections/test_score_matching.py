@@ -1,4 +1,4 @@
-"""Scores of substructures, and their mean squared difference, word by word and alternative by alternative."""
+"""Score matching: the mean squared difference of the scores of teacher and student at each word."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def max_ent(potentials):
 
 
 def linear_chain(potentials):
-    """Of each word, the scores by (label before, label)."""
+    """For each word, its scores by (label before, label)."""
     emissions, transitions = potentials["emissions"], potentials["transitions"]
     words = []
     for i, row in enumerate(emissions):
@@ -63,28 +63,28 @@ SCORES = {
 
 
 def distance(teacher, student, scores):
-    ours, theirs = (scores(sentence.arrays()) for sentence in (student, teacher))
-    return sum(np.mean([(mine[a] - other[a]) ** 2 for a in mine]) for mine, other in zip(ours, theirs))
+    words = zip(scores(student.arrays()), scores(teacher.arrays()))
+    return sum(np.mean([(of_student[a] - of_teacher[a]) ** 2 for a in of_student]) for of_student, of_teacher in words)
 
 
 @pytest.mark.parametrize("kind", SCORES, ids=lambda kind: kind.__name__)
 def test_the_distance_is_a_mean_at_each_word(kind):
     teacher, student = (random_sample(kind, seed=seed, lengths=(3, 1, 2)) for seed in (1, 2))
-    found = squared_distance(teacher.build(), student.build(), "renormalize")
+    distances = squared_distance(teacher.build(), student.build(), "renormalize")
     pairs = zip(teacher.sentences(), student.sentences())
-    close(found, [distance(*pair, SCORES[kind]) for pair in pairs])
+    close(distances, [distance(*pair, SCORES[kind]) for pair in pairs])
     close(squared_distance(student.build(), student.build()), [0, 0, 0])
 
 
 @pytest.mark.parametrize("kind", SCORES, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("value", [1e30, -1e30])
-def test_padding_counts_for_nothing(kind, value):
+def test_padding_changes_neither_the_distance_nor_its_gradient(kind, value):
     teacher = random_sample(kind, seed=3)
     student, padded = random_sample(kind, seed=4), random_sample(kind, seed=4).padded_with(value).leaves()
     expected = squared_distance(teacher.build(), student.build(), "renormalize")
-    found = squared_distance(teacher.padded_with(-value).build(), padded.build(), "renormalize")
-    close(found.detach(), expected)
-    found.sum().backward()
+    distances = squared_distance(teacher.padded_with(-value).build(), padded.build(), "renormalize")
+    close(distances.detach(), expected)
+    distances.sum().backward()
     for name, potential in padded.potentials.items():
         assert potential.grad.isfinite().all() and not potential.grad[padded.ignored(name)].any()
 
@@ -103,16 +103,16 @@ def test_unlabelled_arcs_are_matched_by_their_own_scores():
     close(squared_distance(f, student.build()), (difference.sum(-1) / f.legal.sum(-1).clamp(min=1)).sum(1))
 
 
-def test_what_a_teacher_forbids_is_not_matched():
-    """A head selection says nothing of a relation that it does not know."""
+def test_alternatives_that_the_teacher_lacks_are_not_matched():
+    """A head selection has no score for a relation that is not among its labels."""
     teacher = random_sample(HeadSelection, seed=9, labels=RELATIONS[:1])
     student = random_sample(ArcLabels, seed=10).build()
-    theirs = condition(teacher.build(), student, "renormalize").distribution.substructures
-    assert theirs.exist.any() and not theirs.exist[..., student.relation_of == 1].any()
+    exist = condition(teacher.build(), student, "renormalize").distribution.substructures.exist
+    assert exist.any() and not exist[..., student.relation_of == 1].any()
     assert (squared_distance(teacher.build(), student, "renormalize") < 1e4).all()
 
 
-def test_spans_that_end_within_the_sentence():
+def test_only_spans_that_end_within_the_sentence_are_matched():
     mask = torch.tensor([[True, True, True], [True, False, False]])
     teacher, student = (FlatSpans(torch.full((2, 3, 2, 1), score), mask, ("PER",)) for score in (1.0, 3.0))
     assert student.substructures.exist.sum((1, 2)).tolist() == [5, 1]
@@ -127,9 +127,9 @@ def test_spans_that_end_within_the_sentence():
             MaxEnt,
             "scores of a LinearChain cannot be matched by a MaxEnt: the teacher has Bigrams, not Tok",
         ),
-        (MaxEnt, LinearChain, "the teacher has Tokens, not Bigrams. Take a student with the teacher's own parts"),
+        (MaxEnt, LinearChain, "the teacher has Tokens, not Bigrams. Choose a student with the teacher's own parts"),
         (NonProjectiveTree, ArcLabels, "the teacher has Arcs, not ArcTokens"),
-        (HeadSelection, SecondOrder, "scores of a SecondOrder are not one for each alternative at a word"),
+        (HeadSelection, SecondOrder, "A SecondOrder does not have one score for each alternative at a word"),
     ],
 )
 def test_pairs_with_different_scores_are_refused(teacher, student, message):
@@ -138,7 +138,7 @@ def test_pairs_with_different_scores_are_refused(teacher, student, message):
         squared_distance(teacher, student, "renormalize")
 
 
-def test_labels_that_the_teacher_has_no_score_for_are_refused():
+def test_labels_without_a_score_of_the_teacher_are_refused():
     teacher = random_sample(MaxEnt, seed=12, labels=("noun", "verb")).build()
     student = random_sample(MaxEnt, seed=13, labels=("noun", "verb", "det")).build()
     with pytest.raises(NotDefined, match="the teacher has no score for the student's labels det"):
@@ -147,10 +147,10 @@ def test_labels_that_the_teacher_has_no_score_for_are_refused():
         squared_distance(student, teacher)
 
 
-def test_another_number_of_widths_is_refused():
+def test_different_numbers_of_widths_are_refused():
     mask = torch.ones(1, 3, dtype=torch.bool)
     teacher, student = (FlatSpans(torch.zeros(1, 3, width, 1), mask, ("PER",)) for width in (1, 2))
-    with pytest.raises(NotDefined, match="the teacher scores 1 alternatives a word, not 2"):
+    with pytest.raises(NotDefined, match="the teacher scores 1 alternatives per word, not 2"):
         squared_distance(teacher, student)
 
 

@@ -1,4 +1,4 @@
-"""Structures of one label set in another: BIOUL tags and spans there and back, relations and types by name."""
+"""Translation of structures between label sets: BIOUL tags and spans there and back, relations and types by name."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ MAX_WORDS = 9
 
 @st.composite
 def sentences(draw):
-    """The spans of a sentence as (width, type), single words outside as (1, None)."""
+    """The spans of a sentence as (width, type), and words outside of spans as (1, None)."""
     piece = st.one_of(st.just((1, None)), st.tuples(st.integers(1, 4), st.sampled_from(TYPES)))
     pieces = draw(st.lists(piece, max_size=6))
     while sum(width for width, _ in pieces) > MAX_WORDS:
@@ -35,7 +35,7 @@ def batches(draw):
     )
 
 
-def written(pieces):
+def tags_of_pieces(pieces):
     """The tags of a sentence."""
     names = []
     for width, name in pieces:
@@ -48,10 +48,10 @@ def written(pieces):
 
 
 def as_tags(batch, labels):
-    rows = [[labels.index(name) for name in written(pieces)] for pieces in batch]
+    rows = [[labels.index(name) for name in tags_of_pieces(pieces)] for pieces in batch]
     ids, mask = torch.zeros(len(rows), MAX_WORDS, dtype=torch.long), torch.zeros(len(rows), MAX_WORDS, dtype=torch.bool)
-    for row, known, names in zip(ids, mask, rows):
-        row[: len(names)], known[: len(names)] = torch.tensor(names, dtype=torch.long), True
+    for row, is_word, names in zip(ids, mask, rows):
+        row[: len(names)], is_word[: len(names)] = torch.tensor(names, dtype=torch.long), True
     return ids, mask
 
 
@@ -68,18 +68,18 @@ def as_spans(batch, types):
 
 @deterministic
 @given(drawn=batches())
-def test_tags_are_spans_and_spans_are_tags(drawn):
+def test_tags_become_spans_and_spans_become_tags(drawn):
     batch, types, labels = drawn
-    assert all(is_well_formed(written(pieces)) for pieces in batch)
+    assert all(is_well_formed(tags_of_pieces(pieces)) for pieces in batch)
     (ids, mask), segments = as_tags(batch, labels), as_spans(batch, types)
-    found = spans_of_tags(ids, labels, types, mask)
-    assert found.widths.equal(segments.widths) and found.types.equal(segments.types)
+    actual = spans_of_tags(ids, labels, types, mask)
+    assert actual.widths.equal(segments.widths) and actual.types.equal(segments.types)
     assert tags_of_spans(segments, types, labels, mask).equal(ids)
 
 
 @deterministic
 @given(drawn=batches())
-def test_by_the_classes_of_teacher_and_student(drawn):
+def test_translation_depends_on_the_classes_of_teacher_and_student(drawn):
     batch, types, labels = drawn
     (ids, mask), segments = as_tags(batch, labels), as_spans(batch, types)
     sequence = MaxEnt(torch.zeros(*mask.shape, len(labels)), mask, labels)
@@ -92,7 +92,7 @@ def test_by_the_classes_of_teacher_and_student(drawn):
     assert translated(ids, sequence, again).equal(as_tags(batch, tags(TYPES))[0])
 
 
-def test_relations_go_by_their_names():
+def test_relations_are_translated_by_name():
     mask = torch.tensor([[True, True, False]])
     tree = Tree(torch.tensor([[0, 1, 0]]), torch.tensor([[0, 1, 0]]))
     one, other = (random_sample(HeadSelection, 0, (2,), labels).build() for labels in (("a", "b"), ("c", "b", "a")))
@@ -103,14 +103,14 @@ def test_relations_go_by_their_names():
     assert translated(Tree(tree.heads, None), unlabelled, unlabelled) == Tree(tree.heads, None)
 
 
-def test_what_the_student_has_no_label_for_is_refused_by_its_indicator():
+def test_labels_that_the_student_lacks_are_refused_by_its_indicator():
     mask = torch.ones(1, 2, dtype=torch.bool)
     spans = FlatSpans(torch.zeros(1, 2, 2, 1), mask, ("PER",))
     sequence = MaxEnt(torch.zeros(1, 2, 2), mask, ("O", "U-PER"))
-    found = translated(Segments(torch.tensor([[2, 0]]), torch.tensor([[0, 0]])), spans, sequence)
-    assert found.tolist() == [[-1, -1]]
+    actual = translated(Segments(torch.tensor([[2, 0]]), torch.tensor([[0, 0]])), spans, sequence)
+    assert actual.tolist() == [[-1, -1]]
     with pytest.raises(ValueError, match=r"label ids \[-1\] are not among 0 to 1"):
-        sequence.indicator(found)
+        sequence.indicator(actual)
 
 
 def with_mask(f, mask):

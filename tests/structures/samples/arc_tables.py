@@ -1,4 +1,4 @@
-"""What the labels of `ArcLabels` denote in random samples: relative offsets, not of every arc."""
+"""The arcs that the labels of random samples of `ArcLabels` denote: relative offsets, which do not reach every arc."""
 
 from typing import Dict, List, Sequence, Tuple
 
@@ -7,14 +7,14 @@ from torch import Tensor
 
 from skd_plugin.structures.trees.encodings import RelativeOffset
 
-# How far labels have to reach that hold every arc of the sentences that are enumerated.
+# With this reach, labels denote every arc of the sentences that are enumerated.
 COMPLETE = 9
 
 
 def vocabulary(relations: Tuple[str, ...], reach: int) -> Tuple[str, ...]:
     """
-    ROOT, and the words that are `reach` away or nearer; each relation reaches one word less far than the one before.
-    The next word always has a label, so every sentence has a tree with labels.
+    Labels for ROOT and for words at most `reach` away. Each relation reaches one word less far than the one before, but
+    always the next word, so every sentence has a tree in which every arc has a label.
     """
     reaches = {relation: max(1, reach - k) for k, relation in enumerate(relations)}
     return tuple(sorted(f"{place}@{relation}" for relation in relations for place in _places(reaches[relation])))

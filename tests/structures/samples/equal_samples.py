@@ -1,4 +1,4 @@
-"""A student that equals its teacher, wherever the student's class has such a member."""
+"""Students that equal their teacher, for the pairs for which such a student exists."""
 
 from dataclasses import replace
 from typing import Tuple, Type
@@ -14,7 +14,7 @@ from tests.structures.samples.sample import TAGS, TYPES, Sample, random_sample
 
 
 def _can_be_equal(pair: Pair) -> bool:
-    """Where the student has structures that the teacher lacks, it gives them some probability."""
+    """Whether the student has no structures that the teacher lacks: it would give them some probability."""
     teacher, student = pair
     if pair in PARSERS:
         return teacher is student or teacher.support <= student.support
@@ -25,7 +25,7 @@ CAN_BE_EQUAL = [pair for pair in PAIRS if _can_be_equal(pair)]
 
 
 def equal_samples(pair: Pair, seed: int) -> Tuple[Sample, Sample]:
-    """One distribution as the teacher and, conditioned on the student's structures, as the student."""
+    """A teacher, and the student that equals it when it is conditioned on the student's structures."""
     teacher, student = fixed(pair, seed)
     if teacher.kind is student.kind:
         return teacher, teacher
@@ -39,7 +39,7 @@ def equal_samples(pair: Pair, seed: int) -> Tuple[Sample, Sample]:
 
 
 def _from_independent(kind: Type[Factorization], independent: Sample) -> Sample:
-    """The same distribution, on well-formed tags where the class has no others."""
+    """A distribution of independent words as a sample of this class, conditioned on the structures of the class."""
     if kind is MaxEnt:
         return independent
     if is_of_spans(kind):
@@ -50,7 +50,7 @@ def _from_independent(kind: Type[Factorization], independent: Sample) -> Sample:
 
 
 def _spans_of_independent(kind: Type[Factorization], independent: Sample) -> Sample:
-    """s(i, j, t) is the sum of what the span's tags score above O."""
+    """Spans with s(i, j, t) = Σ (score of the span's tag − score of O) over the words of the span."""
     spans = random_sample(kind, 0, independent.lengths, TYPES, reach=COMPLETE)
     scores = independent.potentials["scores"]
     above = scores - scores[..., [TAGS.index("O")]]

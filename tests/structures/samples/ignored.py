@@ -1,4 +1,4 @@
-"""What a factorization has to ignore of its potentials: words that are not there, and arcs and spans that cannot be."""
+"""The entries of potentials that a factorization must ignore: those of padding and of impossible arcs and spans."""
 
 from itertools import combinations
 from typing import Sequence
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def ignored(axes: Sequence[str], shape: Sequence[int], lengths: Sequence[int]) -> Tensor:
-    """For a potential of these axes: what names or ends at a word that is not there, a word twice, a head of ROOT."""
+    """Which entries refer to padding, end beyond the sentence, contain a word twice, or give ROOT a head."""
     if "batch" not in axes:
         return torch.zeros(shape, dtype=torch.bool)
     batch, *others = np.indices(shape)

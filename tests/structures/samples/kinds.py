@@ -1,4 +1,4 @@
-"""What the tests know of each factorization: the axes of its potentials, its enumerator, what its gradients are."""
+"""For each factorization, the axes of its potentials, its enumerator, and the gradients of its expected score."""
 
 from typing import Callable, Dict, Tuple, Type
 
@@ -43,9 +43,9 @@ _CHAIN: Axes = {
 _SPANS: Axes = {"scores": ("batch", "n", "width", "label")}
 _ARC_FACTORED: Axes = {"arcs": ("batch", "n", "head"), "relations": ("batch", "n", "head", "label")}
 
-# The axes of each potential: "head" is ROOT and the words, "place" the arc labels, "width" the words of a span but one.
-# The potentials without a batch axis are shared by all sentences, and those with a label axis are None where there are
-# no labels.
+# The axes of each potential: "head" is ROOT and the words, "place" the arc labels, "width" the number of words of a
+# span minus 1. Potentials without a batch axis are shared by all sentences. Potentials with a label axis are None if
+# there are no labels.
 POTENTIALS: Dict[Type[Factorization], Axes] = {
     MaxEnt: {"scores": ("batch", "n", "label")},
     LinearChain: _CHAIN,
@@ -62,7 +62,7 @@ POTENTIALS: Dict[Type[Factorization], Axes] = {
     },
     ArcLabels: {"scores": ("batch", "n", "place")},
 }
-# The same for the integers that say what labels mean.
+# The axes of the integers that say what labels mean.
 TABLES: Dict[Type[Factorization], Axes] = {ArcLabels: {"heads": ("batch", "n", "place"), "relation_of": ("place",)}}
 ENUMERATORS: Dict[Type[Factorization], Callable[..., Enumerated]] = {
     MaxEnt: enumerate_max_ent,
@@ -98,7 +98,7 @@ _CHAIN_EXPECTATIONS = {
 }
 _SPAN_EXPECTATIONS = {"scores": lambda sentence, potentials: sentence.span_marginals}
 _ARC_EXPECTATIONS = {"arcs": lambda sentence, potentials: sentence.joint.sum(-1), "relations": _relations}
-# ∂ E[Score(y)] / ∂ potential: the expectation is that of one distribution, and the potentials may be another's.
+# ∂ E[Score(y)] / ∂ potential. The expectation and the potentials may be those of two different distributions.
 EXPECTATIONS: Dict[Type[Factorization], Dict[str, Callable[[Enumerated, Arrays], np.ndarray]]] = {
     MaxEnt: {"scores": lambda sentence, potentials: sentence.token_marginals},
     LinearChain: _CHAIN_EXPECTATIONS,

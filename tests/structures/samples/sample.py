@@ -46,8 +46,8 @@ class Sample:
 
     def build(self, **changes: Any) -> Any:
         absent = dict.fromkeys(axes_of(self.kind))
-        given = {**absent, **self.potentials, **self.tables, **self.settings, "mask": self.mask, "labels": self.labels}
-        return self.kind(**{**given, **changes})
+        others = {**self.tables, **self.settings, "mask": self.mask, "labels": self.labels}
+        return self.kind(**{**absent, **self.potentials, **others, **changes})
 
     @property
     def lengths(self) -> List[int]:
@@ -55,8 +55,8 @@ class Sample:
 
     @property
     def axes(self) -> Axes:
-        known = {**axes_of(self.kind), **TABLES.get(self.kind, {})}
-        return {name: known[name] for name in (*self.potentials, *self.tables)}
+        axes = {**axes_of(self.kind), **TABLES.get(self.kind, {})}
+        return {name: axes[name] for name in (*self.potentials, *self.tables)}
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "Sample":
         return replace(self, potentials={name: change(value) for name, value in self.potentials.items()})
@@ -68,7 +68,7 @@ class Sample:
         return self.as_teacher().map(lambda value: value / temperature)
 
     def as_teacher(self) -> "Sample":
-        """The sample of which `tempered` divides the potentials: that of Q, where Q is found by mean field."""
+        """The sample whose potentials `tempered` divides: for second order, that of the posterior Q of mean field."""
         if self.kind is not SecondOrder:
             return self
         arcs = torch.zeros_like(self.potentials["arcs"])
@@ -78,14 +78,14 @@ class Sample:
         return replace(self, kind=HeadSelection, potentials={"arcs": arcs, **relations})
 
     def padded_with(self, value: float) -> "Sample":
-        """The same distributions, `value` wherever a potential is ignored."""
+        """Replaces all entries that are ignored by `value`, which does not change the distributions."""
         filled = {name: potential.masked_fill(self.ignored(name), value) for name, potential in self.potentials.items()}
         return replace(self, potentials=filled)
 
     def ignored(self, name: str) -> Tensor:
-        """What of a potential has to have no effect; of arc labels, also those that denote none."""
-        found = ignored(self.axes[name], self.potentials[name].shape, self.lengths)
-        return found | (self.tables["heads"] < 0) if "place" in self.axes[name] else found
+        """Which entries of a potential must have no effect, for arc labels also those that denote no arc."""
+        entries = ignored(self.axes[name], self.potentials[name].shape, self.lengths)
+        return entries | (self.tables["heads"] < 0) if "place" in self.axes[name] else entries
 
     def sentence(self, index: int) -> "Sample":
         """One sentence, without padding."""
@@ -100,7 +100,7 @@ class Sample:
         return [self.sentence(index) for index in range(len(self.mask))]
 
     def permuted(self, order: Sequence[int]) -> "Sample":
-        """The same distributions, label k moved to where `order` has k."""
+        """Permutes the labels without changing the distributions: label k moves to the position of k in `order`."""
         moved, tables = dict(self.potentials), dict(self.tables)
         for name in moved:
             for axis in (axis for axis, meaning in enumerate(self.axes[name]) if meaning == "label"):
@@ -110,7 +110,7 @@ class Sample:
         return replace(self, potentials=moved, tables=tables, labels=tuple(self.labels[k] for k in order))
 
     def structure(self, rows: Sequence[Sequence[int]]) -> Union[Tensor, Tree, Segments]:
-        """One enumerated structure a sentence, as the factorization takes and gives them."""
+        """Converts one enumerated structure per sentence to what the factorization returns and accepts."""
         if issubclass(self.kind, SpanFactored):
             return self._segments(rows)
         ids = torch.zeros_like(self.mask, dtype=torch.long)
@@ -146,7 +146,7 @@ def random_sample(
     scale: float = 2.0,
     reach: int = 2,
 ) -> Sample:
-    """`reach` says how wide spans are and, where labels denote arcs, which have one (`arc_tables.vocabulary`)."""
+    """`reach` is the maximal width of spans and, for arc labels, that of `arc_tables.vocabulary`."""
     labels = default_labels(kind) if labels is None else labels
     tables = arc_tables(labels, lengths, reach) if kind is ArcLabels else {}
     n, places = max(lengths), len(tables.get("relation_of", ()))

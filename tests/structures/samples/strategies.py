@@ -32,7 +32,7 @@ relations = st.integers(1, len(RELATIONS)).map(lambda size: RELATIONS[:size])
 
 
 def lengths_for(*sides: Tuple[Type[Factorization], Labels]) -> st.SearchStrategy[list]:
-    """Of as many words as can be enumerated for each of these classes with these labels."""
+    """Lengths of sentences whose structures can be enumerated for all of these classes with these labels."""
     longest = min(_longest(kind, labels) for kind, labels in sides)
     return st.lists(st.integers(1, longest), min_size=1, max_size=3)
 

@@ -1,9 +1,11 @@
-"""The legal transitions between BIOUL tags accept exactly the well-formed sequences."""
+"""BIOUL tags: the legal transitions, and the test of a batch, accept exactly the well-formed sequences."""
 
 from itertools import product
 
 import pytest
+import torch
 from hypothesis import given
+from hypothesis import strategies as st
 
 from skd_plugin.structures.sequences import bioul
 from tests.structures.oracles.brute_force import is_well_formed
@@ -42,3 +44,15 @@ def test_plain_labels_may_follow_each_other_freely(labels):
 @pytest.mark.parametrize("labels", [("O", "U-X"), ("B-X", "L-X"), ("O", "B-a-b", "L-a-b", "I-a-b")])
 def test_bioul_labels_are_recognized(labels):
     assert bioul.is_bioul(labels)
+
+
+@deterministic
+@given(data=st.data())
+def test_well_formed_tags_of_a_batch_are_those_of_the_grammar(data):
+    labels = data.draw(bioul_labels())
+    rows = data.draw(st.lists(st.lists(st.integers(0, len(labels) - 1), max_size=4), min_size=1, max_size=4))
+    n = max(1, max(map(len, rows)))
+    ids = torch.tensor([[*row, *[0] * (n - len(row))] for row in rows])
+    mask = torch.arange(n) < torch.tensor([[len(row)] for row in rows])
+    expected = [is_well_formed([labels[k] for k in row]) for row in rows]
+    assert bioul.well_formed(ids, mask, labels).tolist() == expected

@@ -1,4 +1,4 @@
-"""ConstrainedChain: the posteriors of its spans, maximal widths, missing tags, long sentences, and what it refuses."""
+"""ConstrainedChain satisfies the contract; the marginals of its spans, maximal widths, missing tags, long sentences."""
 
 from dataclasses import replace
 
@@ -12,44 +12,53 @@ from skd_plugin.structures import ConstrainedChain, FlatSpans, LabelMismatch, Li
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
 from skd_plugin.structures.sequences import bioul as tag_scheme
 from skd_plugin.structures.sequences.constrained_chain import constrained
+from tests.structures.contracts.labeling import LabelingContract
 from tests.structures.oracles.long_chain import forward_backward
 from tests.structures.oracles.spans import spans_of
 from tests.structures.samples.arc_tables import COMPLETE
-from tests.structures.samples.sample import BIOUL, TAGS, close, random_sample
+from tests.structures.samples.sample import BIOUL, TAGS, close, default_labels, random_sample
 from tests.structures.samples.strategies import bioul_labels, deterministic, samples
 
 LEGAL = tag_scheme.legal(TAGS)
 
 
+class TestConstrainedChain(LabelingContract):
+    """With any BIOUL tags and any maximal width."""
+
+    kind = ConstrainedChain
+    labels = default_labels(ConstrainedChain)
+    label_sets = bioul_labels()
+
+
 @deterministic
 @given(sample=samples(ConstrainedChain, bioul_labels()), width=st.sampled_from([None, 1, 2, 3, 4, 9]))
 def test_spans_by_enumeration(sample, width):
-    check_spans(changed(sample, width))
+    check_spans(with_max_width(sample, width))
 
 
 @pytest.mark.parametrize("width", [None, 1, 2, 3, 4])
 @pytest.mark.parametrize("labels", [TAGS, ("O", "B-X", "L-X"), ("U-X", "O", "I-X", "B-X"), ("L-X", "O", "U-Y")])
 @pytest.mark.parametrize("scale", [2.0, 1e3])
 def test_spans_of_two_types_and_of_types_that_lack_tags(labels, width, scale):
-    check_spans(changed(random_sample(ConstrainedChain, seed=1, labels=labels, scale=scale), width))
+    check_spans(with_max_width(random_sample(ConstrainedChain, seed=1, labels=labels, scale=scale), width))
 
 
 @pytest.mark.parametrize("width", [3, 4, 5])
 def test_wide_spans_have_no_probability(width):
     """The contract draws widths of one word and two; here spans have an inside whose words are counted."""
-    sample = changed(random_sample(ConstrainedChain, seed=2, lengths=(6, 5), labels=BIOUL), width)
+    sample = with_max_width(random_sample(ConstrainedChain, seed=2, lengths=(6, 5), labels=BIOUL), width)
     f, enumerated = sample.build(), sample.enumerate()
     close(f.log_partition, [sentence.log_partition for sentence in enumerated])
     close(f.marginals.transitions, [sentence.transitions for sentence in enumerated])
-    found = f.n_best(100)
+    n_best = f.n_best(100)
     for index, (sentence, n) in enumerate(zip(enumerated, sample.lengths)):
         close(f.token_marginals[index, :n], sentence.token_marginals)
         structures, expected = sentence.n_best(100)
         count = len(structures)
-        assert found.structures[index, :count, :n].tolist() == structures.tolist()
+        assert n_best.structures[index, :count, :n].tolist() == structures.tolist()
         assert f.argmax[index, :n].tolist() == structures[0].tolist()
-        close(found.log_probabilities[index, :count], expected)
-        assert found.log_probabilities[index, count:].isneginf().all() and not found.structures[index, count:].any()
+        close(n_best.log_probabilities[index, :count], expected)
+        assert n_best.log_probabilities[index, count:].isneginf().all() and not n_best.structures[index, count:].any()
 
 
 def test_spans_are_no_wider_than_sentences_and_the_maximal_width():
@@ -64,7 +73,7 @@ def test_spans_are_detached_and_as_precise_as_the_potentials():
     close(single, sample.build().spans.spans, 1e-5)
 
 
-def test_where_nothing_else_has_mass_it_is_the_linear_chain():
+def test_it_is_the_linear_chain_whose_ill_formed_tags_are_forbidden():
     sample = random_sample(LinearChain, seed=5, labels=TAGS)
     for name, legal in zip(("transitions", "start", "end"), LEGAL):
         sample.potentials[name].masked_fill_(~torch.from_numpy(legal), FORBIDDEN)
@@ -77,8 +86,8 @@ def test_where_nothing_else_has_mass_it_is_the_linear_chain():
 
 
 @pytest.mark.parametrize("width", [None, 2])
-def test_well_formed_sequences_that_a_teacher_forbids_are_more_than_others(width):
-    """All that begins with one of these tags is ill-formed: the forbidden potential is in every sequence."""
+def test_forbidden_well_formed_sequences_are_preferred_to_ill_formed_ones(width):
+    """Every well-formed sequence has the forbidden potential, so it changes nothing."""
     sample = random_sample(ConstrainedChain, seed=6, labels=TAGS)
     f = sample.build(max_width=width)
     opens = torch.from_numpy(LEGAL.start)
@@ -91,7 +100,7 @@ def test_well_formed_sequences_that_a_teacher_forbids_are_more_than_others(width
 @pytest.mark.parametrize("width", [None, 1, 3])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("extreme", [-1e4, 1e4, FORBIDDEN])
-def test_no_potential_makes_numbers_that_are_none(extreme, dtype, width):
+def test_no_potential_makes_a_result_nan_or_infinite(extreme, dtype, width):
     sample = random_sample(ConstrainedChain, seed=7, lengths=(9, 1, 5), labels=TAGS)
     generator = torch.Generator().manual_seed(8)
     sample = sample.map(lambda p: torch.where(torch.rand(p.shape, generator=generator) < 0.5, p, extreme).to(dtype))
@@ -141,8 +150,8 @@ def test_constrained_conditions_on_well_formed_tags(kind):
 
 def test_the_maximal_width_is_kept():
     f = random_sample(ConstrainedChain, seed=14, labels=TAGS, reach=2).build()
-    same = [f.tempered(2.0), f.to("cpu"), ConstrainedChain.stack(f.unstack()), f.restricted(BIOUL), constrained(f)]
-    assert [one.max_width for one in [*same, constrained(f, 3), constrained(f, 1)]] == [2, 2, 2, 2, 2, 2, 1]
+    copies = [f.tempered(2.0), f.to("cpu"), ConstrainedChain.stack(f.unstack()), f.restricted(BIOUL), constrained(f)]
+    assert [one.max_width for one in [*copies, constrained(f, 3), constrained(f, 1)]] == [2, 2, 2, 2, 2, 2, 1]
 
 
 def test_a_student_conditions_its_teacher():
@@ -160,12 +169,12 @@ def test_a_student_conditions_its_teacher():
 
 
 @pytest.mark.parametrize("labels", [("noun", "verb"), ("B-X", "L-X"), ("O",)])
-def test_labels_of_which_not_every_sentence_has_a_sequence_are_refused(labels):
+def test_labels_that_some_sentences_have_no_sequence_of_are_refused(labels):
     with pytest.raises(ValueError, match=rf"The labels are {', '.join(labels)}, expected BIOUL tags with an O"):
         random_sample(ConstrainedChain, seed=17, labels=labels).build()
 
 
-def test_a_maximal_width_of_no_words_is_refused():
+def test_a_maximal_width_of_zero_is_refused():
     with pytest.raises(ValueError, match=r"max_width is 0; a span has at least one word"):
         random_sample(ConstrainedChain, seed=18).build(max_width=0)
 
@@ -189,5 +198,5 @@ def check_spans(sample):
     close(spans, expected)
 
 
-def changed(sample, width):
+def with_max_width(sample, width):
     return replace(sample, settings={"max_width": width})

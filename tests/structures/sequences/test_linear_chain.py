@@ -1,4 +1,4 @@
-"""LinearChain keeps the contract, and is right in float32 for long, confident, forbidden and huge scores."""
+"""LinearChain satisfies the contract, and is right in float32 for long, confident, forbidden and huge scores."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_start_and_end_scores_both_count_for_a_sentence_of_one_word():
     close(sample.build().token_marginals, scores.softmax(-1))
 
 
-def test_marginals_of_label_bigrams_hold_no_table_over_positions():
+def test_bigram_marginals_are_summed_over_positions():
     marginals = random_sample(LinearChain, seed=203).build().marginals
     assert [marginals.tokens.shape, marginals.transitions.shape] == [(3, 4, 4), (3, 4, 4)]
     close(marginals.transitions.sum((1, 2)), [3.0, 0.0, 2.0])

@@ -1,4 +1,4 @@
-"""MaxEnt keeps the contract."""
+"""MaxEnt satisfies the contract."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The product of the words' posteriors of a chain against enumeration, with its gradient through forward–backward."""
+"""The token posterior Π_i P(y_i|x) of a chain, against enumeration, with its gradient through forward–backward."""
 
 import pytest
 import torch
@@ -33,7 +33,7 @@ def test_each_word_has_its_posterior(data):
         assert not row[len(expected) :].any()
 
 
-def test_its_cross_entropy_is_the_sum_over_words():
+def test_the_cross_entropy_is_the_sum_over_words():
     teacher, student = (random_sample(LinearChain, seed=seed) for seed in (1, 2))
     loss = student.build().token_posterior.cross_entropy(teacher.build().token_posterior.marginals)
     for value, one, other in zip(loss, teacher.enumerate(), student.enumerate()):
@@ -41,19 +41,19 @@ def test_its_cross_entropy_is_the_sum_over_words():
 
 
 @pytest.mark.parametrize("lengths", [(4, 1, 2), (1,), (2, 2)])
-def test_its_gradient(lengths):
+def test_the_gradient_against_finite_differences(lengths):
     sample = random_sample(LinearChain, seed=3, lengths=lengths, labels=("noun", "verb", "det")).leaves()
     target = random_sample(MaxEnt, seed=4, lengths=lengths, labels=sample.labels).build().marginals
 
     def loss(*potentials):
-        given = dict(zip(sample.potentials, potentials))
-        return sample.build(**given).token_posterior.cross_entropy(target)
+        f = sample.build(**dict(zip(sample.potentials, potentials)))
+        return f.token_posterior.cross_entropy(target)
 
     assert gradcheck(loss, tuple(sample.potentials.values()))
 
 
 @pytest.mark.parametrize("value", [1e30, -1e30])
-def test_padding_has_no_part_in_the_gradient(value):
+def test_padding_changes_neither_the_loss_nor_the_gradient(value):
     plain = random_sample(LinearChain, seed=5).leaves()
     padded = random_sample(LinearChain, seed=5).padded_with(value).leaves()
     target = random_sample(MaxEnt, seed=6).build().marginals
@@ -93,19 +93,19 @@ def test_independent_words_are_their_own_posteriors(kind):
     assert f.token_posterior is f
 
 
-def test_of_a_mean_field_parser_it_is_q():
+def test_the_token_posterior_of_a_mean_field_parser_is_q():
     f = random_sample(SecondOrder, seed=9).build()
     assert f.token_posterior is f.posterior
 
 
 @pytest.mark.parametrize("kind", [NonProjectiveTree, ProjectiveTree])
-def test_trees_have_none(kind):
-    message = f"A {kind.__name__} has no distribution of each word by itself to learn from. Take a student"
+def test_trees_have_no_token_posterior(kind):
+    message = f"A {kind.__name__} has no distribution of each word by itself to learn from. Choose a student"
     with pytest.raises(NotDefined, match=message):
         _ = random_sample(kind, seed=10).build().token_posterior
 
 
-def test_spans_have_none():
+def test_spans_have_no_token_posterior():
     mask = torch.ones(1, 3, dtype=torch.bool)
     with pytest.raises(NotDefined, match="A FlatSpans has no distribution of each word"):
         _ = FlatSpans(torch.zeros(1, 3, 2, 1), mask, ("PER",)).token_posterior

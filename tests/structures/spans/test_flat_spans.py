@@ -1,4 +1,4 @@
-"""FlatSpans keeps the contract."""
+"""FlatSpans satisfies the contract."""
 
 from skd_plugin.structures import FlatSpans
 from tests.structures.contracts.spans import SpanContract

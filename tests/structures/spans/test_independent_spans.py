@@ -1,4 +1,4 @@
-"""IndependentSpans keeps the contract."""
+"""IndependentSpans satisfies the contract."""
 
 from skd_plugin.structures import IndependentSpans
 from tests.structures.contracts.spans import SpanContract

@@ -1,4 +1,4 @@
-"""ArcLabels keeps the contract, though its labels do not denote every arc."""
+"""ArcLabels satisfies the contract, though its labels do not denote every arc."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ class TestArcLabels(ParsingContract, RelationsContract, ExpectationContract):
 
 
 def without(sample: Sample, unknown: torch.Tensor) -> Sample:
-    """The same, but labels that denote these arcs denote none: bool, shape (batch, n, place)."""
+    """A sample in which the labels at the places of `unknown`, bool, shape (batch, n, place), denote no arc."""
     return replace(sample, tables={**sample.tables, "heads": sample.tables["heads"].masked_fill(unknown, -1)})
 
 
@@ -52,8 +52,8 @@ def test_argmax_has_an_arc_without_a_label_only_if_there_is_no_other_tree(seed, 
 def best_of(sample: Sample, heads: np.ndarray) -> tuple:
     """How many of these arcs have no label, and the negative score of the best labels of the others."""
     tables, scores = sample.tables["heads"][0].numpy(), sample.potentials["scores"][0].numpy()
-    known = [row[places == head] for row, places, head in zip(scores, tables, heads)]
-    return sum(not len(word) for word in known), -sum(word.max() for word in known if len(word))
+    by_word = [row[places == head] for row, places, head in zip(scores, tables, heads)]
+    return sum(not len(word) for word in by_word), -sum(word.max() for word in by_word if len(word))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_arc_without_a_label_has_the_relation_of_the_best_label_to_the_same_k
     assert [names[r] for r in tree.relations[0]] == relations
 
 
-def test_a_word_that_no_label_fits():
+def test_a_word_without_any_valid_label():
     sample = random_sample(ArcLabels, seed=152, lengths=(3, 1))
     lost = torch.zeros_like(sample.tables["heads"], dtype=torch.bool)
     lost[0, 1] = lost[1, 0] = True
@@ -122,5 +122,7 @@ def test_as_teacher_is_a_head_selection():
 
 def test_trees_without_relations_are_refused():
     f = random_sample(ArcLabels, seed=0).build()
-    with pytest.raises(ValueError, match="trees have no relations, which arc labels denote too; give the id"):
+    with pytest.raises(
+        ValueError, match="trees have no relations, but an arc label denotes a relation too; give a relation id"
+    ):
         f.indicator(Tree(torch.zeros_like(f.mask, dtype=torch.long), None))

@@ -1,4 +1,4 @@
-"""HeadSelection keeps the contract."""
+"""HeadSelection satisfies the contract."""
 
 import torch
 

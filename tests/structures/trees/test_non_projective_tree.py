@@ -1,4 +1,4 @@
-"""NonProjectiveTree keeps the contract."""
+"""NonProjectiveTree satisfies the contract."""
 
 import math
 

@@ -21,7 +21,7 @@ def test_every_structure_of_the_support_is_possible_and_no_other(kind):
     assert f.support is kind.support
 
 
-def test_fewer_structures_are_a_larger_support():
+def test_supports_are_ordered_by_the_structures_that_they_exclude():
     assert Support.HEADS < Support.TREES < Support.PROJECTIVE_TREES
 
 

@@ -1,4 +1,4 @@
-"""ProjectiveTree keeps the contract."""
+"""ProjectiveTree satisfies the contract."""
 
 import math
 

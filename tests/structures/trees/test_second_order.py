@@ -1,4 +1,4 @@
-"""SecondOrder keeps the contract, by the product of head selections that mean field finds."""
+"""SecondOrder satisfies the contract of a parser, with the posterior that mean field finds."""
 
 import pytest
 import torch
@@ -19,14 +19,14 @@ class TestSecondOrderWithoutRelations(UnlabelledContract):
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 4])
-def test_as_many_iterations_as_asked_for(iterations):
+def test_the_number_of_iterations_is_respected_and_kept(iterations):
     sample = random_sample(SecondOrder, seed=140)
     sentences = [sentence.arrays() for sentence in sample.sentences()]
     logits = [{**arrays, "arcs": mean_field_of(arrays, iterations)} for arrays in sentences]
     enumerated = [enumerate_head_selection(arrays, sample.labels) for arrays in logits]
     f = sample.build(iterations=iterations)
-    for same in (f, f.to("cpu"), SecondOrder.stack(f.unstack())):
-        check_parts(same.marginals, enumerated, sample)
+    for copy in (f, f.to("cpu"), SecondOrder.stack(f.unstack())):
+        check_parts(copy.marginals, enumerated, sample)
 
 
 def test_without_second_order_scores_it_selects_heads():
@@ -62,5 +62,5 @@ def test_as_teacher_forgets_the_second_order():
 
 
 def test_a_negative_number_of_iterations_is_refused():
-    with pytest.raises(ValueError, match=r"iterations is -1; mean field takes 0 or more"):
+    with pytest.raises(ValueError, match=r"iterations is -1, expected 0 or more iterations of mean field"):
         random_sample(SecondOrder, seed=145).build(iterations=-1)

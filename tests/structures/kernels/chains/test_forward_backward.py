@@ -40,8 +40,8 @@ def compiled(chain: Chain, with_counts: bool = True) -> Inference:
 
 def batched(device: str) -> Callable[..., Inference]:
     def run(chain: Chain, with_counts: bool = True) -> Inference:
-        found = forward_backward_torch.forward_backward(*(value.to(device) for value in chain), with_counts)
-        return Inference(*(value.cpu() for value in found))
+        results = forward_backward_torch.forward_backward(*(value.to(device) for value in chain), with_counts)
+        return Inference(*(value.cpu() for value in results))
 
     return run
 
@@ -59,13 +59,13 @@ every_backend = pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKEN
 @given(data=st.data())
 def test_enumeration(backend, data):
     sample = data.draw(samples(LinearChain))
-    found = backend(chain_of(sample))
+    results = backend(chain_of(sample))
     for index, sentence in enumerate(sample.enumerate()):
         n = len(sentence.token_marginals)
-        close(found.log_partition[index], sentence.log_partition)
-        close(found.tokens[index, :n], sentence.token_marginals)
-        close(found.transitions[index], sentence.transitions)
-        assert not found.tokens[index, n:].any()
+        close(results.log_partition[index], sentence.log_partition)
+        close(results.tokens[index, :n], sentence.token_marginals)
+        close(results.transitions[index], sentence.transitions)
+        assert not results.tokens[index, n:].any()
 
 
 @every_backend
@@ -85,15 +85,15 @@ def test_float32_hard_cases(backend, scale, forbidden):
     if forbidden:
         sample.potentials["transitions"].diagonal().fill_(forbidden)
     single = chain_of(sample.map(Tensor.float))
-    found = backend(single)
-    assert found.tokens.dtype == torch.float32 and found.log_partition.dtype == torch.float64
+    results = backend(single)
+    assert results.tokens.dtype == torch.float32 and results.log_partition.dtype == torch.float64
     for index, n in enumerate(sample.lengths):
         zero = np.zeros(5)
         scores, transitions = single.scores[index, :n].double().numpy(), single.transitions.double().numpy()
         exact = reference({"emissions": scores, "transitions": transitions, "start": zero, "end": zero})
-        np.testing.assert_allclose(found.log_partition[index], exact.log_partition, rtol=1e-6, atol=1e-5)
-        close(found.tokens[index, :n], np.float32(exact.tokens), 2e-6)
-        close(found.transitions[index], exact.transitions, 2e-6 * n)
+        np.testing.assert_allclose(results.log_partition[index], exact.log_partition, rtol=1e-6, atol=1e-5)
+        close(results.tokens[index, :n], np.float32(exact.tokens), 2e-6)
+        close(results.transitions[index], exact.transitions, 2e-6 * n)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -17,22 +17,22 @@ from tests.structures.samples.strategies import deterministic, scales, seeds
 FORBIDDEN = -1e9
 
 
-class Found(NamedTuple):
+class Inference(NamedTuple):
     log_z: Tensor
     marginals: Tensor
 
 
-def on(device: str) -> Callable[[Tensor, Tensor], Found]:
-    def run(scores: Tensor, lengths: Tensor) -> Found:
-        found = inside_outside_torch.inside_outside(scores.to(device), lengths.to(device))
-        return Found(*(value.cpu() for value in found))
+def on(device: str) -> Callable[[Tensor, Tensor], Inference]:
+    def run(scores: Tensor, lengths: Tensor) -> Inference:
+        results = inside_outside_torch.inside_outside(scores.to(device), lengths.to(device))
+        return Inference(*(value.cpu() for value in results))
 
     return run
 
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
-BACKENDS: Dict[str, Callable[[Tensor, Tensor], Found]] = {
-    "numba": lambda *given: Found(*inside_outside.inside_outside(*given)),
+BACKENDS: Dict[str, Callable[[Tensor, Tensor], Inference]] = {
+    "numba": lambda *given: Inference(*inside_outside.inside_outside(*given)),
     **{f"torch {device}": on(device) for device in DEVICES},
 }
 every_backend = pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS.keys())
@@ -96,11 +96,11 @@ def test_enumeration(backend, lengths, width, size, seed, scale, forbidden):
 @every_backend
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("filler", [1e9, FORBIDDEN, np.inf, np.nan])
-def test_what_is_no_span_changes_nothing(backend, filler, dtype):
+def test_spans_beyond_the_sentence_change_nothing(backend, filler, dtype):
     scores, lengths = sample([3, 0, 5, 1], width=7, size=2, seed=1)
     scores = scores.to(dtype)
-    found = backend(scores.masked_fill(~exist(scores, lengths), filler), lengths)
-    for one, other in zip(found, backend(scores, lengths)):
+    results = backend(scores.masked_fill(~exist(scores, lengths), filler), lengths)
+    for one, other in zip(results, backend(scores, lengths)):
         assert one.equal(other)
 
 
@@ -131,7 +131,7 @@ def test_1000_words(backend, shift, safe):
 @every_backend
 @pytest.mark.parametrize("n", [1, 2, 3, 50, 300, 1000])
 def test_the_number_of_sets(backend, n):
-    """Of one type the Fibonacci number F(2n + 1) = 2, 5, 13, …"""
+    """With one type it is the Fibonacci number F(2n + 1) = 2, 5, 13, …"""
     log_z, _ = backend(torch.zeros(1, n, n, 1), torch.tensor([n]))
     golden = (1 + sqrt(5)) / 2
     small = golden ** -(4 * n + 2)
@@ -174,7 +174,7 @@ def test_a_view_is_read_in_its_own_order():
         assert one.equal(other)
 
 
-def test_logarithms_only_for_what_needs_them(monkeypatch):
+def test_the_log_domain_is_used_only_where_necessary(monkeypatch):
     seen = []
     original = inside_outside_torch.inside_outside
     monkeypatch.setattr(

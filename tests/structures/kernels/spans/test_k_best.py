@@ -21,7 +21,7 @@ sizes = st.integers(1, 2)
 
 
 def sample(lengths: List[int], width: int, size: int, seed: int = 0, scale: float = 1.0) -> Tuple[Tensor, Tensor]:
-    """Scores that are best where no span is."""
+    """Random scores, with high ones for spans that would end beyond the sentence."""
     noise = np.random.default_rng(seed).standard_normal((len(lengths), max(lengths), width, size))
     _, i, w, _ = np.indices(noise.shape)
     beyond = i + w >= np.array(lengths).reshape(-1, 1, 1, 1)
@@ -56,13 +56,13 @@ def check(scores: Tensor, lengths: Tensor, k: int) -> None:
     assert values.dtype == torch.float64 and values.shape == (len(scores), k)
     for b, n in enumerate(lengths.tolist()):
         exact = all_scores(scores[b, :n])[:k]
-        found = [spans_of(segments, b, rank) for rank in range(k)]
-        assert len(set(found[: len(exact)])) == len(exact)
-        assert all(is_flat(spans, n) for spans in found)
-        assert not any(found[len(exact) :])
+        ranked = [spans_of(segments, b, rank) for rank in range(k)]
+        assert len(set(ranked[: len(exact)])) == len(exact)
+        assert all(is_flat(spans, n) for spans in ranked)
+        assert not any(ranked[len(exact) :])
         np.testing.assert_allclose(values[b, : len(exact)], exact, rtol=1e-12, atol=1e-12)
         assert values[b, len(exact) :].tolist() == [-np.inf] * (k - len(exact))
-        for spans, value in zip(found, values[b, : len(exact)]):
+        for spans, value in zip(ranked, values[b, : len(exact)]):
             np.testing.assert_allclose(score(scores[b].double(), spans), value, rtol=1e-12, atol=1e-12)
 
 
@@ -75,7 +75,7 @@ def test_enumeration(lengths, width, size, seed, scale, dtype):
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
-def test_of_equally_good_sets_the_best_has_the_fewest_spans(n):
+def test_among_equally_good_sets_the_best_has_the_fewest_spans(n):
     scores, lengths = sample([n] * 100, width=4, size=2, seed=n, scale=3.0)
     scores = scores.clamp(-1, 3).round()
     check(scores, lengths, 12)
@@ -100,15 +100,15 @@ def test_200_words():
     *segments, values = k_best_spans(scores, lengths, 10)
     best = best_spans(scores, lengths)
     for b, n in enumerate(lengths.tolist()):
-        found = [spans_of(segments, b, rank) for rank in range(10)]
-        assert len(set(found)) == 10 and found[0] == spans_of(best, b)
-        assert all(is_flat(spans, n) for spans in found)
-        np.testing.assert_allclose(values[b], [score(scores[b], spans) for spans in found], rtol=1e-12)
+        ranked = [spans_of(segments, b, rank) for rank in range(10)]
+        assert len(set(ranked)) == 10 and ranked[0] == spans_of(best, b)
+        assert all(is_flat(spans, n) for spans in ranked)
+        np.testing.assert_allclose(values[b], [score(scores[b], spans) for spans in ranked], rtol=1e-12)
         assert (values[b].diff() <= 0).all()
 
 
 def test_200_words_one_by_one():
-    """Where no span is wider than a word, a set less good changes single words of the best: by sums of small losses."""
+    """If spans have one word, other sets change single words of the best set, at the cost of sums of small losses."""
     scores, lengths = sample([200], width=1, size=1, seed=2)
     *_, values = k_best_spans(scores, lengths, 5)
     losses = scores.abs().flatten().sort().values[:5].tolist()
@@ -116,7 +116,7 @@ def test_200_words_one_by_one():
     np.testing.assert_allclose(values[0, 0] - values[0], sums[:5], atol=1e-10)
 
 
-def test_only_what_scores_more_than_no_span_is_one():
+def test_only_spans_with_a_positive_score_are_chosen():
     scores = torch.full((1, 3, 3, 2), -1e9)
     assert spans_of(best_spans(scores, torch.tensor([3])), 0) == ()
     scores[0, 1, 0, 1] = 0

@@ -61,7 +61,7 @@ def sample(lengths, seed=0, scale=1.0, dtype=np.float64) -> Tuple[np.ndarray, np
 
 
 def is_safe(arcs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Which sentences the probability domain is enough for."""
+    """Which sentences are safe in the probability domain."""
     return eisner_numba.inside_outside(np.exp(shifted(arcs, lengths)[0]), lengths, shortest_first(lengths))[1]
 
 
@@ -100,7 +100,7 @@ def test_the_best_tree(lengths, seed, scale, with_ties):
 
 @every_kernel
 @pytest.mark.parametrize("filler", [1e9, -1e9])
-def test_what_is_not_an_arc_changes_nothing(kernel, filler):
+def test_padding_and_own_columns_change_nothing(kernel, filler):
     arcs, lengths = sample([3, 0, 5, 1, 5, 2, 4, 4, 1, 3, 2], seed=1)
     filled = np.full((11, 9, 10), filler)
     for b, n in enumerate(lengths):
@@ -163,13 +163,13 @@ def test_200_words_in_the_probability_domain():
 
 
 @pytest.mark.parametrize("n, scale", [(50, 30.0), (50, 1e4), (20, 1e9), (375, 0.0)])
-def test_what_the_probability_domain_cannot_hold(n, scale):
+def test_sentences_that_the_probability_domain_cannot_represent(n, scale):
     arcs, lengths = sample([n, 1, 3], seed=7, scale=scale)
     assert is_safe(arcs, lengths)[:2].tolist() == [False, True]
     check_domains_agree(arcs, lengths, 1e-9 + scale * n * 1e-15)
 
 
-def test_logarithms_only_for_what_needs_them(monkeypatch):
+def test_the_log_domain_is_used_only_where_necessary(monkeypatch):
     seen = []
     original = eisner_log.inside_outside
     monkeypatch.setattr(eisner_log, "inside_outside", lambda *given: seen.append(given[1]) or original(*given))

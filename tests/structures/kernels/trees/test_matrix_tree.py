@@ -92,10 +92,10 @@ def test_padding_changes_nothing(kernel, scale):
     for b, n in enumerate(lengths):
         other[b, n:] = other[b, :, n + 1 :] = 1e9
         other[b, np.arange(9), np.arange(9) + 1] = -1e9 if b % 2 else 1e9
-    before, given = other.copy(), kernel(arcs, lengths)
+    before, expected = other.copy(), kernel(arcs, lengths)
     log_z, marginals = kernel(other, lengths)
     assert (other == before).all()
-    assert (log_z == given[0]).all() and (marginals == given[1]).all()
+    assert (log_z == expected[0]).all() and (marginals == expected[1]).all()
     assert log_z[0] == 0 and log_z[1] == arcs[1, 0, 0]
     for b, n in enumerate(lengths):
         assert not marginals[b, n:].any() and not marginals[b, :, n + 1 :].any()

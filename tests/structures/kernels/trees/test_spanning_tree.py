@@ -58,16 +58,16 @@ def edmonds(arcs: np.ndarray, root: int) -> np.ndarray:
     cycle = some_cycle(heads, root)
     if not cycle:
         return heads
-    rest = [node for node in range(len(arcs)) if node not in cycle]
-    entering = arcs[np.ix_(cycle, rest)] - arcs[cycle, heads[cycle]][:, None]
-    contracted = np.full((len(rest) + 1, len(rest) + 1), -np.inf)
-    contracted[:-1, :-1] = arcs[np.ix_(rest, rest)]
-    contracted[:-1, -1] = arcs[np.ix_(rest, cycle)].max(1)
+    outside = [node for node in range(len(arcs)) if node not in cycle]
+    entering = arcs[np.ix_(cycle, outside)] - arcs[cycle, heads[cycle]][:, None]
+    contracted = np.full((len(outside) + 1, len(outside) + 1), -np.inf)
+    contracted[:-1, :-1] = arcs[np.ix_(outside, outside)]
+    contracted[:-1, -1] = arcs[np.ix_(outside, cycle)].max(1)
     contracted[-1, :-1] = entering.max(0)
-    found = edmonds(contracted, rest.index(root))
-    for node, head in zip(rest, found):
-        heads[node] = rest[head] if head < len(rest) else cycle[arcs[node, cycle].argmax()]
-    heads[cycle[entering[:, found[-1]].argmax()]] = rest[found[-1]]
+    contracted_heads = edmonds(contracted, outside.index(root))
+    for node, head in zip(outside, contracted_heads):
+        heads[node] = outside[head] if head < len(outside) else cycle[arcs[node, cycle].argmax()]
+    heads[cycle[entering[:, contracted_heads[-1]].argmax()]] = outside[contracted_heads[-1]]
     return heads
 
 
@@ -149,7 +149,7 @@ def test_two_cycles_that_enter_each_other():
 
 @pytest.mark.parametrize("peak", [0.0, 1e4, 1e9, 2.0**52, -(2.0**52)])
 def test_one_root_however_good_the_others_are(peak):
-    """What all ROOT arcs have in common changes no decision, not even by how it rounds."""
+    """A common shift of the arcs from ROOT changes no decision, not even by rounding."""
     arcs = normal(10, 4, 60, 61)
     arcs[:, :, 0] = np.arange(60) % 7
     expected = decoded(arcs)
@@ -183,11 +183,11 @@ def test_the_best_head_of_each_word_if_they_are_a_tree():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_what_is_given_is_not_written_to(dtype):
+def test_the_arguments_are_not_modified(dtype):
     arcs = normal(14, 8, 9, 10).astype(dtype)
-    given = arcs.copy()
+    original = arcs.copy()
     decoded(arcs)
-    np.testing.assert_array_equal(arcs, given)
+    np.testing.assert_array_equal(arcs, original)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
