@@ -18,6 +18,7 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.algebra.differentiable_property import differentiable_property
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
@@ -160,7 +161,7 @@ class ArcFactored(Parsing, ABC):
         relations = self.relation_log_probabilities.masked_fill(~allowed, FORBIDDEN)
         return self._with_potentials(self.arcs + relations.logsumexp(-1), relations, self.labels)
 
-    @cached_property
+    @differentiable_property
     def relation_log_probabilities(self) -> Tensor:
         """log P(r | h → i), shape (batch, n, n + 1, relation), differentiable; not defined in unlabelled parsing."""
         assert self.relations is not None

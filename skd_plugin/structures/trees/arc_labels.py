@@ -16,6 +16,7 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.algebra.differentiable_property import differentiable_property
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import ArcTokens, Parts
@@ -65,7 +66,7 @@ class ArcLabels(Parsing):
     def log_partition(self) -> Tensor:
         return self._valid_scores.logsumexp(-1).masked_fill(~self.mask, 0.0).sum(1)
 
-    @cached_property
+    @differentiable_property
     def log_probabilities(self) -> Tensor:
         """log P(y_i = l|x), shape (batch, n, label), 0 where a label denotes no arc; differentiable."""
         return self._valid_scores.log_softmax(-1).masked_fill(~self._valid, 0.0)
@@ -178,6 +179,6 @@ class ArcLabels(Parsing):
     def _valid(self) -> Tensor:
         return (self.heads >= 0) & self.mask.unsqueeze(-1)
 
-    @cached_property
+    @differentiable_property
     def _valid_scores(self) -> Tensor:
         return self.scores.where(self._valid, FORBIDDEN)

@@ -8,6 +8,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.algebra.differentiable_property import differentiable_property
 from skd_plugin.structures.kernels.compiled import one_on_cpu
 from skd_plugin.structures.kernels.trees.spanning_tree import best_trees
 from skd_plugin.structures.trees.arc_factored import ArcFactored
@@ -30,7 +31,7 @@ class HeadSelection(ArcFactored):
     def log_partition(self) -> Tensor:
         return self._legal_arcs.logsumexp(-1).masked_fill(~self.mask, 0.0).sum(1)
 
-    @cached_property
+    @differentiable_property
     def arc_log_probabilities(self) -> Tensor:
         """log P(h | i), shape (batch, n, n + 1), 0 where an arc is impossible; differentiable."""
         return self._legal_arcs.log_softmax(-1).masked_fill(~self.legal, 0.0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import ClassVar, Mapping, Sequence, final
 
 from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import check_axes, check_mask, check_shapes
+from skd_plugin.structures.algebra.differentiable_property import differentiable_property
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
 from skd_plugin.structures.algebra.potentials import at_least_float32
@@ -69,7 +69,7 @@ class SecondOrder(Parsing):
         self.mask, self.labels = mask, self._first_order.labels
         self.iterations = iterations
 
-    @cached_property
+    @differentiable_property
     def posterior(self) -> HeadSelection:
         """Q, with the logits of the last iteration as its arcs; differentiable in all potentials."""
         logits = mean_field(self.arcs, self.siblings, self.grandparents, self.lengths, self.iterations)

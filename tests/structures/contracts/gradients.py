@@ -63,6 +63,17 @@ class GradientContract(Contract):
         for name in together.potentials:
             close(together.potentials[name].grad, apart.potentials[name].grad)
 
+    def test_queries_without_gradient_leave_later_losses_their_gradient(self):
+        asked, fresh = (self.fixed(seed=20).leaves() for _ in range(2))
+        expected = self.fixed(seed=21).build().marginals
+        f = asked.build()
+        with torch.no_grad():
+            _ = f.log_partition, f.entropy, f.argmax, f.choices, f.n_best(2), f.cross_entropy(expected)
+        f.cross_entropy(expected).sum().backward()
+        fresh.build().cross_entropy(expected).sum().backward()
+        for potential, other in zip(asked.potentials.values(), fresh.potentials.values()):
+            close(potential.grad, other.grad)
+
     def test_queries_are_detached_and_losses_are_not(self):
         f = self.fixed(seed=20).leaves().build()
         assert f.log_partition.requires_grad and f.cross_entropy(f.marginals).requires_grad
