@@ -3,6 +3,8 @@
 import torch
 from allennlp.common.testing import ModelTestCase
 
+from tests.models.test_biaffine_parser import WITHOUT_GRADIENT
+
 CONFIG = "tests/models/configs/second_order_parser.jsonnet"
 
 
@@ -14,7 +16,8 @@ class TestSecondOrderParser(ModelTestCase):
     def test_can_train_save_and_load(self):
         # The first step moves the weights of the second order away from zero; only then do their views learn.
         views = {n for n, _ in self.model.named_parameters() if n.startswith(("siblings._", "grandparents._"))}
-        self.ensure_model_can_train_save_and_load(CONFIG, gradients_to_ignore=views - {"siblings._weights"})
+        ignored = (views - {"siblings._weights"}) | WITHOUT_GRADIENT
+        self.ensure_model_can_train_save_and_load(CONFIG, gradients_to_ignore=ignored)
 
     def test_batch_predictions_are_consistent(self):
         self.ensure_batch_predictions_are_consistent()
