@@ -3,7 +3,7 @@
 from typing import Any, Dict, NamedTuple, Optional
 
 TREES, ENTITIES = "fixtures/trees.conllu", "fixtures/ner.conll"
-# All sentences in each batch; a loss of about a fifth of what is allowed, whatever the seed.
+# Steps on all sentences at once. With any of a few seeds the loss is less than a third of what `check_learned` allows.
 LEARNS = {
     "model.encoder.hidden_size": 24,
     "model.dropout": 0.0,

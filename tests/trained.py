@@ -96,6 +96,6 @@ def check_learned(run: Path, path: Path, probability: float = LEARNED) -> None:
     loss = sentences * json.loads((run / "metrics.json").read_text())["best_validation_loss"]
     if not loss <= -log(probability):
         raise AssertionError(
-            f"The model of {run.name} has not learned its sentences: −log P of their gold structures is {loss:.3f} in "
+            f"The model in {run} has not learned its sentences: −log P of their gold structures is {loss:.3f} in "
             f"total, expected at most {-log(probability):.3f}. Let it train longer: see LEARNS in tests/recipes.py."
         )
