@@ -25,7 +25,7 @@ def warned():
 
 
 def test_arcs_without_a_label_are_refused_by_default(biaffine, tmp_path):
-    with pytest.raises((ConfigurationError, LabelMismatch), match="its vocabulary has no label for one of their arcs.*'renormalize'"):
+    with pytest.raises((ConfigurationError, LabelMismatch), match="no label for one of their arcs.*'renormalize'"):
         train("distilled_parser", tmp_path / "run", taught_by(biaffine))
 
 
