@@ -1,6 +1,15 @@
-"""Markdown tables."""
+"""Markdown: tables, and prose wrapped for reading."""
 
+import textwrap
 from typing import Sequence
+
+_COLUMNS = 100
+_NOT_PROSE = ("|", "-", "#", "`python")
+
+
+def wrapped(section: str) -> str:
+    """The section with its prose wrapped; tables, lists, headings and commands stay as they are."""
+    return section if section.startswith(_NOT_PROSE) else textwrap.fill(section, _COLUMNS, break_on_hyphens=False)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -6,6 +6,7 @@ import sys
 from typing import Hashable, Iterator, Mapping, Sequence
 
 from benchmarks import machine, speed, targets
+from benchmarks.markdown import wrapped
 from benchmarks.peers import NAMES, OURS, Adapter, load_installed
 from benchmarks.problems import Size
 from benchmarks.span_problems import Extent
@@ -84,7 +85,7 @@ def _sizes(workload: Workload, chosen: Sequence[Hashable] | None) -> Sequence[Ha
 def main() -> None:
     """Print the report, and write it to a file when one is named."""
     options = parser().parse_args()
-    for section in sections(options):
+    for section in map(wrapped, sections(options)):
         print(section, end="\n\n", flush=True)
         if options.output:
             print(section, end="\n\n", file=options.output, flush=True)
