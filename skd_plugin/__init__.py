@@ -1,4 +1,4 @@
-"""Structural knowledge distillation for AllenNLP: one objective, −Σ_y P_t(y|x) log P_s(y|x), for every pair of models.
+"""Structural knowledge distillation for AllenNLP: the objective −Σ_y P_t(y|x) log P_s(y|x), for every pair of models.
 
 The paper's cases (Wang et al., ACL 2021), whose functions are in `skd_plugin.structures.projections.cases`:
 
@@ -8,8 +8,10 @@ The paper's cases (Wang et al., ACL 2021), whose functions are in `skd_plugin.st
     2a    linear chain    MaxEnt          token labels: the sum over the previous label
     2b    second order    arc labels      Q_t(h|i) · P_t(r|h, i), by mean field
     3     MaxEnt          linear chain    label bigrams: the product of the two neighbors
+    4     spans           MaxEnt          token labels: sums over the spans that cover a word
 
-Beyond the paper, every parser teaches every parser, trees included: `skd_plugin.structures.projections.parsers`.
+Beyond the paper, every model of entities teaches every other (`projections.entities`), and so does every parser
+(`projections.parsers`).
 
 This file imports nothing: every interpreter of the environment loads it at start-up, through
 `skd_plugin.compat.import_hook`.

@@ -1,6 +1,7 @@
 """The distillation loss λ · T² · soft(teachers_T, student_T) + (1 − λ) · CE(gold, student), averaged over sentences.
 
-The temperature T is applied here, in `soft_loss`, and nowhere else.
+The temperature T divides potentials here, in `soft_loss`, and nowhere else. Only the "local" tempering of the objective
+`structural` asks for undivided teachers, whose expected parts it flattens itself.
 """
 
 from typing import Callable, Dict, List, Sequence, Tuple, final

@@ -34,7 +34,7 @@ class DistillationObjective(Registrable, ABC):
     An objective has no state, and no gradient reaches the teachers. It raises `NotDefined`, `NoProjection` or
     `LabelMismatch` for a teacher and a student that it cannot compare.
 
-    The temperature is not applied here but in `DistillationLoss`: it divides the potentials by T before it calls an
+    The temperature is not applied here but in `loss.soft_loss`, which divides the potentials by T before it calls an
     objective, and multiplies the loss by T² afterwards. An objective that needs undivided potentials sets `tempered`.
     Where the student's potentials are not divided, the loss is not multiplied by T² either.
     """

@@ -3,8 +3,8 @@ How a teacher's output is stored: as potentials, in one safetensors file per tea
 
 Where: the file that `store` of a `Teacher` names. Without that option the potentials stay in memory.
 
-Key: a digest of the sentence's words (`key`). The header of the file has the fingerprint of the teacher's archive, and
-a file of another teacher is refused.
+Key: a digest of the sentence's words (`key`). The header of the file has the fingerprint of the teacher's archive, a
+digest of its bytes; a file of another teacher is refused.
 
 Format: the header also has the name of the factorization's class, its labels and its settings. The file has these
 tensors:
