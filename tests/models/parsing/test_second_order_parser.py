@@ -3,7 +3,7 @@
 import torch
 from allennlp.common.testing import ModelTestCase
 
-from tests.models.test_biaffine_parser import WITHOUT_GRADIENT
+from tests.models.parsing.test_biaffine_parser import WITHOUT_GRADIENT
 
 CONFIG = "tests/models/configs/second_order_parser.jsonnet"
 
