@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict
 
 import pytest
+import torch
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin import structures
@@ -99,3 +100,13 @@ def _assert_serves(store: Path, archive: Path, remove_archive: Callable[[], None
     teacher.study(map(tuple, expected["sentences"]))
     assert_same(distributions(teacher, expected["sentences"]), expected["distributions"])
     assert store.read_bytes() == before
+
+
+def test_renamed_things_keep_their_old_names_with_a_warning():
+    tagger = structures.MaxEnt(torch.zeros(1, 2, 2), torch.ones(1, 2, dtype=torch.bool), ("noun", "verb"))
+    with pytest.warns(DeprecationWarning, match="condensed is now called as_teacher"):
+        assert tagger.condensed is tagger
+    with pytest.warns(DeprecationWarning, match="lesson is now called target"):
+        assert structures.lesson is structures.target
+    with pytest.raises(AttributeError, match="has no attribute 'lessons'"):
+        _ = structures.lessons

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any, Callable, ClassVar, Mapping, Sequence, TypeVar, cast
@@ -81,6 +82,12 @@ class Factorization(ABC):
     def as_teacher(self) -> Factorization:
         """This distribution as the factorization that is stored of a teacher and conditioned for a student."""
         return self
+
+    @property
+    def condensed(self) -> Factorization:
+        """The name of `as_teacher` in version 0.1.0."""
+        warnings.warn("condensed is now called as_teacher; use that.", DeprecationWarning, stacklevel=2)
+        return self.as_teacher
 
     @property
     def entropy(self) -> Tensor:
