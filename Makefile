@@ -21,7 +21,7 @@ help:
 	@echo "make lint     run formatter and linter"
 	@echo "make types    run the type checker"
 	@echo "make test     run all tests, in WORKERS=2 processes"
-	@echo "make quick    run the tests without those marked slow: a minute in place of five"
+	@echo "make quick    run the tests without those marked slow: a minute in place of four"
 	@echo "make kernels  compile what the tests need compiled, if no clone on this machine has done so"
 	@echo "make dist     build the wheel and the source distribution in dist/, and check what they contain"
 	@echo "make smoke    train, export and annotate with the wheel, in an environment of its own"

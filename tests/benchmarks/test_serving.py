@@ -22,6 +22,8 @@ from skd_plugin.data.files.conllu import conllu_sentences
 from tests import PROJECT_ROOT
 from tests.benchmarks.tables import rows
 
+pytestmark = pytest.mark.slow
+
 TREES = PROJECT_ROOT / "fixtures" / "trees.conllu"
 TEXTS = ["Anna moved to Oslo.  She likes it.", "Omar does too."]
 

@@ -73,11 +73,13 @@ def test_a_store_is_refused_for_another_archive(store_of: StoreOf):
         opened(archive_of("maxent_tagger"), store=str(store_of("crf_tagger")))
 
 
+@pytest.mark.slow
 def test_a_pipeline_annotates_the_same(tmp_path: Path):
     expected = EXPECTED["pipeline"]
     assert_same(annotations(FILES / "pipeline", expected["texts"], tmp_path), expected["annotations"])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.* is now called")
 def test_everything_has_the_name_that_it_had(tmp_path: Path):
     found = names(tmp_path)

@@ -13,7 +13,7 @@ from tests.archives.strangers_transformer import TOKENIZER, built, change, plain
 
 SECRET = "secret"
 
-pytestmark = pytest.mark.usefixtures("no_cached_transformers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_cached_transformers")]
 
 
 @pytest.mark.parametrize("file", ["pytorch_model.bin", "vocab.pkl", "code.py", ".bashrc", "..", ""])

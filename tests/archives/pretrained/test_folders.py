@@ -35,7 +35,7 @@ nlp.to_disk(sys.argv[2])
 print(*(token._.skd_tag_probability for token in pickle.loads(pickle.dumps(nlp))(sys.argv[3])))
 """
 
-pytestmark = pytest.mark.usefixtures("no_cached_transformers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_cached_transformers")]
 
 
 @pytest.fixture

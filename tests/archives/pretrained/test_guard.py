@@ -12,7 +12,7 @@ from skd_plugin.archives.pretrained import folders as transformer_folders
 from tests.archives.strangers_transformer import TOKENIZER, built, change, plainly
 from tests.archives.tampering import EXECUTED
 
-pytestmark = pytest.mark.usefixtures("no_cached_transformers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_cached_transformers")]
 
 
 @pytest.fixture

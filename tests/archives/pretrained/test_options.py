@@ -18,7 +18,7 @@ from tests.archives.test_round_trips import assert_same, factorized
 EMBEDDER = "model.text_field_embedder.token_embedders.tokens"
 INDEXER = "dataset_reader.token_indexers.tokens"
 
-pytestmark = pytest.mark.usefixtures("no_cached_transformers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_cached_transformers")]
 
 
 @pytest.fixture
