@@ -10,7 +10,7 @@ from allennlp.commands.train import TrainModel
 from allennlp.common.testing import run_distributed_test
 from allennlp.common.util import prepare_environment
 
-from skd_plugin.distillation.teachers import store as potentials_file
+from skd_plugin.distillation.teachers import store as store_file
 from skd_plugin.distillation.teachers.model import fingerprint
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, params, taught_by, train, weights
@@ -70,7 +70,7 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
     for ours, theirs in zip(epochs(tmp_path / "two"), epochs(tmp_path / "one")):
         for name in ("kd_kl", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature", "loss"):
             assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-4)
-    stored = potentials_file.load(tmp_path / "store", fingerprint(crf_teacher))
+    stored = store_file.load(tmp_path / "store", fingerprint(crf_teacher))
     assert len(stored) == 8, "the sentences of both processes"
 
 

@@ -8,7 +8,7 @@ import torch
 from allennlp.common import FromParams, Tqdm
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.teachers import store as potentials_file
+from skd_plugin.distillation.teachers import store as store_file
 from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint, longest_first
 from skd_plugin.distillation.teachers.store import Factorizations, key
 from skd_plugin.structures import Factorization
@@ -57,7 +57,7 @@ class Teacher(FromParams):
         """Reads the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
         self._device = device
         if self._store is not None:
-            self._factorizations = potentials_file.load(self._store, fingerprint(self._archive))
+            self._factorizations = store_file.load(self._store, fingerprint(self._archive))
 
     def study(self, sentences: Iterable[Words], is_primary: bool = True) -> None:
         """Reads all sentences that it has not read yet, with a progress bar, and adds them to the store."""
@@ -71,7 +71,7 @@ class Teacher(FromParams):
             progress.update(len(batch))
         progress.close()
         if self._store is not None:
-            potentials_file.add(self._store, self._factorizations, fingerprint(self._archive))
+            store_file.add(self._store, self._factorizations, fingerprint(self._archive))
 
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
         """The distribution over the structures of each sentence, as one batch on the device."""
