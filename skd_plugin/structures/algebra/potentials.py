@@ -8,7 +8,7 @@ from torch import Tensor
 # The potential of a part that must not occur. Its exponential is 0 and its product with 0 is 0, which −∞ would turn
 # into NaN.
 FORBIDDEN = -1e9
-# Structures that do not exist must score less than any structure that does, even where a teacher forbids its parts.
+# What does not exist scores less than any structure that does exist, even less than one with forbidden parts.
 IMPOSSIBLE = -1e30
 
 
