@@ -1,6 +1,7 @@
 """Changes to AllenNLP 2.10.1 for today's torch, numpy and transformers. Importing this module applies them.
 
-Each function below is one change. Its docstring gives the symptom without it, the cause, and the remedy.
+Each function below is one change. Its docstring gives the symptom without it, the cause, and the remedy. What changes
+for words on transformers is in `skd_plugin.compat.word_pieces`.
 `tests/compat/test_patches.py` has one test for each, which shows the symptom first.
 """
 
@@ -22,6 +23,8 @@ from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (
     _PyTorchLearningRateSchedulerWithMetricsWrapper,
 )
 from allennlp.training.optimizers import Optimizer  # noqa: E402
+
+import skd_plugin.compat.word_pieces  # noqa: E402, F401
 
 
 def trust_numpy_scalars() -> None:
