@@ -172,6 +172,17 @@ def test_a_baseline_has_the_objective_that_its_name_says(path):
     assert path.stem == (objective if isinstance(objective, str) else objective["type"])
 
 
+@pytest.mark.parametrize(
+    "path", [*TEACHERS, *STUDENTS, *sorted(PROJECT_ROOT.glob("demo/*/teacher.jsonnet"))], ids=lambda path: path.stem
+)
+def test_words_are_padded_to_the_widest_filter(path):
+    config = load(path)
+    embedder = config["model"]["text_field_embedder"]["token_embedders"].get("characters")
+    if embedder is not None:
+        padding = config["dataset_reader"]["token_indexers"]["characters"]["min_padding_length"]
+        assert padding == max(embedder["encoder"]["ngram_filter_sizes"])
+
+
 def test_every_case_has_its_configuration():
     assert {case(path) for path in DISTILLATIONS} == set(CASES.values())
 

@@ -1,7 +1,7 @@
-"""Changes to AllenNLP 2.10.1 for today's torch, numpy and transformers. Importing this module applies them.
+"""Changes to AllenNLP 2.10.1: for today's torch, numpy and transformers, and for words and sentences of all lengths.
 
-Each function below is one change. Its docstring gives the symptom without it, the cause, and the remedy. What changes
-for words on transformers is in `skd_plugin.compat.word_pieces`.
+Importing this module applies them. Each function below is one change. Its docstring gives the symptom without it, the
+cause, and the remedy. What changes for words on transformers is in `skd_plugin.compat.word_pieces`.
 `tests/compat/test_patches.py` has one test for each, which shows the symptom first.
 """
 
@@ -18,6 +18,7 @@ environment.check()
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from allennlp.common import cached_transformers  # noqa: E402
+from allennlp.modules.token_embedders.token_characters_encoder import TokenCharactersEncoder  # noqa: E402
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler  # noqa: E402
 from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (  # noqa: E402
     _PyTorchLearningRateSchedulerWithMetricsWrapper,
@@ -92,6 +93,25 @@ class ReduceOnPlateau(_PyTorchLearningRateSchedulerWithMetricsWrapper):
         super().__init__(cast(torch.optim.lr_scheduler._LRScheduler, scheduler))
 
 
+def pad_short_words() -> None:
+    """Allow a batch in which all words are shorter than the widest filter of their character CNN.
+
+    Symptom: `RuntimeError: Calculated padded input size per channel: (3). Kernel size: (4)`, in the batch that has only
+    such words. Cause: the `min_padding_length` of the characters' indexer is smaller than the encoder's widest filter,
+    and nothing compares the two. Remedy: pad all words of the batch to that width. A batch with a longer word is padded
+    more, so each word's vector is what it is there.
+    """
+    encode = TokenCharactersEncoder.forward
+
+    @functools.wraps(encode)
+    def forward(self: TokenCharactersEncoder, token_characters: torch.Tensor) -> torch.Tensor:
+        filters = (layer.kernel_size[0] for layer in self.modules() if isinstance(layer, torch.nn.Conv1d))
+        missing = max(filters, default=0) - token_characters.shape[-1]
+        return encode(self, torch.nn.functional.pad(token_characters, (0, max(missing, 0))))
+
+    TokenCharactersEncoder.forward = forward  # type: ignore[method-assign]
+
+
 def hide_deprecations() -> None:
     """Keep the progress bar readable.
 
@@ -108,4 +128,5 @@ def hide_deprecations() -> None:
 
 trust_numpy_scalars()
 drop_add_special_tokens()
+pad_short_words()
 hide_deprecations()

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from allennlp.common import cached_transformers
+from allennlp.common import Params, cached_transformers
+from allennlp.data import Vocabulary
+from allennlp.modules.token_embedders import TokenCharactersEncoder, TokenEmbedder
 from allennlp.training import gradient_descent_trainer
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler
 from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
@@ -60,6 +62,22 @@ def test_tokenizer_of_a_transformer_is_loaded(tmp_path: Path):
         cached_transformers.get_tokenizer.__wrapped__(directory, add_special_tokens=False)
     tokenizer = cached_transformers.get_tokenizer(directory, add_special_tokens=False)
     assert tokenizer.tokenize("Anna moved") == ["anna", "move", "##d"]
+
+
+@pytest.mark.parametrize(
+    "filters", [{"type": "cnn", "ngram_filter_sizes": [2, 4]}, {"type": "cnn-highway", "filters": [[2, 3], [4, 3]]}]
+)
+def test_short_words_are_padded_to_the_widest_filter(filters):
+    sizes = {"num_filters": 3} if filters["type"] == "cnn" else {"num_highway": 1, "projection_dim": 6}
+    encoder = {"embedding_dim": 5, **sizes, **filters}
+    embedding = {"embedding_dim": 5, "num_embeddings": 7}
+    params = Params({"type": "character_encoding", "embedding": embedding, "encoder": encoder})
+    embedder = TokenEmbedder.from_params(params, vocab=Vocabulary())
+    words = torch.tensor([[[3, 4, 0], [2, 0, 0]]])
+    with pytest.raises(RuntimeError, match="Kernel size: "):
+        TokenCharactersEncoder.forward.__wrapped__(embedder, words)
+    padded = torch.nn.functional.pad(words, (0, 1))
+    torch.testing.assert_close(embedder(words), TokenCharactersEncoder.forward.__wrapped__(embedder, padded))
 
 
 def test_autocast_warnings_are_hidden_where_allennlp_causes_them():
