@@ -11,8 +11,9 @@ import numpy as np
 
 from skd_plugin.structures.kernels.compiled import compiled
 
-# A sentence is safe if no normalizer is below the floor, and if Σ_y α_i(y) β_i(y), which in theory is the same at every
-# word, is the same within the tolerance. The values are for float32 and float64.
+# A sentence is safe if no normalizer is below the floor, and if two sums are right within the tolerance: Σ_y α_i(y)
+# β_i(y), which in theory is the same at every word, and the expected transition counts, which sum to n − 1. The second
+# can overflow where the first does not. The values are for float32 and float64.
 _FLOOR = (1e-12, 1e-100)
 _TOLERANCE = (1e-4, 1e-8)
 _BLOCK = 64
@@ -42,7 +43,7 @@ def forward_backward(weights, transitions, lengths, with_counts):  # type: ignor
     order, active = _by_length(lengths, weights.shape[1])
     alpha, normalizers = _forward(weights, steps, order, active)
     arriving, safe = _backward(weights, steps, order, active, alpha, normalizers, with_counts)
-    counts = _counts(alpha, arriving, steps, lengths)
+    counts = _counts(alpha, arriving, steps, lengths, safe)
     log_z, floor = np.zeros(batch), _FLOOR[0 if weights.itemsize == 4 else 1]
     for b in range(batch):
         weights[b, lengths[b] :] = 0
@@ -123,17 +124,25 @@ def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  
 
 
 @compiled
-def _counts(alpha, arriving, steps, lengths):  # type: ignore[no-untyped-def]
-    """Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks, because a long sum in float32 loses its small terms."""
-    size = len(steps)
+def _counts(alpha, arriving, steps, lengths, safe):  # type: ignore[no-untyped-def]
+    """
+    Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks, because a long sum in float32 loses its small terms.
+
+    Sentences with a block whose counts do not sum to its number of transitions, or are not finite, become unsafe.
+    """
+    size, tolerance = len(steps), _TOLERANCE[0 if steps.itemsize == 4 else 1]
     counts = np.zeros((len(lengths), size if len(arriving) > 0 else 0, size))
     for b in range(len(arriving)):
         for start in range(1, lengths[b], _BLOCK):
             end = min(start + _BLOCK, lengths[b])
-            sums = np.dot(alpha[b, start - 1 : end - 1].T, arriving[b, start:end])
+            sums, total = np.dot(alpha[b, start - 1 : end - 1].T, arriving[b, start:end]), 0.0
             for y in range(size):
                 for z in range(size):
-                    counts[b, y, z] += sums[y, z] * steps[y, z]
+                    count = sums[y, z] * steps[y, z]
+                    counts[b, y, z] += count
+                    total += count
+            # False for NaN.
+            safe[b] = safe[b] and abs(total - (end - start)) < tolerance * (end - start)
     return counts
 
 
