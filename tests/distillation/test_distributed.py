@@ -62,7 +62,8 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
     shared = copy.deepcopy(alone)
     shared["trainer.callbacks"][0]["teachers"][0]["store"] = str(tmp_path / "store")
     train("distilled", tmp_path / "one", {**alone, "data_loader": {"batch_size": 4}})
-    two = {**shared, "data_loader": {"batch_size": 2}, "distributed": {"cuda_devices": TWO}}
+    lazy = {"batch_size": 2, "max_instances_in_memory": 2}
+    two = {**shared, "data_loader": lazy, "distributed": {"cuda_devices": TWO}}
     train("distilled", tmp_path / "two", two)
 
     archives = [tmp_path / name / "model.tar.gz" for name in ("two", "one")]
