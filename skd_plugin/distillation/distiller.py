@@ -78,16 +78,23 @@ class Distiller(ExactResuming):
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
+        self.change_loss(trainer)
+        with preserved_randomness():
+            for teacher in self._teachers:
+                teacher.study((_words(instance) for instance in trainer.data_loader.iter_instances()), is_primary)
+
+    def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
+        self.restore_loss(trainer)
+
+    def change_loss(self, trainer: GradientDescentTrainer) -> None:
+        """Replaces the student's objective. From then on, the teachers read sentences when they are first asked."""
         student = _structured(trainer.model)
-        instances = trainer.data_loader.iter_instances
         with preserved_randomness():
             # The longest sentence, because limits of width and of memory show in it first.
-            longest = max(instances(), key=lambda instance: len(_words(instance)))
+            longest = max(trainer.data_loader.iter_instances(), key=lambda instance: len(_words(instance)))
             for teacher in self._teachers:
                 teacher.open(trainer.cuda_device)
                 self._check_pair(teacher, student, longest, trainer.cuda_device)
-            for teacher in self._teachers:
-                teacher.study((_words(instance) for instance in instances()), is_primary)
             student.objective = DistillationLoss(
                 self._objective,
                 self._teachers,
@@ -97,7 +104,7 @@ class Distiller(ExactResuming):
                 self._label_policy,
             )
 
-    def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
+    def restore_loss(self, trainer: GradientDescentTrainer) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
 

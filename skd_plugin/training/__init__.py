@@ -1,6 +1,10 @@
-"""Additions to AllenNLP's training loop. Importing this package registers the trainer callback `skd_resume`."""
+"""
+Additions to AllenNLP's training loop. Importing this package registers the trainer callback `skd_resume`, and lets
+`allennlp find-lr` search with the loss that training will have.
+"""
 
 import skd_plugin.compat.patches  # noqa: F401
+import skd_plugin.training.learning_rate_search  # noqa: F401
 from skd_plugin.training.randomness import preserved_randomness
 from skd_plugin.training.resuming import ExactResuming
 
