@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.structures.contracts.contract import Contract
 from tests.structures.contracts.gradients import GradientContract
 from tests.structures.contracts.inputs import InputContract
+from tests.structures.contracts.precision import PrecisionContract
 from tests.structures.oracles.exact_parts import check_parts, exact_choices, tensors
 from tests.structures.samples.sample import close
 from tests.structures.samples.strategies import deterministic, temperatures
@@ -130,7 +131,7 @@ class InferenceContract(Contract):
         check_parts(moved.marginals, sample.enumerate(), sample)
 
 
-class FactorizationContract(InferenceContract, GradientContract, InputContract):
+class FactorizationContract(InferenceContract, GradientContract, InputContract, PrecisionContract):
     """The whole contract. The class needs entries in `kinds.py`."""
 
 

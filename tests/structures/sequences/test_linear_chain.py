@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skd_plugin.structures import LinearChain
+from skd_plugin.structures import ConstrainedChain, LinearChain, kl_divergence
 from tests.structures.contracts.labeling import LabelingContract
 from tests.structures.oracles.long_chain import Reference, forward_backward
 from tests.structures.samples.sample import BIOUL, Sample, close, random_sample
@@ -63,6 +63,22 @@ def test_float32_gradient_with_one_kind_of_huge_potential(potential):
     sample = random_sample(LinearChain, seed=204, lengths=(60, 2))
     sample.potentials[potential].mul_(5e3)
     check_against_reference(sample)
+
+
+@pytest.mark.parametrize("kind", [LinearChain, ConstrainedChain])
+def test_float32_transition_counts_that_overflow_although_the_token_marginals_do_not(kind):
+    emissions, transitions = [[[-69.7, 20.2], [-20.7, 6.6]]], [[53.0, -0.1], [34.0, -28.9]]
+    single = [torch.tensor(value) for value in (emissions, transitions, [-8.0, -8.0], [31.2, 73.7])]
+    mask, labels = torch.ones(1, 2, dtype=torch.bool), ("O", "U-X")
+    leaves = [value.requires_grad_() for value in single]
+    f, exact = kind(*leaves, mask, labels), kind(*(value.detach().double() for value in single), mask, labels)
+    f.log_partition.sum().backward()
+    expected = exact.marginals.transitions
+    close(expected, [[[1.6272e-34, 2.9119e-27], [1.0068e-3, 0.9989932]]], 1e-7)
+    close(f.marginals.transitions, expected, 1e-7)
+    close(leaves[1].grad, expected[0].float(), 1e-7)
+    close(f.entropy, exact.entropy.float(), 1e-5)
+    close(kl_divergence(f, f).detach(), [0.0], 1e-5)
 
 
 @pytest.mark.parametrize("penalty", [-1e4, -740.0, -300.0, -90.0])
