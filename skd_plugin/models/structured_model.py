@@ -1,7 +1,7 @@
 """The base class of all models, and their only `forward`: from text to a factorization, a loss and predictions."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, ClassVar, Dict, NamedTuple, Optional
 
 import torch
 from allennlp.common.checks import check_dimensions_match
@@ -49,6 +49,12 @@ class StructuredModel(Model, ABC):
     """
 
     objective: Objective
+
+    scored_words: ClassVar[int] = 1
+    """
+    How many words a score is about: 1 for tags of words, 2 for arcs or spans, 3 for siblings. The memory for a sentence
+    of n words grows with n to this power.
+    """
 
     def __init__(
         self,

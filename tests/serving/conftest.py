@@ -41,6 +41,12 @@ def biaffine_archive(trained: Trained) -> Path:
 
 
 @pytest.fixture(scope="session")
+def second_order_archive(trained: Trained) -> Path:
+    """A parser that scores triples of words; it has learned nothing."""
+    return trained("second_order")
+
+
+@pytest.fixture(scope="session")
 def upos_archive(trained: Trained) -> Path:
     """A MaxEnt tagger of universal parts of speech."""
     return trained("upos")

@@ -1,7 +1,7 @@
 """What all parsers share, whatever their distribution: gold trees, metrics and readable output."""
 
 from abc import ABC
-from typing import Any, Dict, List, Optional
+from typing import Any, ClassVar, Dict, List, Optional
 
 from allennlp.data import Vocabulary
 
@@ -25,6 +25,7 @@ class Parser(StructuredModel, ABC):
     """
 
     default_predictor = "skd_parser"
+    scored_words: ClassVar[int] = 2
 
     def __init__(self, vocab: Vocabulary, label_namespace: str = "relation_labels", **kwargs: Any) -> None:
         super().__init__(vocab, **kwargs)

@@ -1,6 +1,6 @@
 """The second-order parser, which scores arcs, siblings and grandparents."""
 
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import torch
 from allennlp.data import TextFieldTensors, Vocabulary
@@ -32,6 +32,8 @@ class SecondOrderParser(Parser):
 
     See `Parser` and `StructuredModel` for the others. `dropout` is used in the scorers too.
     """
+
+    scored_words: ClassVar[int] = 3
 
     def __init__(
         self,

@@ -79,6 +79,8 @@ class SpanNer(TagOutput):
     See `StructuredModel` for the others. `dropout` is used in the scorer too.
     """
 
+    scored_words: ClassVar[int] = 2
+
     def __init__(
         self,
         vocab: Vocabulary,

@@ -32,9 +32,10 @@ class StructuredPipe(ModelPipe, ABC, Generic[T]):
     archive : `str`, optional (default = `None`)
         The `model.tar.gz` of a model of the right kind. A saved pipeline contains its model, so the path need not exist
         when it is loaded.
-    max_words : `int`, optional (default = `1000`)
+    max_words : `int`, optional (default = `None`)
         Longer sentences are read in pieces of at most this many words. A doc without sentence boundaries counts as one
-        sentence.
+        sentence. None is 1000, or 256 for a model that scores triples of words, whose memory grows with the third power
+        of the number.
     scorer : `Callable`, optional (default = `None`)
         What `nlp.evaluate` calls.
     """
@@ -45,11 +46,11 @@ class StructuredPipe(ModelPipe, ABC, Generic[T]):
         name: str,
         *,
         archive: Optional[str] = None,
-        max_words: int = 1000,
+        max_words: Optional[int] = None,
         scorer: Optional[Scorer] = None,
     ) -> None:
-        if max_words < 1:
-            raise ValueError(f"`max_words` of {name} is {max_words}, expected at least 1.")
+        if max_words is not None and max_words < 1:
+            raise ValueError(f"`max_words` of {name} is {max_words}, expected at least 1, or None for the default.")
         super().__init__(vocab, name, archive)
         self.max_words = max_words
         self.scorer = scorer
@@ -64,7 +65,7 @@ class StructuredPipe(ModelPipe, ABC, Generic[T]):
 
     def units(self, doc: Doc) -> List[Unit]:
         """The parts of the doc that the model reads."""
-        return split_into_units(doc, self.max_words)
+        return split_into_units(doc, self.student.max_words if self.max_words is None else self.max_words)
 
     def predict(self, docs: List[Doc]) -> List[Tuple[List[Unit], List[T]]]:
         """The units of each doc, and the result for each unit."""

@@ -19,7 +19,7 @@ confidences.register()
         "archive": None,
         "spans_key": "skd",
         "overwrite": False,
-        "max_words": 1000,
+        "max_words": None,
         "scorer": {"@scorers": "spacy.ner_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
@@ -30,7 +30,7 @@ def make_ner(
     archive: Optional[str],
     spans_key: str,
     overwrite: bool,
-    max_words: int,
+    max_words: Optional[int],
     scorer: Optional[Callable],
 ) -> NamedEntityPipe:
     """Makes the component `skd_ner`; `NamedEntityPipe` describes its options."""
@@ -45,7 +45,7 @@ def make_ner(
         "archive": None,
         "split_at_roots": False,
         "overwrite": False,
-        "max_words": 1000,
+        "max_words": None,
         "scorer": {"@scorers": "spacy.parser_scorer.v1"},
     },
     default_score_weights={
@@ -63,7 +63,7 @@ def make_parser(
     archive: Optional[str],
     split_at_roots: bool,
     overwrite: bool,
-    max_words: int,
+    max_words: Optional[int],
     scorer: Optional[Callable],
 ) -> ParserPipe:
     """Makes the component `skd_parser`; `ParserPipe` describes its options."""
@@ -78,7 +78,7 @@ def make_parser(
         "archive": None,
         "attribute": "tag",
         "overwrite": False,
-        "max_words": 1000,
+        "max_words": None,
         "scorer": {"@scorers": "skd_tagger_scorer.v1"},
     },
     default_score_weights={"tag_acc": 1.0, "pos_acc": None},
@@ -89,7 +89,7 @@ def make_tagger(
     archive: Optional[str],
     attribute: str,
     overwrite: bool,
-    max_words: int,
+    max_words: Optional[int],
     scorer: Optional[Callable],
 ) -> TaggerPipe:
     """Makes the component `skd_tagger`; `TaggerPipe` describes its options."""

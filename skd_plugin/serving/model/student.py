@@ -8,14 +8,17 @@ from allennlp.nn.util import move_to_device
 from thinc.util import get_torch_default_device
 
 from skd_plugin.archives import SavedModel, build
-from skd_plugin.models import Parser, SpanNer, StructuredModel
+from skd_plugin.models import Parser, StructuredModel
+from skd_plugin.models.batches import LIMITS, batches_by_length
 from skd_plugin.serving.docs.units import Unit
-from skd_plugin.serving.model.batches import batches_by_length
 from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 from skd_plugin.serving.model.word_table import WordTable, ignores_context
 from skd_plugin.structures import Factorization
 
 T = TypeVar("T")
+MAX_WORDS = 1000
+"""The most words that are read as one sentence, unless fewer fill a batch."""
+
 Reading = Callable[[StructuredModel, Factorization], List[T]]
 """What a component takes from the distribution over a batch of sentences: one result per sentence."""
 
@@ -46,12 +49,16 @@ class Student:
         weights = {name: weight.cpu() for name, weight in self._saved.weights.items()}
         return self._saved._replace(weights=weights)
 
+    @property
+    def max_words(self) -> int:
+        """The most words that the model reads as one sentence, unless a component is told another number."""
+        return min(MAX_WORDS, LIMITS[self.model.scored_words].words)
+
     def __call__(self, units: Sequence[Unit], reading: Reading[T]) -> List[T]:
         """The result of `reading` for each sentence, in the order of the units."""
         prepare_process(self._device, self._process)
         results: List[Optional[T]] = [None] * len(units)
-        quadratic = isinstance(self.model, (Parser, SpanNer))
-        for batch in batches_by_length([len(unit.words) for unit in units], quadratic):
+        for batch in batches_by_length([len(unit.words) for unit in units], self.model.scored_words):
             with torch.inference_mode():
                 inputs = self._inputs([units[index] for index in batch])
                 readings = reading(self.model, self.model.factorize(inputs.tokens, inputs.metadata))

@@ -18,7 +18,7 @@ from allennlp.nn.util import move_to_device
 from torch import Tensor
 
 from skd_plugin.data.readers.sentence_reader import SentenceReader
-from skd_plugin.serving.model.batches import batches_by_length
+from skd_plugin.models.batches import batches_by_length
 from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 
 MAX_WORDS = 1 << 16
@@ -73,7 +73,7 @@ class WordTable(TextFieldEmbedder):
         if not new:
             return
         vectors = self._vectors.new_empty(len(new), self._vectors.shape[1])
-        for batch in batches_by_length([len(word) for word in new], quadratic=False):
+        for batch in batches_by_length([len(word) for word in new], scored_words=1):
             vectors[batch] = self._embed([new[index] for index in batch])
         self._ids.update(zip(new, range(len(self._vectors), len(self._vectors) + len(new))))
         self._vectors = torch.cat([self._vectors, vectors])

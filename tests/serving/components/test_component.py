@@ -132,6 +132,20 @@ def test_max_words_below_one():
         pipeline().add_pipe("skd_ner", config={"max_words": 0})
 
 
+@pytest.mark.parametrize("kind, most", [("ner", 1000), ("biaffine", 1000), ("second_order", 256)])
+def test_how_many_words_are_read_at_once_depends_on_what_the_model_scores(
+    request: pytest.FixtureRequest, kind: str, most: int
+):
+    archive = str(request.getfixturevalue(f"{kind}_archive"))
+    factory = "skd_ner" if kind == "ner" else "skd_parser"
+    component: Any = pipeline().add_pipe(factory, config={"archive": archive})
+    doc = Doc(component.vocab, words=["a"] * (most + 1))
+    assert [len(unit.words) for unit in component.units(doc[:most].as_doc())] == [most]
+    assert len(component.units(doc)) == 2
+    chosen: Any = pipeline().add_pipe(factory, config={"archive": archive, "max_words": most + 1})
+    assert len(chosen.units(doc)) == 1
+
+
 WORDS = "Anna Berg moved to Oslo".split()
 UPOS = "PROPN PROPN VERB ADP PROPN".split()
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skd_plugin.archives import load, read
+from skd_plugin.models.batches import LIMITS, Limit
 from skd_plugin.serving.docs.units import Unit
-from skd_plugin.serving.model import batches
 from skd_plugin.serving.model import student as module
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.student import Student
@@ -55,7 +55,7 @@ def test_distributions_are_the_models_own(student: Student, archive: Path):
 @settings(max_examples=15)
 def test_results_are_in_the_order_of_the_units(student: Student, sentences: List[List[Tuple[str, str]]], most: int):
     units = [unit(*zip(*sentence)) for sentence in sentences]
-    with patch.multiple(batches, MAX_SENTENCES=most, MAX_SENTENCES_OF_PAIRS=most):
+    with patch.dict(LIMITS, {scored: Limit(most, limit.words) for scored, limit in LIMITS.items()}):
         together = student(units, log_partitions)
     assert together == pytest.approx([student([unit], log_partitions)[0] for unit in units], rel=1e-5, abs=1e-4)
 
@@ -78,19 +78,20 @@ def test_what_is_saved_is_what_was_read(student: Student, archive: Path):
     assert all(weight.equal(before.weights[name]) for name, weight in saved.weights.items())
 
 
-SIZES = {"ner": [40], "span": [32, 8], "parser": [32, 8]}
+SIZES = {"ner": 2, "span": 4, "parser": 4, "second_order": 8}
 
 
 @pytest.mark.parametrize("kind", sorted(SIZES))
-def test_a_model_that_scores_pairs_of_words_reads_fewer_sentences_at_once(request: pytest.FixtureRequest, kind: str):
+def test_what_a_model_scores_bounds_a_batch(request: pytest.FixtureRequest, kind: str):
     student, sizes = Student(read(request.getfixturevalue(f"{kind}_archive"))), []
 
     def reading(_: Any, found: Any) -> List[None]:
         sizes.append(len(found.mask))
         return [None] * len(found.mask)
 
-    student([unit(["a"])] * 40, reading)
-    assert sizes == SIZES[kind]
+    with patch.dict(LIMITS, dict.fromkeys(LIMITS, Limit(sentences=32, words=16))):
+        student([unit(["a"] * 8)] * 16, reading)
+    assert sizes == [SIZES[kind]] * (16 // SIZES[kind])
 
 
 @pytest.mark.parametrize("kind", ["ner", "transformer"])

@@ -1,0 +1,47 @@
+"""Batches of sentences of similar length. What a model scores in a batch is bounded, so that it fits into memory."""
+
+from typing import Dict, Iterator, List, NamedTuple, Sequence
+
+
+class Limit(NamedTuple):
+    """
+    The size of a batch.
+
+    sentences : the most sentences
+    words : the length of a sentence that fills a batch by itself
+    """
+
+    sentences: int
+    words: int
+
+
+# A model that scores pairs of words fills the processor's caches earlier. For triples, two scores for each, of siblings
+# and of grandparents, take at most 128 MiB.
+LIMITS: Dict[int, Limit] = {1: Limit(128, 8192), 2: Limit(32, 1024), 3: Limit(32, 256)}
+"""The limit for models whose scores are about one word, a pair of words, or three (`StructuredModel.scored_words`)."""
+
+
+def batches_by_length(lengths: Sequence[int], scored_words: int) -> Iterator[List[int]]:
+    """
+    The indices of sentences of these lengths in batches, the longest sentences first.
+
+    A batch, with its padding, has no more scores than a sentence that fills a batch. A longer sentence is its own
+    batch.
+
+    # Parameters
+
+    lengths : `Sequence[int]`
+    scored_words : `int`
+        How many words a score of the model is about.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    start = 0
+    while start < len(order):
+        size = _size(lengths[order[start]], scored_words)
+        yield order[start : start + size]
+        start += size
+
+
+def _size(longest: int, scored_words: int) -> int:
+    limit = LIMITS[scored_words]
+    return max(1, min(limit.sentences, limit.words**scored_words // max(1, longest) ** scored_words))
