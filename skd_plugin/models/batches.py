@@ -1,6 +1,6 @@
 """Batches of sentences of similar length. What a model scores in a batch is bounded, so that it fits into memory."""
 
-from typing import Dict, Iterator, List, NamedTuple, Sequence
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 
 class Limit(NamedTuple):
@@ -21,7 +21,9 @@ LIMITS: Dict[int, Limit] = {1: Limit(128, 8192), 2: Limit(32, 1024), 3: Limit(32
 """The limit for models whose scores are about one word, a pair of words, or three (`StructuredModel.scored_words`)."""
 
 
-def batches_by_length(lengths: Sequence[int], scored_words: int) -> Iterator[List[int]]:
+def batches_by_length(
+    lengths: Sequence[int], scored_words: int, sentences: Optional[int] = None
+) -> Iterator[List[int]]:
     """
     The indices of sentences of these lengths in batches, the longest sentences first.
 
@@ -33,15 +35,18 @@ def batches_by_length(lengths: Sequence[int], scored_words: int) -> Iterator[Lis
     lengths : `Sequence[int]`
     scored_words : `int`
         How many words a score of the model is about.
+    sentences : `int`, optional (default = `None`)
+        The most sentences in a batch; None is the number in `LIMITS`.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     start = 0
     while start < len(order):
-        size = _size(lengths[order[start]], scored_words)
+        size = _size(lengths[order[start]], scored_words, sentences)
         yield order[start : start + size]
         start += size
 
 
-def _size(longest: int, scored_words: int) -> int:
+def _size(longest: int, scored_words: int, sentences: Optional[int]) -> int:
     limit = LIMITS[scored_words]
-    return max(1, min(limit.sentences, limit.words**scored_words // max(1, longest) ** scored_words))
+    most = limit.sentences if sentences is None else sentences
+    return max(1, min(most, limit.words**scored_words // max(1, longest) ** scored_words))

@@ -72,6 +72,11 @@ def test_short_sentences_are_counted(scored: int, sizes: List[int]):
     assert [len(batch) for batch in batches_by_length([1] * 200, scored)] == sizes
 
 
+def test_the_number_of_sentences_may_be_given():
+    assert [len(batch) for batch in batches_by_length([1] * 200, 2, sentences=150)] == [150, 50]
+    assert [len(batch) for batch in batches_by_length([512] * 5, 2, sentences=150)] == [4, 1]
+
+
 def test_sentences_of_two_hundred_words_with_scores_of_triples():
     # 26 of them in one batch would have 208 million triples, which is 1.6 GB.
     assert [len(batch) for batch in batches_by_length([200] * 26, 3)] == [2] * 13

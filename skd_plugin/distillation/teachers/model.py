@@ -13,6 +13,7 @@ from allennlp.nn.util import move_to_device
 
 from skd_plugin.archives import NotLoadable, load
 from skd_plugin.compat.configuration import configuration_errors
+from skd_plugin.models.batches import batches_by_length
 from skd_plugin.structures import Factorization
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,15 @@ class TeacherModel:
         self._reader = loaded.reader
         self._device = device
         self._warned = False
+
+    def batches(self, sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
+        """
+        Batches of at most `size` sentences of similar lengths, the longest first.
+
+        Of long sentences there are fewer, so that what the model scores in a batch fits into memory.
+        """
+        for batch in batches_by_length(list(map(len, sentences)), self._model.scored_words, size):
+            yield [sentences[index] for index in batch]
 
     def factorize(self, sentences: Sequence[Words]) -> List[Factorization]:
         """The distribution over the structures of each sentence, on the CPU."""
@@ -79,17 +89,6 @@ def find_archive(path: str) -> Path:
         f"There is no teacher archive at {path}. Train the teacher first (`allennlp train TEACHER.jsonnet -s "
         f"{archive.parent}`), or give the path of its model.tar.gz."
     )
-
-
-def longest_first(sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
-    """
-    Batches of sentences of similar lengths, which need little padding.
-
-    The longest come first, so that a batch size that is too large for the memory fails at once.
-    """
-    ordered = sorted(sentences, key=len, reverse=True)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
 
 
 def _model_files(archive: Path) -> List[Path]:

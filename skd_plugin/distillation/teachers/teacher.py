@@ -9,7 +9,7 @@ from allennlp.common import FromParams, Tqdm
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation.teachers import store as store_file
-from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint, longest_first
+from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint
 from skd_plugin.distillation.teachers.store import Factorizations, key
 from skd_plugin.structures import Factorization
 
@@ -29,7 +29,8 @@ class Teacher(FromParams):
     store : `str`, optional (default = `None`)
         A file that keeps the potentials for later runs. Without it they are kept in memory, for this run.
     batch_size : `int`, optional (default = `64`)
-        How many sentences the teacher reads at once.
+        How many sentences the teacher reads at once, at most. Of long sentences it reads fewer; see
+        `skd_plugin.models.batches`.
     trusted_modules : `List[str]`, optional (default = `None`)
         Packages whose registered classes the archive may use, in addition to AllenNLP and this plugin.
     """
@@ -65,11 +66,7 @@ class Teacher(FromParams):
         if not unread:
             return
         logger.info("Teacher %s reads %d sentences", self._archive, len(unread))
-        progress = Tqdm.tqdm(total=len(unread), desc="teacher", unit=" sentences", disable=not is_primary)
-        for batch in longest_first(unread, self._batch_size):
-            self._read(batch)
-            progress.update(len(batch))
-        progress.close()
+        self._read(unread, shows_progress=is_primary)
         if self._store is not None:
             store_file.add(self._store, self._factorizations, fingerprint(self._archive))
 
@@ -77,7 +74,7 @@ class Teacher(FromParams):
         """The distribution over the structures of each sentence, as one batch on the device."""
         unread = self._unread(sentences)
         if unread:
-            self._read(unread)
+            self._read(unread, shows_progress=False)
         factorizations = [self._factorizations[key(words)] for words in sentences]
         return type(factorizations[0]).stack(factorizations).to(self._device)
 
@@ -85,7 +82,10 @@ class Teacher(FromParams):
         """Each sentence that is new, once."""
         return list({key(words): words for words in sentences if key(words) not in self._factorizations}.values())
 
-    def _read(self, sentences: List[Words]) -> None:
+    def _read(self, sentences: List[Words], shows_progress: bool) -> None:
         if self._model is None:
             self._model = TeacherModel(self._archive, self._device, self._trusted_modules)
-        self._factorizations.update(zip(map(key, sentences), self._model.factorize(sentences)))
+        with Tqdm.tqdm(total=len(sentences), desc="teacher", unit=" sentences", disable=not shows_progress) as progress:
+            for batch in self._model.batches(sentences, self._batch_size):
+                self._factorizations.update(zip(map(key, batch), self._model.factorize(batch)))
+                progress.update(len(batch))

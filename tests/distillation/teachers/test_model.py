@@ -7,7 +7,7 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, fingerprint, longest_first
+from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, fingerprint
 from skd_plugin.structures import LinearChain, MaxEnt
 
 CPU = torch.device("cpu")
@@ -138,7 +138,28 @@ def test_the_archive_of_a_model_without_a_distribution(trained):
         TeacherModel(trained("simple"), CPU)
 
 
-def test_batches_are_of_similar_lengths_longest_first():
-    sentences = [("w",) * length for length in (1, 5, 2, 4, 3)]
-    lengths = [[len(words) for words in batch] for batch in longest_first(sentences, 2)]
-    assert lengths == [[5, 4], [3, 2], [1]]
+def lengths_of_batches(archive, lengths, size):
+    sentences = [("w",) * length for length in lengths]
+    return [[len(words) for words in batch] for batch in TeacherModel(archive, CPU).batches(sentences, size)]
+
+
+def test_batches_are_of_similar_lengths_longest_first(maxent_teacher):
+    assert lengths_of_batches(maxent_teacher, (1, 5, 2, 4, 3), size=2) == [[5, 4], [3, 2], [1]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, length, sizes",
+    [
+        ("maxent_teacher", 300, [27, 27, 10]),  # 8192 words
+        ("biaffine", 300, [11] * 5 + [9]),  # 1024² pairs
+        ("second_order", 100, [16] * 4),  # 256³ triples
+    ],
+)
+def test_of_long_sentences_fewer_are_read_at_once(request, name, length, sizes):
+    batches = lengths_of_batches(request.getfixturevalue(name), [length] * 64, size=64)
+    assert [len(batch) for batch in batches] == sizes
+
+
+def test_of_short_sentences_as_many_are_read_at_once_as_the_user_wants(maxent_teacher):
+    assert list(map(len, lengths_of_batches(maxent_teacher, [3] * 600, size=500))) == [500, 100]
