@@ -10,7 +10,7 @@ from skd_plugin.serving.components.component import StructuredPipe
 from skd_plugin.serving.components.model_pipe import describe
 from skd_plugin.serving.docs.confidences import ARCS
 from skd_plugin.serving.docs.tree_writing import ROOT, UNSPECIFIED, Parse, write_parse, write_starts
-from skd_plugin.serving.docs.units import Unit, add_upos
+from skd_plugin.serving.docs.units import Unit, add_upos, open_places, sentence_starts
 
 if TYPE_CHECKING:
     from skd_plugin.models import StructuredModel
@@ -34,8 +34,9 @@ class ParserPipe(StructuredPipe[Parse]):
     # Parameters
 
     split_at_roots : `bool`, optional (default = `False`)
-        Whether a doc without sentence boundaries is first split into sentences, one for each word that looks like a
-        root, and then read sentence by sentence.
+        Whether sentences are first split into shorter ones, one for each word that looks like a root, and then read one
+        by one. A sentence starts where `token.is_sent_start` is True, none starts where it is False, and this decides
+        where it is None.
     overwrite : `bool`, optional (default = `False`)
         Whether to replace a parse that other components have set.
 
@@ -84,9 +85,7 @@ class ParserPipe(StructuredPipe[Parse]):
 
         try:
             if self.split_at_roots:
-                self._split_into_sentences(
-                    [doc for doc in docs if self._may_write(doc) and not doc.has_annotation("SENT_START")]
-                )
+                self._split_into_sentences([doc for doc in docs if self._may_write(doc) and open_places(doc).any()])
             return super().predict(docs)
         except ConfigurationError as error:
             if all(token.pos or token.is_space for doc in docs for token in doc):
@@ -107,15 +106,20 @@ class ParserPipe(StructuredPipe[Parse]):
         self._relations = [UNSPECIFIED if label == ROOT else label for label in self.labels]
 
     def _split_into_sentences(self, docs: List[Doc]) -> None:
+        """Sets the places that are open, at the roots and at the pieces in which a long sentence is read."""
         from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
 
         units_of_docs = [self.units(doc) for doc in docs]
         all_units = [unit for units in units_of_docs for unit in units]
         heads = iter(self.student(all_units, lambda _, distribution: local_heads(distribution)))
         for doc, units in zip(docs, units_of_docs):
-            starts = [index for unit in units for index in unit.indices[[0, *starts_between_roots(next(heads))]]]
-            # White space before the first word belongs to the first sentence.
-            write_starts(doc, np.array([0, *starts[1:]]))
+            may_start, starts = open_places(doc), [sentence_starts(doc)]
+            for before, unit in zip([None, *units], units):
+                places = may_start[unit.indices]
+                starts.append(unit.indices[starts_between_roots(next(heads), places)])
+                if places[0] and before is not None and before.sentence == unit.sentence:
+                    starts.append(unit.indices[:1])
+            write_starts(doc, np.concatenate(starts))
 
 
 def _missing_upos(name: str) -> str:

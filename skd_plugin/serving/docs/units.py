@@ -50,6 +50,13 @@ def sentence_starts(doc: Doc) -> np.ndarray:
     return starts.nonzero()[0]
 
 
+def open_places(doc: Doc) -> np.ndarray:
+    """For each token, whether it is open if a sentence starts there: `is_sent_start` is neither True nor False."""
+    places = doc.to_array(SENT_START) == 0
+    places[:1] = False
+    return places
+
+
 def _sentences(doc: Doc) -> List[np.ndarray]:
     """The indices of each sentence's tokens that are not white space."""
     words = (doc.to_array(IS_SPACE) == 0).nonzero()[0]

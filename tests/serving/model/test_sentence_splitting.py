@@ -1,7 +1,8 @@
 """Each root gets its own sentence, which starts where the cut crosses the fewest arcs. Docs are split there."""
 
+from itertools import product
 from pathlib import Path
-from typing import List
+from typing import List, Optional, Tuple
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from spacy.tokens import Doc
 from skd_plugin.serving.docs.units import split_into_units
 from skd_plugin.serving.model import sentence_splitting
 from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
-from skd_plugin.structures import ArcLabels, HeadSelection
+from skd_plugin.structures import ArcLabels, Factorization, HeadSelection
 from tests.serving import TEXTS, pipeline
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,7 @@ CASES = {
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_where_sentences_start(case: str):
     heads, expected = CASES[case]
-    assert starts_between_roots(np.array(heads, dtype=np.int64)).tolist() == expected
+    assert starts_between_roots(np.array(heads, dtype=np.int64), np.ones(len(heads), dtype=bool)).tolist() == expected
 
 
 @st.composite
@@ -46,24 +47,32 @@ def heads_of_words(draw) -> np.ndarray:
     return np.array(heads, dtype=np.int64)
 
 
+@st.composite
+def heads_and_places(draw) -> Tuple[np.ndarray, np.ndarray]:
+    heads = draw(heads_of_words())
+    places = draw(st.lists(st.booleans(), min_size=len(heads), max_size=len(heads)))
+    return heads, np.array(places, dtype=bool)
+
+
 @given(heads=heads_of_words())
 def test_one_sentence_a_root(heads: np.ndarray):
-    roots, starts = np.flatnonzero(heads == 0), starts_between_roots(heads)
+    roots, starts = np.flatnonzero(heads == 0), starts_between_roots(heads, np.ones(len(heads), dtype=bool))
     assert len(starts) == max(len(roots) - 1, 0)
     assert all(left < start <= right for left, start, right in zip(roots, starts, roots[1:]))
 
 
-@given(heads=heads_of_words())
-def test_the_fewest_arcs_are_cut(heads: np.ndarray):
+@given(drawn=heads_and_places())
+def test_the_fewest_arcs_are_cut_where_a_sentence_may_start(drawn: Tuple[np.ndarray, np.ndarray]):
+    heads, may_start = drawn
+
     def cut(start: int) -> int:
         return sum(
             min(word, head - 1) < start <= max(word, head - 1) for word, head in enumerate(heads.tolist()) if head
         )
 
     roots = np.flatnonzero(heads == 0).tolist()
-    for left, right, start in zip(roots, roots[1:], starts_between_roots(heads).tolist()):
-        numbers = [cut(place) for place in range(left + 1, right + 1)]
-        assert start == left + 1 + numbers.index(min(numbers))
+    places = [[p for p in range(left + 1, right + 1) if may_start[p]] for left, right in zip(roots, roots[1:])]
+    assert starts_between_roots(heads, may_start).tolist() == [min(some, key=cut) for some in places if some]
 
 
 def test_each_word_chooses_its_head_by_itself():
@@ -109,7 +118,7 @@ def test_sentences_start_where_the_words_own_choices_say(splitting: Language):
     [heads] = student(
         split_into_units(splitting.make_doc(TEXT), 1000), lambda _, distribution: local_heads(distribution)
     )
-    expected = [0, *(places[word] for word in starts_between_roots(heads))]
+    expected = [0, *(places[word] for word in starts_between_roots(heads, np.ones(len(heads), dtype=bool)))]
     assert [sentence.start for sentence in splitting(TEXT).sents] == expected
 
 
@@ -141,6 +150,27 @@ def test_sentences_that_are_there_stay(splitting: Language):
     words = TEXT.split()
     doc = Doc(splitting.vocab, words=words, sent_starts=[place in (0, 2) for place in range(len(words))])
     assert [sentence.start for sentence in splitting(doc).sents] == [0, 2]
+
+
+PATTERNS = list(product([True, False, None], repeat=4))
+"""`is_sent_start` of all words but the first, which always starts a sentence."""
+
+
+@pytest.mark.parametrize("max_words", [None, 3])
+def test_true_starts_a_sentence_and_false_forbids_only_this_place(
+    parser_archive: Path, monkeypatch: pytest.MonkeyPatch, max_words: Optional[int]
+):
+    def roots_only(distribution: Factorization) -> List[np.ndarray]:
+        return [np.zeros(length, dtype=np.int64) for length in distribution.lengths.tolist()]
+
+    monkeypatch.setattr(sentence_splitting, "local_heads", roots_only)
+    nlp = splitter(parser_archive, max_words=max_words)
+    for pattern in PATTERNS:
+        doc = nlp(Doc(nlp.vocab, words=list("abcde"), sent_starts=[None, *pattern]))
+        # Every word is a root of its own, so that a sentence starts wherever it is not forbidden.
+        expected = [0, *(place for place, start in enumerate(pattern, start=1) if start is not False)]
+        assert [sentence.start for sentence in doc.sents] == expected, pattern
+        assert [token.dep_ for token in doc].count("ROOT") == len(expected)
 
 
 def test_pieces_of_a_long_text_are_split_too(parser_archive: Path):
