@@ -1,70 +1,134 @@
 """Files with one word per line in columns: CoNLL-2003, WNUT17 and the like.
 
-A line that begins with `# ` is a word if it has the layout of the file's first word: the same separator and as many
-columns. Otherwise it is a comment.
+Tabs separate the columns if the line has one, runs of spaces otherwise. The layout of a file (which of the two, and how
+many columns) is the most frequent one of its first lines. Empty lines end a sentence, and so do document starts.
+
+A line that begins with `# ` is a comment if it has another layout than the words. If it has the same, it is the word
+`#`, except before the first word of a sentence where no other word of the file has this tag: so `# 17` is a comment
+where the tags are B-PER, I-PER and O.
 """
 
-from typing import Iterator, List, NamedTuple, Optional
+from collections import Counter
+from functools import cached_property
+from itertools import islice
+from typing import Iterator, List, NamedTuple, Optional, Set
 
-from skd_plugin.data.files.errors import format_error
+from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.lines import Line, cells, filled_lines, paragraphs
 
 DOCUMENT_START = "-DOCSTART-"
+_LINES_OF_LAYOUT = 100
+_REMEDY = "Separate columns by tabs, or by spaces in lines without a tab, and end a sentence with an empty line"
 
 
 class Layout(NamedTuple):
-    """Whether tabs separate the columns, how many columns there are, and the number of the line that shows it."""
+    """Whether tabs separate the columns, how many columns there are, and the number of the first line that has them."""
 
     tabs: bool
     columns: int
     line: int
 
-    @classmethod
-    def of(cls, line: Line) -> "Layout":
-        return cls("\t" in line.text.strip(" \t"), len(cells(line.text)), line.number)
+    def has(self, line: Line) -> bool:
+        """Whether the line is laid out in this way."""
+        has_tab = "\t" in (line.text if self.tabs else line.text.strip(" \t"))
+        return has_tab == self.tabs and _row(line, self).fault is None
 
 
 class Row(NamedTuple):
-    """The cells of a word, and the number of its line."""
+    """The cells of a word, the number of its line, and what is wrong with it: another number of columns, or nothing."""
 
     line: int
     cells: List[str]
+    fault: Optional[Fault] = None
 
 
-def column_sentences(path: str) -> Iterator[List[Row]]:
-    """
-    The sentences of a column file, without comments and document starts.
-
-    Raises `ConfigurationError` if a word has more or fewer columns than the first one.
-    """
+def column_sentences(path: str, tag_column: int = -1) -> Iterator[List[Row]]:
+    """The sentences of a column file, without comments and document starts. The tags tell words from comments."""
     layout = _layout(path)
-    for lines in paragraphs(path):
-        rows = [_row(path, line, layout) for line in lines if not _is_skipped(line, layout)]
+    if layout is None:
+        return
+    comments = _Comments(path, layout, tag_column)
+    for lines in _parts(path):
+        rows: List[Row] = []
+        for line in lines:
+            if not comments.has(line, begins=not rows):
+                rows.append(_row(line, layout))
         if rows:
             yield rows
 
 
+class _Comments:
+    """The lines of a file that are comments."""
+
+    def __init__(self, path: str, layout: Layout, tag_column: int) -> None:
+        self._path, self._layout, self._tag_column = path, layout, tag_column
+
+    def has(self, line: Line, begins: bool) -> bool:
+        """Whether the line is a comment; `begins` says that no word of its sentence stands before it."""
+        if not _may_be_comment(line):
+            return False
+        if not self._layout.has(line):
+            return True
+        return begins and self._has_tags and self._tag(line) not in self._tags
+
+    @property
+    def _has_tags(self) -> bool:
+        return self._layout.columns > 1 and -self._layout.columns <= self._tag_column < self._layout.columns
+
+    @cached_property
+    def _tags(self) -> Set[str]:
+        """The tags of the lines that are words whatever their tags are."""
+        tags = set()
+        for lines in _parts(self._path):
+            begins = True
+            for line in filter(self._layout.has, lines):
+                begins = begins and _may_be_comment(line)
+                if not begins:
+                    tags.add(self._tag(line))
+        return tags
+
+    def _tag(self, line: Line) -> str:
+        return _row(line, self._layout).cells[self._tag_column]
+
+
+def _parts(path: str) -> Iterator[List[Line]]:
+    """The lines between blank ones and document starts."""
+    for lines in paragraphs(path):
+        part: List[Line] = []
+        for line in lines:
+            if _starts_document(line):
+                yield part
+                part = []
+            else:
+                part.append(line)
+        yield part
+
+
+def _starts_document(line: Line) -> bool:
+    return line.text.startswith(DOCUMENT_START)
+
+
+def _may_be_comment(line: Line) -> bool:
+    return line.text.startswith("# ") or line.text.strip() == "#"
+
+
 def _layout(path: str) -> Optional[Layout]:
-    words = (line for line in filled_lines(path) if not _is_skipped(line, None))
-    return next((Layout.of(line) for line in words), None)
+    """The most frequent layout of the first words, without the last columns that all of them leave empty."""
+    words = (line for line in filled_lines(path) if not _starts_document(line) and not _may_be_comment(line))
+    lines = list(islice(words, _LINES_OF_LAYOUT))
+    if not lines:
+        return None
+    tabs = any("\t" in line.text.strip(" \t") for line in lines)
+    rows = [cells(line.text, tabs) for line in lines]
+    ((columns, _),) = Counter(map(len, rows)).most_common(1)
+    alike = [(line.number, row) for line, row in zip(lines, rows) if len(row) == columns]
+    filled = max(index for _, row in alike for index, cell in enumerate(row, start=1) if cell)
+    return Layout(tabs, filled, alike[0][0])
 
 
-def _is_skipped(line: Line, layout: Optional[Layout]) -> bool:
-    if line.text.startswith(DOCUMENT_START):
-        return True
-    may_be_comment = line.text.startswith("# ") or line.text.strip() == "#"
-    return may_be_comment and (layout is None or Layout.of(line)[:2] != layout[:2])
-
-
-def _row(path: str, line: Line, layout: Optional[Layout]) -> Row:
-    row = Row(line.number, cells(line.text))
-    if layout is not None and len(row.cells) != layout.columns:
-        raise format_error(
-            path,
-            line.number,
-            f"{len(row.cells)} column(s) in {line.text!r}",
-            f"{layout.columns} as in line {layout.line}",
-            "Columns are separated by tabs if the line contains one, by spaces otherwise; "
-            "an empty line ends a sentence.",
-        )
-    return row
+def _row(line: Line, layout: Layout) -> Row:
+    row = cells(line.text, layout.tabs)
+    if len(row) < layout.columns or any(row[layout.columns :]):
+        finding, rule = f"{len(row)} column(s) in {line.text!r}", f"{layout.columns} as in line {layout.line}"
+        return Row(line.number, row, Fault("another number of columns", line.number, finding, rule, _REMEDY))
+    return Row(line.number, row[: layout.columns])

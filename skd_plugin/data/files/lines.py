@@ -72,10 +72,14 @@ def split_words(line: str) -> List[str]:
     return [word for word in _SEPARATORS.split(line) if word]
 
 
-def cells(line: str) -> List[str]:
-    """The columns of a line, separated by tabs if it contains one, by runs of spaces otherwise."""
-    line = line.strip(" \t")
-    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else split_words(line)
+def cells(line: str, tabs: bool = False) -> List[str]:
+    """
+    The columns of a line, separated by tabs if it contains one between other characters, by runs of spaces otherwise.
+
+    `tabs` says that tabs separate the columns of the file. Then a tab at either end of the line parts off an empty one.
+    """
+    has_tab = "\t" in (line if tabs else line.strip(" \t"))
+    return [cell.strip(" ") for cell in line.split("\t")] if has_tab else split_words(line)
 
 
 def _raw_lines(file: BinaryIO) -> Iterator[bytes]:

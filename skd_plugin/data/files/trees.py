@@ -4,19 +4,11 @@ Words are counted from 1. Every check returns its first fault, or None, and may 
 makes before it.
 """
 
-from typing import List, NamedTuple, Optional, Sequence
+from typing import List, Optional, Sequence
+
+from skd_plugin.data.files.faults import Fault
 
 UNLABELLED = 'Fill it in, name a file without trees under "unlabelled" in the data path'
-
-
-class Fault(NamedTuple):
-    """What is wrong with a sentence: its kind, the line that shows it, what stands there, what should, and a remedy."""
-
-    kind: str
-    line: int
-    finding: str
-    rule: str
-    remedy: str
 
 
 def tree_fault(

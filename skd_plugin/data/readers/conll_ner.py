@@ -1,12 +1,14 @@
 """The reader of column files with a tag on every word: entities (CoNLL-2003, WNUT17, …) or other labels."""
 
-from typing import Any, Iterator, List, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 from allennlp.data import DatasetReader
 
 from skd_plugin.data.files.columns import Row, column_sentences
 from skd_plugin.data.files.errors import format_error
+from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.bad_sentences import BadSentences
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.data.tags.conversion import TagScheme
 
@@ -17,8 +19,9 @@ class ConllNer(SentenceReader):
     Reads files with one word per line in columns, and empty lines between sentences. Entity tags become BIOUL.
 
     Columns are separated by tabs if the line contains one, so that words may contain spaces, and by runs of spaces
-    otherwise. Lines that begin with `-DOCSTART-` are dropped. A line that begins with `# ` is a comment unless it looks
-    like the line of a word (same separator, same number of columns).
+    otherwise. Lines that begin with `-DOCSTART-` are dropped and end a sentence. A line that begins with `# ` is a
+    comment unless it looks like the line of a word (same separator, same number of columns). If it does, it is the word
+    `#`, except before the first word of a sentence where no other word of the file has this tag.
 
     Registered as a `DatasetReader` with name "skd_conll_ner".
 
@@ -33,6 +36,9 @@ class ConllNer(SentenceReader):
         of speech.
     on_ill_formed : `str`, optional (default = `"error"`)
         What to do with tags that break the scheme: `error` or `repair` (see `TagScheme`).
+    on_bad_line : `str`, optional (default = `"error"`)
+        What to do with a sentence one of whose lines has another number of columns, or no word or tag: `error` raises
+        `ConfigurationError`, `skip` leaves the sentence out and logs how many there were.
 
     See `SentenceReader` for the others.
     """
@@ -43,28 +49,38 @@ class ConllNer(SentenceReader):
         tag_column: int = -1,
         scheme: Optional[str] = None,
         on_ill_formed: str = "error",
+        on_bad_line: str = "error",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._word_column = word_column
         self._tag_column = tag_column
         self._tag_scheme = TagScheme(scheme, on_ill_formed)
+        self._bad_lines = BadSentences("on_bad_line", on_bad_line)
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         if withheld:
-            return (self._sentence(path, rows) for rows in column_sentences(path))
+            return (_sentence(rows, self._words(path, rows)) for rows in self._rows(path, self._word_fault))
         return self._tag_scheme.convert(path, lambda: self._tagged(path))
 
     def _tagged(self, path: str) -> Iterator[Sentence]:
-        for rows in column_sentences(path):
-            sentence = self._sentence(path, rows)
-            tags = _column(path, rows, self._tag_column, "tag_column")
+        for rows in self._rows(path, self._fault):
+            words, tags = self._words(path, rows), _column(path, rows, self._tag_column, "tag_column")
             self._check_distinct(path, rows[0])
-            yield sentence._replace(tags=[tag.strip() for tag in tags])
+            yield _sentence(rows, words)._replace(tags=[tag.strip() for tag in tags])
 
-    def _sentence(self, path: str, rows: List[Row]) -> Sentence:
-        words = _column(path, rows, self._word_column, "word_column")
-        return Sentence(words, None, [row.line for row in rows])
+    def _rows(self, path: str, fault_of: Callable[[List[Row]], Optional[Fault]]) -> Iterator[List[Row]]:
+        return self._bad_lines.without(path, column_sentences(path, self._tag_column), fault_of)
+
+    def _words(self, path: str, rows: List[Row]) -> List[str]:
+        return _column(path, rows, self._word_column, "word_column")
+
+    def _fault(self, rows: List[Row]) -> Optional[Fault]:
+        return self._word_fault(rows) or _empty_cell(rows, self._tag_column, "tag")
+
+    def _word_fault(self, rows: List[Row]) -> Optional[Fault]:
+        faults = (row.fault for row in rows if row.fault)
+        return next(faults, None) or _empty_cell(rows, self._word_column, "word")
 
     def _check_distinct(self, path: str, row: Row) -> None:
         size = len(row.cells)
@@ -78,13 +94,22 @@ class ConllNer(SentenceReader):
             )
 
 
+def _sentence(rows: List[Row], words: List[str]) -> Sentence:
+    return Sentence(words, None, [row.line for row in rows])
+
+
 def _column(path: str, rows: List[Row], column: int, option: str) -> List[str]:
+    size, line = len(rows[0].cells), rows[0].line
+    if not -size <= column < size:
+        raise format_error(path, line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`.")
+    return [row.cells[column] for row in rows]
+
+
+def _empty_cell(rows: List[Row], column: int, content: str) -> Optional[Fault]:
+    """The first word without anything in this column; a column that does not exist is another error."""
     for row in rows:
         size = len(row.cells)
-        if not -size <= column < size:
-            raise format_error(
-                path, row.line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`."
-            )
-        if not row.cells[column]:
-            raise format_error(path, row.line, f"an empty column {column}", f"text for `{option}`", "Fill it in.")
-    return [row.cells[column] for row in rows]
+        if -size <= column < size and not row.cells[column]:
+            finding = f"an empty column {column % size}"
+            return Fault(f"no {content}", row.line, finding, f"text for `{content}_column`", "Fill it in")
+    return None

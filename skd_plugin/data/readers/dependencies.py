@@ -1,7 +1,5 @@
 """The reader of CoNLL-U for parsers: dependency trees, and optionally their encoding as labels."""
 
-import logging
-from collections import Counter
 from typing import Any, Dict, Iterator, List, Literal, Optional, cast
 
 from allennlp.common.checks import ConfigurationError
@@ -13,13 +11,13 @@ from skd_plugin.data.fields.counted_labels import CountedLabels
 from skd_plugin.data.fields.relations import RelationsField
 from skd_plugin.data.files.conllu import conllu_sentences
 from skd_plugin.data.files.errors import format_error
+from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.sentence import Sentence
-from skd_plugin.data.files.trees import Fault, too_long, tree_fault
+from skd_plugin.data.files.trees import too_long, tree_fault
+from skd_plugin.data.readers.bad_sentences import BadSentences
 from skd_plugin.data.readers.conllu import as_sentence
 from skd_plugin.data.readers.sentence_reader import NO_GOLD, SentenceReader
 from skd_plugin.structures import encodings
-
-logger = logging.getLogger(__name__)
 
 
 @DatasetReader.register("skd_dependencies")
@@ -69,9 +67,8 @@ class Dependencies(SentenceReader):
         self._encoding = _checked_encoding(encoding)
         self._arc_label_namespace = arc_label_namespace
         self._max_words = _checked_max_words(max_words)
-        check_option("on_bad_tree", on_bad_tree, Literal["error", "skip"])
+        self._bad_trees = BadSentences("on_bad_tree", on_bad_tree)
         check_option("on_unknown_relation", on_unknown_relation, Literal["error", "accept"])
-        self._skips_faults = on_bad_tree == "skip"
         self._accepts_unknown = on_unknown_relation == "accept"
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
@@ -110,20 +107,8 @@ class Dependencies(SentenceReader):
         return instance
 
     def _without_faults(self, path: str, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
-        """The sentences without a fault. The others are skipped and logged, or the first of them raises an error."""
-        counts: Counter[str] = Counter()
-        try:
-            for sentence in sentences:
-                fault = self._fault(sentence)
-                if fault is None:
-                    yield sentence._replace(extras={**sentence.extras, "path": path, "lines": sentence.lines})
-                elif self._skips_faults:
-                    counts[fault.kind] += 1
-                else:
-                    remedy = f"{fault.remedy}, or set `on_bad_tree` to 'skip' to leave such sentences out."
-                    raise format_error(path, fault.line, fault.finding, fault.rule, remedy)
-        finally:
-            _log(path, counts)
+        for sentence in self._bad_trees.without(path, sentences, self._fault):
+            yield sentence._replace(extras={**sentence.extras, "path": path, "lines": sentence.lines})
 
     def _fault(self, sentence: Sentence) -> Optional[Fault]:
         length_fault = too_long(sentence.lines, self._max_words)
@@ -146,12 +131,6 @@ def _arc_labels(encoding: encodings.Encoding, sentence: Sentence) -> List[str]:
         path, line = sentence.extras["path"], sentence.lines[0]
         finding, rule = f"a tree without arc labels in the encoding {encoding.name}", "one label per word"
         raise format_error(path, line, finding, rule, str(error)) from error
-
-
-def _log(path: str, counts: Dict[str, int]) -> None:
-    if counts:
-        kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(counts.items()))
-        logger.warning("%s: left out %d sentence(s) because of %s", path, sum(counts.values()), kinds)
 
 
 def _checked_encoding(name: Optional[str]) -> Optional[encodings.Encoding]:

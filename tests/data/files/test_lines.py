@@ -131,5 +131,12 @@ def test_runs_of_spaces_and_tabs():
 
 
 def test_words_with_spaces_between_tabs():
-    assert cells("New York\tB-LOC\t") == ["New York", "B-LOC"]
+    assert cells("New York\tB-LOC") == ["New York", "B-LOC"]
     assert cells("a\t\tO") == ["a", "", "O"]
+
+
+def test_tabs_at_the_ends_of_a_line():
+    assert cells("\ta O\t") == ["a", "O"]
+    assert cells("\tO", tabs=True) == ["", "O"]
+    assert cells("a\t", tabs=True) == ["a", ""]
+    assert cells("a O", tabs=True) == ["a", "O"]

@@ -1,5 +1,7 @@
 """The reader `skd_conll_ner`."""
 
+import re
+
 import pytest
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
@@ -88,3 +90,34 @@ def test_empty_cell(tmp_path):
         ConfigurationError, match=r"f\.conll:1: found an empty column 1, expected text for `tag_column`"
     ):
         read(tmp_path, "a\t\tO\n", tag_column=1)
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("\tO", r":3: found an empty column 0, expected text for `word_column`\. Fill it in"),
+        ("b\t", r":3: found an empty column 1, expected text for `tag_column`\. Fill it in"),
+        ("b", r":3: found 1 column\(s\) in 'b', expected 2 as in line 1\. Separate columns by tabs"),
+        ("b\tx\tO", r":3: found 3 column\(s\) in 'b\\tx\\tO', expected 2 as in line 1\. Separate"),
+    ],
+)
+def test_bad_lines(tmp_path, line, message, caplog):
+    content = f"a\tO\n\n{line}\nc\tO\n\nd\tO\n"
+    with pytest.raises(
+        ConfigurationError, match=message + ".*, or set `on_bad_line` to 'skip' to leave such sentences"
+    ):
+        read(tmp_path, content)
+    assert words(read(tmp_path, content, on_bad_line="skip")) == [["a"], ["d"]]
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert re.search(
+        r"f\.conll: left out 1 sentence\(s\) because of (no word|no tag|another number of columns) \(1\)", warning
+    )
+
+
+def test_labels_that_are_withheld_may_be_empty(tmp_path):
+    assert words(read(tmp_path, "a\tO\nb\t\n", data_path=lambda path: {"unlabelled": path})) == [["a", "b"]]
+
+
+def test_unknown_policy():
+    with pytest.raises(ConfigurationError, match="`on_bad_line` is 'repair', expected 'error' or 'skip'"):
+        ConllNer(on_bad_line="repair")
