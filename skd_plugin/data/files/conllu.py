@@ -19,13 +19,19 @@ from skd_plugin.data.files.trees import out_of_range
 
 class Word(NamedTuple):
     """
-    The line of a word: its number in the file, and its fields under the names of the `conllu` library.
+    The line of a word: its number in the file, its fields under the names of the `conllu` library, and its text.
 
-    FEATS and DEPS stay strings.
+    FEATS and DEPS stay strings. Spaces around FORM, UPOS, XPOS and DEPREL are no part of them.
     """
 
     line: int
     fields: Dict[str, Any]
+    text: str
+
+    def misc_values(self, name: str) -> List[str]:
+        """The values of all entries of MISC with this name, without spaces around them."""
+        entries = (entry.partition("=") for entry in self.text.rpartition("\t")[2].split("|"))
+        return [value.strip() for key, _, value in entries if key.strip() == name]
 
 
 class ConlluSentence(NamedTuple):
@@ -40,11 +46,12 @@ class ConlluSentence(NamedTuple):
 
 
 def _parse_nullable(cells: List[str], index: int) -> Any:
-    return parse_nullable_value(cells[index])
+    return parse_nullable_value(cells[index].strip())
 
 
 _PARSERS: Dict[str, Callable[[List[str], int], Any]] = {
     **dict.fromkeys(("upos", "xpos", "feats", "deprel", "deps"), _parse_nullable),
+    "form": lambda cells, index: cells[index].strip(" "),
     "id": lambda cells, index: parse_id_value(cells[index]),
     "head": lambda cells, index: parse_int_value(cells[index]),
     "misc": lambda cells, index: parse_dict_value(cells[index]),
@@ -83,7 +90,12 @@ def _words(path: str, line: Line) -> List[Word]:
         fields = parse_line(line.text, DEFAULT_FIELDS, _PARSERS)
     except ParseException as error:
         raise format_error(path, line.number, repr(line.text), "a line of CoNLL-U", f"conllu says: {error}") from error
-    return [Word(line.number, fields)] if isinstance(fields["id"], int) else []
+    if not isinstance(fields["id"], int):
+        return []
+    if not fields["form"]:
+        remedy = "Write the word, or '_' if it is an underscore or has no form."
+        raise format_error(path, line.number, f"an empty FORM in {line.text!r}", "a word", remedy)
+    return [Word(line.number, fields, line.text)]
 
 
 def _check_ids(path: str, words: List[Word]) -> None:

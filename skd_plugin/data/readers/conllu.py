@@ -1,12 +1,12 @@
 """The reader of CoNLL-U: words, trees, morphology, and tags from a column or from MISC."""
 
-from typing import Any, Iterator, List, Optional
+from typing import Any, Iterator, Optional
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 from conllu.parser import DEFAULT_FIELDS
 
-from skd_plugin.data.files.conllu import ConlluSentence, conllu_sentences
+from skd_plugin.data.files.conllu import ConlluSentence, Word, conllu_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
@@ -55,22 +55,23 @@ class Conllu(SentenceReader):
 
     def _tagged(self, path: str) -> Iterator[Sentence]:
         for sentence in conllu_sentences(path):
-            yield as_sentence(sentence)._replace(tags=self._tags_of(path, sentence))
+            yield as_sentence(sentence)._replace(tags=[self._tag(path, word) for word in sentence.words])
 
-    def _tags_of(self, path: str, sentence: ConlluSentence) -> List[str]:
-        if self._tags in COLUMNS:
-            tags = sentence.column(self._tags)
-        else:
-            tags = [(misc or {}).get(self._tags) for misc in sentence.column("misc")]
-        for word, tag in zip(sentence.words, tags, strict=True):
-            if not tag:
-                raise self._tag_error(path, word.line)
-        return tags
+    def _tag(self, path: str, word: Word) -> str:
+        tag = word.fields[self._tags] if self._tags in COLUMNS else self._tag_in_misc(path, word)
+        if not tag:
+            place = f"the column {self._tags}" if self._tags in COLUMNS else f"{self._tags}=… in MISC"
+            rule = "one on every word (O outside entities)"
+            remedy = 'Correct `tags`, or name a file without labels under "unlabelled" in the data path.'
+            raise format_error(path, word.line, f"a word without {place}", rule, remedy)
+        return tag
 
-    def _tag_error(self, path: str, line: int) -> ConfigurationError:
-        place = f"the column {self._tags}" if self._tags in COLUMNS else f"{self._tags}=… in MISC"
-        remedy = 'Correct `tags`, or name a file without labels under "unlabelled" in the data path.'
-        return format_error(path, line, f"a word without {place}", "one on every word (O outside entities)", remedy)
+    def _tag_in_misc(self, path: str, word: Word) -> Optional[str]:
+        values = word.misc_values(self._tags)
+        if len(values) > 1:
+            finding = f"{self._tags}=… {len(values)} times in MISC ({', '.join(map(repr, values))})"
+            raise format_error(path, word.line, finding, "it once on every word", "Delete all but one of them.")
+        return next((value for value in values if value != "_"), None)
 
 
 def as_sentence(sentence: ConlluSentence) -> Sentence:

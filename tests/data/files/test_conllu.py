@@ -29,6 +29,21 @@ def test_columns(tmp_path):
     assert fields["misc"] == {"NE": "B-X", "SpaceAfter": "No"}
 
 
+def test_spaces_around_words_and_labels_are_no_part_of_them(tmp_path):
+    misc = " NE = B-X | SpaceAfter=No "
+    (sentence,) = read(tmp_path, row(1, form=" a\u00a0", upos="X ", xpos=" y", deprel=" root ", misc=misc))
+    (word,) = sentence.words
+    assert [word.fields[name] for name in ("form", "upos", "xpos", "deprel")] == ["a\u00a0", "X", "y", "root"]
+    assert word.misc_values("NE") == ["B-X"]
+
+
+def test_entries_of_misc(tmp_path):
+    (sentence,) = read(tmp_path, row(1, misc="NE=B-X|A=b=c|NE=O|B"), row(2, "1"))
+    first, second = sentence.words
+    assert [first.misc_values(name) for name in ("NE", "A", "B", "_")] == [["B-X", "O"], ["b=c"], [""], []]
+    assert second.misc_values("NE") == []
+
+
 def test_comments_alone_are_no_sentence(tmp_path):
     assert len(read(tmp_path, "# newdoc", "", row(1))) == 1
 
@@ -47,6 +62,8 @@ def test_comments_alone_are_no_sentence(tmp_path):
             r":1: found .* expected a line of CoNLL-U\. conllu says: Failed parsing field 'head'",
         ),
         ([row("1a")], r":1: found .* conllu says: Failed parsing field 'id'"),
+        ([row(1), row(2, form="")], r":2: found an empty FORM in '2\\t\\t.*', expected a word\. Write the word"),
+        ([row(1, form=" ")], r":1: found an empty FORM"),
         ([row(1, form="a  b")], r":1: found two spaces in a row"),
     ],
 )

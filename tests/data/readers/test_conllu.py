@@ -77,6 +77,22 @@ def test_a_word_without_a_tag(tmp_path):
         read(str(path), tags="xpos")
 
 
+def test_a_key_that_stands_twice(tmp_path):
+    path = tmp_path / "f.conllu"
+    path.write_text(row(1, misc="NE=O") + "\n" + row(2, "1", misc="NE=B-PER|A=1|NE=O") + "\n")
+    message = r"f\.conllu:2: found NE=… 2 times in MISC \('B-PER', 'O'\), expected it once on every word\. Delete"
+    with pytest.raises(ConfigurationError, match=message):
+        read(str(path), tags="NE")
+    assert [i["metadata"]["words"] for i in read({"unlabelled": str(path)}, tags="NE")] == [["w", "w"]]
+
+
+def test_spaces_around_a_tag_make_no_other_type(tmp_path):
+    path = tmp_path / "f.conllu"
+    path.write_text(row(1, misc="NE=B-PER ") + "\n" + row(2, "1", misc="NE=I-PER | SpaceAfter=No") + "\n")
+    (instance,) = read(str(path), tags="NE")
+    assert instance["tags"].labels == ["B-PER", "L-PER"]
+
+
 def test_no_labels_in_that_column():
     with pytest.raises(ConfigurationError, match="`tags` is 'head', expected one of upos, xpos, deprel or a key"):
         Conllu(tags="head")
