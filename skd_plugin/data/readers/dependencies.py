@@ -16,7 +16,7 @@ from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.files.trees import too_long, tree_fault
 from skd_plugin.data.readers.bad_sentences import BadSentences
 from skd_plugin.data.readers.conllu import as_sentence
-from skd_plugin.data.readers.sentence_reader import NO_GOLD, SentenceReader
+from skd_plugin.data.readers.sentence_reader import NO_GOLD, SentenceReader, indexed_text
 from skd_plugin.structures import encodings
 
 
@@ -84,7 +84,9 @@ class Dependencies(SentenceReader):
 
     def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
         upos = extras.get("upos") or [None] * len(words)
-        return [Token(word, pos_=tag) for word, tag in zip(words, upos, strict=True)]
+        return [
+            Token(indexed_text(word), pos_=tag and indexed_text(tag)) for word, tag in zip(words, upos, strict=True)
+        ]
 
     def to_instance(self, sentence: Sentence) -> Instance:
         instance = self._instance(sentence.words, None, sentence.extras)

@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tupl
 from allennlp.data import DatasetReader, Field, Instance, Token, TokenIndexer
 from allennlp.data.fields import MetadataField, SequenceLabelField, TextField
 from allennlp.data.token_indexers import SingleIdTokenIndexer
+from allennlp.data.vocabulary import DEFAULT_OOV_TOKEN, DEFAULT_PADDING_TOKEN
 
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.lines import filled_lines, paragraphs, split_words
@@ -19,6 +20,8 @@ from skd_plugin.data.files.sentence import Sentence
 logger = logging.getLogger(__name__)
 
 NO_GOLD = -1
+# What AllenNLP writes for a line feed when it saves a vocabulary, and reads back as one.
+NEWLINE = "@@NEWLINE@@"
 
 
 class SentenceReader(DatasetReader, ABC):
@@ -78,7 +81,7 @@ class SentenceReader(DatasetReader, ABC):
 
     def to_tokens(self, words: List[str], extras: Dict[str, Any]) -> List[Token]:
         """The words as token indexers read them; `extras` are the other entries of the metadata."""
-        return [Token(word) for word in words]
+        return [Token(indexed_text(word)) for word in words]
 
     def _instance(
         self, words: List[str], tags: Optional[Sequence[Union[str, int]]], extras: Dict[str, Any]
@@ -100,7 +103,16 @@ class SentenceReader(DatasetReader, ABC):
         for file in files:
             logger.info("Reading %s%s", file.path, " without its labels" if file.withheld else "")
             sentences = self.read_text(file.path) if file.is_text else self.read_file(*file)
-            yield from _check_not_empty(file.path, sentences)
+            yield from _check_not_empty(file.path, _check_labels(file.path, sentences))
+
+
+def indexed_text(word: str) -> str:
+    """
+    The word as a vocabulary can have it: an unknown one if it is a name that AllenNLP keeps to itself.
+
+    As a word of a vocabulary, `@@PADDING@@` would be masked, and `@@NEWLINE@@` would not be found when it is loaded.
+    """
+    return DEFAULT_OOV_TOKEN if word == DEFAULT_PADDING_TOKEN or NEWLINE in word else word
 
 
 def _with_places(sentences: Iterable[Sentence], size: int, seed: int) -> Iterator[Tuple[float, Sentence]]:
@@ -118,6 +130,16 @@ def _size(files: List[Source]) -> int:
     """About how many sentences the files have, which is exact enough to mix them evenly."""
     counts = (sum(1 for _ in (filled_lines if f.is_text else paragraphs)(f.path)) for f in files)
     return max(1, sum(counts))
+
+
+def _check_labels(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    """Raises `ConfigurationError` for a label that a saved vocabulary would not have when it is loaded."""
+    for sentence in sentences:
+        for tag, line in zip(sentence.tags or (), sentence.lines):
+            if tag == DEFAULT_PADDING_TOKEN or NEWLINE in tag:
+                remedy = "AllenNLP keeps this name to itself and could not load the trained model. Rename the label."
+                raise format_error(path, line, f"the label {tag!r}", "another name", remedy)
+        yield sentence
 
 
 def _check_not_empty(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:

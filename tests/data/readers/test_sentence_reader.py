@@ -9,9 +9,11 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
+from allennlp.data.token_indexers import SingleIdTokenIndexer
 
-from skd_plugin.data import ConllNer
+from skd_plugin.data import ConllNer, Dependencies
 from skd_plugin.data.readers.sentence_reader import NO_GOLD
+from tests.data.files.conllu_lines import row
 
 NER, TEXT = "fixtures/ner.conll", "fixtures/unlabelled.txt"
 BOTH = {"labelled": NER, "unlabelled": [TEXT, "fixtures/ner_dev.conll"]}
@@ -95,6 +97,37 @@ def test_compressed_files_and_text(tmp_path):
             (tmp_path / f"{name.split('/')[1]}.gz").write_bytes(gzip.compress(file.read()))
     paths = {"labelled": str(tmp_path / "*.conll.gz"), "unlabelled": str(tmp_path / "*.txt.gz")}
     assert Counter(map(is_labelled, ConllNer().read(paths))) == {True: 12, False: 12}
+
+
+RESERVED = ["@@PADDING@@", "@@NEWLINE@@", "a@@NEWLINE@@b"]
+
+
+def test_names_that_allennlp_keeps_to_itself_are_unknown_words(tmp_path):
+    path = tmp_path / "f.conllu"
+    path.write_text(
+        "\n".join(row(n, str(n - 1), form=word, upos=word, deprel="x") for n, word in enumerate(RESERVED, 1))
+    )
+    upos = SingleIdTokenIndexer(feature_name="pos_", namespace="upos")
+    reader = Dependencies(token_indexers={"tokens": SingleIdTokenIndexer(), "upos": upos})
+    (instance,) = reader.read(str(path))
+    assert instance["metadata"]["words"] == RESERVED
+    vocabulary = Vocabulary.from_instances([instance])
+    vocabulary.save_to_files(str(tmp_path / "vocabulary"))
+    loaded = Vocabulary.from_files(str(tmp_path / "vocabulary"))
+    for namespace in ("tokens", "upos", "relation_labels"):
+        assert loaded.get_token_to_index_vocabulary(namespace) == vocabulary.get_token_to_index_vocabulary(namespace)
+    for made in (instance, reader.text_to_instance(RESERVED, RESERVED)):
+        reader.apply_token_indexers(made)
+        made.index_fields(loaded)
+        assert made.as_tensor_dict()["tokens"]["tokens"]["tokens"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("label", ["@@PADDING@@", "B-@@NEWLINE@@"])
+def test_labels_that_a_saved_vocabulary_would_lose_are_refused(tmp_path, label):
+    path = tmp_path / "f.conll"
+    path.write_text(f"a\tO\nb\t{label}\n")
+    with pytest.raises(ConfigurationError, match=rf"f\.conll:2: found the label '{label}'.*Rename the label"):
+        list(ConllNer(scheme="plain").read(str(path)))
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "-DOCSTART- -X- O O\n\n", "# nothing here\n"])
