@@ -2,12 +2,17 @@
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Protocol
 
+from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.structures import Factorization, Parts
 
 Metadata = Optional[List[Dict[str, Any]]]
 Fields = Mapping[str, Any]
+
+NO_GOLD = -1
+UNKNOWN = -2
+"""The ids of a word without gold, and of a gold label that the vocabulary lacks."""
 
 
 class Gold(NamedTuple):
@@ -24,7 +29,23 @@ class Gold(NamedTuple):
 
 def has_gold(gold: Tensor) -> Tensor:
     """Whether each sentence has gold, which is −1 on its words otherwise: (batch, n) → bool, (batch,)."""
+    return (gold != NO_GOLD).all(1)
+
+
+def has_known_gold(gold: Tensor) -> Tensor:
+    """Whether each sentence has gold whose labels the vocabulary has; −2 is one that it lacks: bool, (batch,)."""
     return (gold >= 0).all(1)
+
+
+def names_of_unknown(gold: Tensor, metadata: Metadata, key: str) -> Dict[int, List[str]]:
+    """For each sentence with a label that the vocabulary lacks, its row and the names of its labels in the metadata."""
+    rows: List[int] = (gold == UNKNOWN).any(1).nonzero().flatten().tolist()
+    if rows and (metadata is None or key not in metadata[rows[0]]):
+        raise ConfigurationError(
+            f"A sentence has a gold label that the vocabulary lacks (the id {UNKNOWN}), but no {key!r} in its metadata "
+            "to name it. Use a reader of this plugin, or one that gives them."
+        )
+    return {row: metadata[row][key] for row in rows} if metadata else {}
 
 
 class Objective(Protocol):

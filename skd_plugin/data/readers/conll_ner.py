@@ -58,6 +58,10 @@ class ConllNer(SentenceReader):
         self._tag_scheme = TagScheme(scheme, on_ill_formed)
         self._bad_lines = BadSentences("on_bad_line", on_bad_line)
 
+    @property
+    def tags_entities(self) -> bool:
+        return not self._tag_scheme.is_plain
+
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         if withheld:
             return (_sentence(rows, self._words(path, rows)) for rows in self._rows(path, self._word_fault))

@@ -48,6 +48,10 @@ class Conllu(SentenceReader):
         self._tags = tags
         self._tag_scheme = TagScheme(PLAIN if scheme is None and tags in COLUMNS else scheme, on_ill_formed)
 
+    @property
+    def tags_entities(self) -> bool:
+        return not self._tag_scheme.is_plain
+
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         if withheld:
             return map(as_sentence, conllu_sentences(path))

@@ -1,14 +1,14 @@
 """The reader of CoNLL-U for parsers: dependency trees, and optionally their encoding as labels."""
 
-from typing import Any, Dict, Iterator, List, Literal, Optional, cast
+import warnings
+from typing import Any, Dict, Iterator, List, Optional, cast
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token
 from allennlp.data.fields import SequenceLabelField, TextField
 
-from skd_plugin.compat.configuration import check_option, configuration_errors
+from skd_plugin.compat.configuration import configuration_errors
 from skd_plugin.data.fields.counted_labels import CountedLabels
-from skd_plugin.data.fields.relations import RelationsField
 from skd_plugin.data.files.conllu import conllu_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.faults import Fault
@@ -27,8 +27,7 @@ class Dependencies(SentenceReader):
     the root) and `relations`. Heads and relations are −1 on every word of a sentence without gold.
 
     A token's `pos_` is the word's UPOS, for an indexer with the `feature_name` `pos_`. Give that indexer a
-    `default_value`, because the words of text files have no UPOS. `metadata` is that of `skd_conllu` with `path` and
-    `lines`, the file and the line of each word.
+    `default_value`, because the words of text files have no UPOS. `metadata` is that of `skd_conllu` without `tags`.
 
     Registered as a `DatasetReader` with name "skd_dependencies".
 
@@ -46,12 +45,14 @@ class Dependencies(SentenceReader):
     on_bad_tree : `str`, optional (default = `"error"`)
         What to do with a sentence that is longer, or whose heads and relations are not a tree: `error` raises
         `ConfigurationError`, `skip` leaves the sentence out and logs how many there were.
-    on_unknown_relation : `str`, optional (default = `"error"`)
-        What to do with a relation that the vocabulary lacks: `error` raises `ConfigurationError`, `accept` makes the
-        relation −1, which is never predicted, and keeps the head.
+    on_unknown_relation : `str`, optional (default = `None`)
+        The earlier name of `on_unknown_label`, which says what to do with a relation that the vocabulary lacks. Its
+        head counts in any case.
 
     See `SentenceReader` for the others.
     """
+
+    label_kind = "relation"
 
     def __init__(
         self,
@@ -60,16 +61,17 @@ class Dependencies(SentenceReader):
         arc_label_namespace: str = "arc_labels",
         max_words: Optional[int] = None,
         on_bad_tree: str = "error",
-        on_unknown_relation: str = "error",
+        on_unknown_relation: Optional[str] = None,
         **kwargs: Any,
     ) -> None:
+        if on_unknown_relation is not None:
+            warnings.warn("`on_unknown_relation` is now called `on_unknown_label`.", DeprecationWarning, stacklevel=2)
+            kwargs["on_unknown_label"] = on_unknown_relation
         super().__init__(label_namespace=label_namespace, **kwargs)
         self._encoding = _checked_encoding(encoding)
         self._arc_label_namespace = arc_label_namespace
         self._max_words = _checked_max_words(max_words)
         self._bad_trees = BadSentences("on_bad_tree", on_bad_tree)
-        check_option("on_unknown_relation", on_unknown_relation, Literal["error", "accept"])
-        self._accepts_unknown = on_unknown_relation == "accept"
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
         sentences = map(as_sentence, conllu_sentences(path, any_heads=True))
@@ -93,14 +95,7 @@ class Dependencies(SentenceReader):
         tokens = cast(TextField, instance["tokens"])
         no_gold = [NO_GOLD] * len(sentence.words)
         heads = no_gold if sentence.tags is None else sentence.extras["heads"]
-        relations = RelationsField(
-            sentence.tags or no_gold,
-            tokens,
-            self._label_namespace,
-            sentence.extras["path"],
-            sentence.lines,
-            self._accepts_unknown,
-        )
+        relations = self._label_field(sentence.tags or no_gold, tokens, sentence.extras, are_bioul=False)
         instance.add_field("heads", SequenceLabelField(heads, tokens))
         instance.add_field("relations", relations)
         if self._encoding is not None:
@@ -109,8 +104,7 @@ class Dependencies(SentenceReader):
         return instance
 
     def _without_faults(self, path: str, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
-        for sentence in self._bad_trees.without(path, sentences, self._fault):
-            yield sentence._replace(extras={**sentence.extras, "path": path, "lines": sentence.lines})
+        return self._bad_trees.without(path, sentences, self._fault)
 
     def _fault(self, sentence: Sentence) -> Optional[Fault]:
         length_fault = too_long(sentence.lines, self._max_words)

@@ -5,13 +5,16 @@ import logging
 import random
 from abc import ABC, abstractmethod
 from operator import itemgetter
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union, cast
+from typing import Any, ClassVar, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple, Union, cast
 
 from allennlp.data import DatasetReader, Field, Instance, Token, TokenIndexer
-from allennlp.data.fields import MetadataField, SequenceLabelField, TextField
+from allennlp.data.fields import MetadataField, TextField
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from allennlp.data.vocabulary import DEFAULT_OOV_TOKEN, DEFAULT_PADDING_TOKEN
 
+from skd_plugin.compat.configuration import check_option
+from skd_plugin.data.fields.gold_labels import GoldLabels, Place
+from skd_plugin.data.fields.unknown_labels import UnknownLabels
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.lines import filled_lines, paragraphs, split_words
 from skd_plugin.data.files.paths import Source, sources
@@ -29,7 +32,8 @@ class SentenceReader(DatasetReader, ABC):
     Reads sentences into instances with the fields `tokens`, `tags` and `metadata` (at least `words`).
 
     A sentence without gold has the tag −1 on every word, so that it fits into a batch with labelled sentences.
-    `text_to_instance(words)` makes instances for prediction, which have no field `tags`.
+    `text_to_instance(words)` makes instances for prediction, which have no field `tags`. The metadata of a sentence
+    from a file also has its `path` and the `lines` of its words, and that of a labelled one its `tags`.
 
     The data path is a path, a list of paths, or `{"labelled": …, "unlabelled": …}` of either. Under `unlabelled`, text
     files (`*.txt`, `*.txt.gz`) have one sentence per line with words separated by spaces. Other files there are read
@@ -41,17 +45,31 @@ class SentenceReader(DatasetReader, ABC):
     token_indexers : `Dict[str, TokenIndexer]`, optional (default = `{"tokens": SingleIdTokenIndexer()}`)
     label_namespace : `str`, optional (default = `"labels"`)
         The vocabulary's namespace of the tags.
+    on_unknown_label : `str`, optional (default = `"error"`)
+        What to do with a gold tag that the vocabulary lacks: `error` raises `ConfigurationError`, `accept` logs a
+        warning and counts the tag as wrongly predicted. Its id is −2.
     """
+
+    label_kind: ClassVar[str] = "tag"
+    """What the labels are, for messages."""
 
     def __init__(
         self,
         token_indexers: Optional[Dict[str, TokenIndexer]] = None,
         label_namespace: str = "labels",
+        on_unknown_label: str = "error",
         **kwargs: Any,
     ) -> None:
         super().__init__(manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs)
+        check_option("on_unknown_label", on_unknown_label, Literal["error", "accept"])
         self.token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
         self._label_namespace = label_namespace
+        self._unknown_labels = UnknownLabels(self.label_kind, accepted=on_unknown_label == "accept")
+
+    @property
+    def tags_entities(self) -> bool:
+        """Whether the tags are BIOUL tags of entities, and not labels of another kind."""
+        return False
 
     @abstractmethod
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
@@ -87,10 +105,20 @@ class SentenceReader(DatasetReader, ABC):
         self, words: List[str], tags: Optional[Sequence[Union[str, int]]], extras: Dict[str, Any]
     ) -> Instance:
         tokens = TextField(self.to_tokens(words, extras))
-        fields: Dict[str, Field] = {"tokens": tokens, "metadata": MetadataField({"words": words, **extras})}
+        metadata = {"words": words, **extras}
+        fields: Dict[str, Field] = {"tokens": tokens, "metadata": MetadataField(metadata)}
         if tags is not None:
-            fields["tags"] = SequenceLabelField(list(tags), tokens, self._label_namespace)  # type: ignore
+            fields["tags"] = self._label_field(tags, tokens, extras, self.tags_entities)
+            if NO_GOLD not in tags:
+                metadata["tags"] = list(tags)
         return Instance(fields)
+
+    def _label_field(
+        self, labels: Sequence[Union[str, int]], tokens: TextField, extras: Dict[str, Any], are_bioul: bool
+    ) -> GoldLabels:
+        """The field of a sentence's labels; `extras` say where it stands."""
+        place = Place(extras["path"], extras["lines"]) if "path" in extras else None
+        return GoldLabels(list(labels), tokens, self._label_namespace, self._unknown_labels, place, are_bioul)  # type: ignore
 
     def _mix(self, files: List[Source]) -> Iterator[Sentence]:
         kinds = [[file for file in files if file.withheld == withheld] for withheld in (False, True)]
@@ -103,7 +131,8 @@ class SentenceReader(DatasetReader, ABC):
         for file in files:
             logger.info("Reading %s%s", file.path, " without its labels" if file.withheld else "")
             sentences = self.read_text(file.path) if file.is_text else self.read_file(*file)
-            yield from _check_not_empty(file.path, _check_labels(file.path, sentences))
+            for sentence in _check_not_empty(file.path, _check_labels(file.path, sentences)):
+                yield sentence._replace(extras={**sentence.extras, "path": file.path, "lines": sentence.lines})
 
 
 def indexed_text(word: str) -> str:

@@ -34,6 +34,11 @@ class TagScheme:
         self._repairs = on_ill_formed == "repair"
         self._scheme_of: Dict[str, str] = {}
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the tags are labels that are not entity tags."""
+        return self._scheme == PLAIN
+
     def convert(self, path: str, read: Callable[[], Iterator[Sentence]]) -> Iterator[Sentence]:
         """
         The sentences of the file, with their tags in BIOUL.
@@ -41,7 +46,7 @@ class TagScheme:
         `read` returns the sentences, and may be called several times. Raises `ConfigurationError` for labels that are
         not entity tags, and for ill-formed tags unless they are repaired.
         """
-        if self._scheme == PLAIN:
+        if self.is_plain:
             return read()
         scheme = None if self._repairs else self._scheme or self._recognize(path, read)
         return (_convert(path, sentence, scheme) for sentence in read())

@@ -1,7 +1,7 @@
 """Metrics of predicted trees: attachment scores with and without punctuation, and exact match."""
 
 import unicodedata
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import torch
 from allennlp.training.metrics.attachment_scores import AttachmentScores
@@ -22,17 +22,25 @@ class ParsingMetrics:
     """
 
     def __init__(self, labels: Tuple[str, ...]) -> None:
-        universal = [label.split(":")[0] for label in labels]
-        self._universal = torch.tensor([universal.index(label) for label in universal])
+        self._universal_ids = {label: index for index, label in enumerate(dict.fromkeys(map(universal, labels)))}
+        self._universal = torch.tensor([self._universal_ids[universal(label)] for label in labels])
         self._all, self._no_punctuation, self._subtypes = AttachmentScores(), AttachmentScores(), AttachmentScores()
 
-    def __call__(self, predicted: Tree, gold: Tree, mask: Tensor, words: Sequence[Sequence[str]]) -> None:
+    def __call__(
+        self,
+        predicted: Tree,
+        gold: Tree,
+        mask: Tensor,
+        words: Sequence[Sequence[str]],
+        names: Optional[Mapping[int, Sequence[str]]] = None,
+    ) -> None:
         """
         Adds a batch of trees, ids of shape (batch, n), in which every sentence has gold.
 
+        `names` has the gold relations as strings for the sentences, by their rows, that have one which is not an id.
         All processes of a distributed run have to call it together, because it synchronizes them.
         """
-        trees = (*self._universal_relations(predicted), *self._universal_relations(gold))
+        trees = (*self._universal_relations(predicted, {}), *self._universal_relations(gold, names or {}))
         arguments = {
             self._all: (*trees, mask),
             self._no_punctuation: (*trees, mask & ~_punctuation(words, mask)),
@@ -53,11 +61,20 @@ class ParsingMetrics:
             "LAS_subtypes": subtypes["LAS"],
         }
 
-    def _universal_relations(self, tree: Tree) -> Tuple[Tensor, Tensor]:
-        """The tree without subtypes. A relation of −1, which the vocabulary lacks, stays −1 and is always wrong."""
+    def _universal_relations(self, tree: Tree, names: Mapping[int, Sequence[str]]) -> Tuple[Tensor, Tensor]:
+        """The tree without subtypes. The relation is negative, and so always wrong, if no label has its name."""
         assert tree.relations is not None
-        universal = self._universal.to(tree.relations.device)[tree.relations.clamp(min=0)]
-        return tree.heads, torch.where(tree.relations < 0, tree.relations, universal)
+        ids = self._universal.to(tree.relations.device)[tree.relations.clamp(min=0)]
+        ids = torch.where(tree.relations < 0, tree.relations, ids)
+        for row, relations in names.items():
+            known = [self._universal_ids.get(universal(name), -1) for name in relations]
+            ids[row, : len(known)] = torch.tensor(known, device=ids.device)
+        return tree.heads, ids
+
+
+def universal(relation: str) -> str:
+    """The relation without its subtype."""
+    return relation.split(":")[0]
 
 
 def is_punctuation(word: str) -> bool:

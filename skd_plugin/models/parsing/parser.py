@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Dict, List, Optional
 
 from allennlp.data import Vocabulary
 
-from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold
+from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold, names_of_unknown
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.parsing.metrics import ParsingMetrics
 from skd_plugin.models.structured_model import StructuredModel
@@ -33,11 +33,11 @@ class Parser(StructuredModel, ABC):
         self._metrics = ParsingMetrics(self.labels)
 
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
-        """From `heads` and `relations`, shape (batch, n). Where only the relation is −1, the vocabulary lacks it."""
+        """From `heads` and `relations`, shape (batch, n). An arc may be gold without its relation."""
         if "heads" not in fields:
             return None
         sentences = has_gold(fields["heads"])
-        tree = Tree(fields["heads"].clamp(min=0), fields["relations"])
+        tree = Tree(fields["heads"].clamp(min=0), fields["relations"].clamp(min=-1))
         return Gold(factorization.indicator(tree) * sentences.float(), sentences)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
@@ -65,7 +65,9 @@ class Parser(StructuredModel, ABC):
 
     def _score(self, tree: Tree, fields: Fields, factorization: Factorization, metadata: Any) -> None:
         rows = has_gold(fields["heads"])
-        words = [metadata[row]["words"] for row in rows.nonzero().flatten().tolist()]
+        sentences = [metadata[row] for row in rows.nonzero().flatten().tolist()]
         predicted = Tree(tree.heads[rows], None if tree.relations is None else tree.relations[rows])
         gold = Tree(fields["heads"][rows], fields["relations"][rows])
-        self._metrics(predicted, gold, factorization.mask[rows], words)
+        names = names_of_unknown(fields["relations"][rows], sentences, "relations")
+        words = [sentence["words"] for sentence in sentences]
+        self._metrics(predicted, gold, factorization.mask[rows], words, names)

@@ -4,7 +4,7 @@ An entity is right if its type and its boundaries are right.
 """
 
 from collections import Counter
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import torch
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
@@ -16,24 +16,30 @@ from torch.nn.functional import one_hot
 
 from skd_plugin.structures import bioul
 
+Names = Mapping[int, Sequence[str]]
+
 
 class TaggingMetrics:
     """The metrics of a tagger, accumulated over batches and over the processes of a distributed run."""
 
     def __init__(self, labels: Tuple[str, ...]) -> None:
         self._size = len(labels)
+        self._ids = {label: index for index, label in enumerate(labels)}
         self._accuracy = CategoricalAccuracy()
         self._span_f1 = SpanF1(labels) if bioul.is_bioul(labels) else None
 
-    def __call__(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
+    def __call__(self, predicted: Tensor, gold: Tensor, mask: Tensor, names: Optional[Names] = None) -> None:
         """
         Adds a batch of tags, ids of shape (batch, n). Only words in the mask count.
 
-        All processes of a distributed run have to call it together, because it synchronizes them.
+        `names` has the gold tags as strings for the sentences, by their rows, that have one which is not an id. All
+        processes of a distributed run have to call it together, because it synchronizes them.
         """
+        names = names or {}
+        gold = self._with_ids(gold, names)
         self._accuracy(one_hot(predicted, self._size), gold, mask)  # type: ignore[arg-type]
         if self._span_f1 is not None:
-            self._span_f1(predicted, gold, mask)
+            self._span_f1(predicted, gold, mask, names)
 
     def get(self, reset: bool) -> Dict[str, float]:
         """
@@ -48,10 +54,19 @@ class TaggingMetrics:
         span_scores = {name: value for name, value in scores.items() if reset or name.endswith("-overall")}
         return {"accuracy": self._accuracy.get_metric(reset), **span_scores}
 
+    def _with_ids(self, gold: Tensor, names: Names) -> Tensor:
+        """The ids of the tags that the model has, which may be more than the vocabulary has; −1 for the others."""
+        gold = gold.clone() if names else gold
+        for row, tags in names.items():
+            gold[row, : len(tags)] = torch.tensor([self._ids.get(tag, -1) for tag in tags], device=gold.device)
+        return gold
+
 
 class SpanF1(Metric):
     """
     The metrics of AllenNLP's `SpanBasedF1Measure`, under the same names, but for distributed runs too.
+
+    Gold entities of a type that is not among the labels are missed ones in the overall metrics.
 
     # Parameters
 
@@ -63,15 +78,28 @@ class SpanF1(Metric):
 
     def __init__(self, labels: Tuple[str, ...]) -> None:
         self._labels = labels
-        self._types = sorted({label[2:] for label in labels if label != "O"})
+        self._types = sorted(bioul.types(labels))
         self.reset()
 
-    def __call__(self, predictions: Tensor, gold_labels: Tensor, mask: Optional[Tensor] = None) -> None:
-        """Adds a batch, label ids of shape (batch, n). The mask is right padding, and may leave out whole sentences."""
+    def __call__(
+        self,
+        predictions: Tensor,
+        gold_labels: Tensor,
+        mask: Optional[Tensor] = None,
+        names: Optional[Names] = None,
+    ) -> None:
+        """
+        Adds a batch, label ids of shape (batch, n). The mask is right padding, and may leave out whole sentences.
+
+        `names` has the gold tags of some sentences as strings, by their rows, to be used in place of ids.
+        """
         lengths = [predictions.shape[1]] * len(predictions) if mask is None else mask.sum(1).tolist()
         true_positives, positives, gold_spans = Counter[str](), Counter[str](), Counter[str]()
-        for predicted_ids, gold_ids, length in zip(predictions.tolist(), gold_labels.tolist(), lengths):
-            predicted, gold = self._spans(predicted_ids[:length]), self._spans(gold_ids[:length])
+        names = names or {}
+        rows = zip(predictions.tolist(), gold_labels.tolist(), lengths)
+        for row, (predicted_ids, gold_ids, length) in enumerate(rows):
+            predicted = _spans(self._names(predicted_ids[:length]))
+            gold = _spans(names[row][:length] if row in names else self._names(gold_ids[:length]))
             true_positives.update(kind for kind, _ in predicted & gold)
             positives.update(kind for kind, _ in predicted)
             gold_spans.update(kind for kind, _ in gold)
@@ -89,14 +117,20 @@ class SpanF1(Metric):
         return metrics
 
     def reset(self) -> None:
-        self._counts = torch.zeros(3, len(self._types), dtype=torch.long)
+        # The last column is for all types that are not among the labels.
+        self._counts = torch.zeros(3, len(self._types) + 1, dtype=torch.long)
 
-    def _spans(self, ids: List[int]) -> "set[tuple[str, tuple[int, int]]]":
-        return set(bioul_tags_to_spans([self._labels[label] for label in ids]))
+    def _names(self, ids: List[int]) -> List[str]:
+        return [self._labels[label] for label in ids]
 
     def _sum_over_processes(self, counters: "list[Counter[str]]") -> Tensor:
-        counts = torch.tensor([[counter[kind] for kind in self._types] for counter in counters])
+        known = [[counter[kind] for kind in self._types] for counter in counters]
+        counts = torch.tensor([[*row, counter.total() - sum(row)] for row, counter in zip(known, counters)])
         return dist_reduce_sum(counts).cpu()
+
+
+def _spans(tags: Sequence[str]) -> "set[tuple[str, tuple[int, int]]]":
+    return set(bioul_tags_to_spans(list(tags)))
 
 
 def _scores(name: str, true_positives: int, positives: int, gold_spans: int) -> Dict[str, float]:

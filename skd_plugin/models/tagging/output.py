@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 from torch import Tensor
 
-from skd_plugin.models.gold import has_gold
+from skd_plugin.models.gold import Metadata, has_gold, names_of_unknown
 from skd_plugin.models.structured_model import StructuredModel
 from skd_plugin.models.tagging.metrics import TaggingMetrics
 from skd_plugin.structures import bioul
@@ -31,9 +31,14 @@ class TagOutput(StructuredModel, ABC):
     def _metrics(self) -> TaggingMetrics:
         return TaggingMetrics(self.tags)
 
-    def score(self, predicted: Tensor, gold: Tensor, mask: Tensor) -> None:
-        """Updates the metrics with ids of `tags`, shape (batch, n). Sentences with −1 as gold do not count."""
-        self._metrics(predicted, gold, mask & has_gold(gold).unsqueeze(1))
+    def score(self, predicted: Tensor, gold: Tensor, mask: Tensor, metadata: Metadata = None) -> None:
+        """
+        Updates the metrics with ids of `tags`, shape (batch, n).
+
+        Sentences with −1 as gold do not count. Where it is −2, `metadata` has the names of the sentence's `tags`.
+        """
+        names = names_of_unknown(gold, metadata, "tags")
+        self._metrics(predicted, gold, mask & has_gold(gold).unsqueeze(1), names)
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return {**self._metrics.get(reset), **super().get_metrics(reset)}

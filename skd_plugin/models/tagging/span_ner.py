@@ -10,7 +10,7 @@ from allennlp.models.model import Model
 from allennlp.nn import InitializerApplicator
 from torch import Tensor
 
-from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold
+from skd_plugin.models.gold import Fields, Gold, Metadata, has_known_gold
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.tagging.gold_spans import check_width, gold_spans
 from skd_plugin.models.tagging.output import TagOutput
@@ -109,11 +109,15 @@ class SpanNer(TagOutput):
         return self._distribution(self.spans(words), mask, self.labels)
 
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
-        """From `tags`, shape (batch, n). Sentences with a span that is too wide have no gold."""
+        """
+        From `tags`, shape (batch, n).
+
+        Sentences have no gold if a span is too wide or the vocabulary lacks a tag.
+        """
         if "tags" not in fields:
             return None
         assert isinstance(factorization, SpanFactored)
-        sentences = has_gold(fields["tags"])
+        sentences = has_known_gold(fields["tags"])
         words = factorization.mask & sentences.unsqueeze(1)
         spans = gold_spans(fields["tags"], words, self._gold_labels, self.labels, metadata)
         if self.training:
@@ -126,11 +130,11 @@ class SpanNer(TagOutput):
         """The tags of the best spans, shape (batch, n): ids of the model's `tags`, not of the vocabulary's labels."""
         tags = tags_of_spans(factorization.argmax, self.labels, self.tags, factorization.mask)
         if "tags" in fields:
-            self.score(tags, self._output_ids(fields["tags"]), factorization.mask)
+            self.score(tags, self._output_ids(fields["tags"]), factorization.mask, metadata)
         return {"tags": tags}
 
     def _output_ids(self, gold: Tensor) -> Tensor:
-        """The ids of gold labels in the model's `tags`; −1 stays."""
+        """The ids of gold labels in the model's `tags`; −1 and −2 stay."""
         return torch.where(gold < 0, gold, self._tag_of.to(gold.device)[gold.clamp(min=0)])
 
 

@@ -7,7 +7,7 @@ from allennlp.data import TextFieldTensors, Vocabulary
 from torch import Tensor
 from torch.nn import Linear
 
-from skd_plugin.models.gold import Fields, Gold, Metadata, has_gold
+from skd_plugin.models.gold import Fields, Gold, Metadata, has_known_gold
 from skd_plugin.models.labels import labels_of
 from skd_plugin.models.tagging.output import TagOutput
 from skd_plugin.structures import Factorization
@@ -42,10 +42,10 @@ class Tagger(TagOutput, ABC):
         return self.emissions(words), mask
 
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
-        """From `tags`, shape (batch, n). Sentences without gold have −1."""
+        """From `tags`, shape (batch, n). Sentences with a tag that the vocabulary lacks have no gold."""
         if "tags" not in fields:
             return None
-        sentences = has_gold(fields["tags"])
+        sentences = has_known_gold(fields["tags"])
         tags = fields["tags"].masked_fill(~sentences.unsqueeze(1), self._no_entity)
         return Gold(factorization.indicator(tags) * sentences.float(), sentences)
 
@@ -58,5 +58,5 @@ class Tagger(TagOutput, ABC):
         """`tags`, the ids of the best sequence, shape (batch, n)."""
         tags = factorization.argmax
         if "tags" in fields:
-            self.score(tags, fields["tags"], factorization.mask)
+            self.score(tags, fields["tags"], factorization.mask, metadata)
         return {"tags": tags}

@@ -46,9 +46,9 @@ def test_multiword_tokens_and_empty_nodes_are_no_words():
 
 def test_the_metadata_is_that_of_the_conllu_reader_and_where_it_stands():
     for instance, conllu_instance in zip(read(), Conllu(tags="NE").read(FIXTURE), strict=True):
-        metadata = dict(instance["metadata"].metadata)
-        path, lines = metadata.pop("path"), metadata.pop("lines")
-        assert metadata == conllu_instance["metadata"].metadata
+        metadata = instance["metadata"].metadata
+        path, lines = metadata["path"], metadata["lines"]
+        assert {**metadata, "tags": conllu_instance["tags"].labels} == conllu_instance["metadata"].metadata
         with open(path) as file:
             assert file.read().splitlines()[lines[0] - 1].split("\t")[1] == metadata["words"][0]
 
@@ -130,11 +130,19 @@ def test_another_treebank(tmp_path):
         ConfigurationError, match=r"f\.conllu:2: found the relation 'strange', expected one .*: .*nsubj"
     ):
         instance.index_fields(vocabulary)
-    (instance,) = read(path, on_unknown_relation="accept")
+    (instance,) = read(path, on_unknown_label="accept")
     instance.index_fields(vocabulary)
     tensors = instance.as_tensor_dict()
     root = vocabulary.get_token_index("root", "relation_labels")
-    assert tensors["relations"].tolist() == [root, -1] and tensors["heads"].tolist() == [0, 1]
+    assert tensors["relations"].tolist() == [root, -2] and tensors["heads"].tolist() == [0, 1]
+
+
+def test_the_earlier_name_of_an_option(tmp_path):
+    path = write(tmp_path, row(1, deprel="strange"))
+    with pytest.warns(DeprecationWarning, match="`on_unknown_relation` is now called `on_unknown_label`"):
+        (instance,) = read(path, on_unknown_relation="accept")
+    instance.index_fields(Vocabulary())
+    assert instance.as_tensor_dict()["relations"].tolist() == [-2]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +151,7 @@ def test_another_treebank(tmp_path):
         ({"encoding": "offset"}, "`encoding` is unknown.*'offset', expected one of: relative_offset, relative_pos"),
         ({"max_words": 0}, "`max_words` is 0, expected at least 1"),
         ({"on_bad_tree": "repair"}, "`on_bad_tree` is 'repair', expected 'error' or 'skip'"),
-        ({"on_unknown_relation": "skip"}, "`on_unknown_relation` is 'skip', expected 'error' or 'accept'"),
+        ({"on_unknown_label": "skip"}, "`on_unknown_label` is 'skip', expected 'error' or 'accept'"),
     ],
 )
 def test_options(options, message):

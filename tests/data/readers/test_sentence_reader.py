@@ -11,7 +11,7 @@ from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
-from skd_plugin.data import ConllNer, Dependencies
+from skd_plugin.data import ConllNer, Conllu, Dependencies
 from skd_plugin.data.readers.sentence_reader import NO_GOLD
 from tests.data.files.conllu_lines import row
 
@@ -35,7 +35,8 @@ def test_given_tags():
     reader.apply_token_indexers(instance)
     vocabulary = Vocabulary.from_instances([instance])
     assert instance["tags"].labels == ["U-LOC", "O"]
-    assert set(vocabulary.get_token_to_index_vocabulary("ner_labels")) == {"U-LOC", "O"}
+    assert set(vocabulary.get_token_to_index_vocabulary("ner_labels")) == {"B-LOC", "I-LOC", "L-LOC", "U-LOC", "O"}
+    assert instance["metadata"]["tags"] == ["U-LOC", "O"]
 
 
 def test_both_kinds_are_mixed_evenly():
@@ -128,6 +129,32 @@ def test_labels_that_a_saved_vocabulary_would_lose_are_refused(tmp_path, label):
     path.write_text(f"a\tO\nb\t{label}\n")
     with pytest.raises(ConfigurationError, match=rf"f\.conll:2: found the label '{label}'.*Rename the label"):
         list(ConllNer(scheme="plain").read(str(path)))
+
+
+# A reader, a file with labels in its vocabulary, one with another label in line 3, and this label.
+FOREIGN = {
+    "entities": (ConllNer, {}, ("Oslo B-LOC\n", "Oslo B-LOC\n\nAcme B-ORG\n"), "U-ORG"),
+    "plain": (ConllNer, {"scheme": "plain"}, ("Oslo B-LOC\n", "Oslo B-LOC\n\nOslo U-LOC\n"), "U-LOC"),
+    "column": (Conllu, {"tags": "upos"}, (row(1, upos="X") + "\n", f"# c\n# d\n{row(1, upos='Y')}\n"), "Y"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_labels_that_the_vocabulary_lacks(tmp_path, kind):
+    reader, options, contents, label = FOREIGN[kind]
+    own, foreign = tmp_path / "own", tmp_path / "foreign"
+    for path, content in zip((own, foreign), contents):
+        path.write_text(content)
+    vocabulary = Vocabulary.from_instances(reader(**options).read(str(own)))
+    message = (
+        rf"foreign:3: found the tag '{label}', expected one that .*\"dataset_reader.on_unknown_label\": \"accept\""
+    )
+    with pytest.raises(ConfigurationError, match=message):
+        list(reader(**options).read(str(foreign)))[-1].index_fields(vocabulary)
+    instance = list(reader(**options, on_unknown_label="accept").read(str(foreign)))[-1]
+    instance.index_fields(vocabulary)
+    assert instance.as_tensor_dict()["tags"].tolist() == [-2]
+    assert instance["metadata"]["tags"] == [label]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "-DOCSTART- -X- O O\n\n", "# nothing here\n"])

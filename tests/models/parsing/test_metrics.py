@@ -40,9 +40,27 @@ def test_by_hand():
     }
 
 
-def test_an_unknown_relation_is_wrong_and_its_head_counts():
-    gold = tree([[0, 1]], [["root", None]])
-    metrics = scores(tree([[0, 1]], [["root", "det"]]), gold, [["See", "who"]])
+@pytest.mark.parametrize(
+    "gold, predicted, las",
+    [
+        ("dep", "det", 0.5),
+        ("nsubj:outer", "nsubj", 1.0),
+        ("nsubj:outer", "nsubj:pass", 1.0),
+        ("nsubj:outer", "det", 0.5),
+        ("det:poss", "det", 1.0),
+    ],
+)
+def test_an_unknown_relation_is_wrong_but_for_its_universal_part(gold, predicted, las):
+    metrics = ParsingMetrics(LABELS)
+    mask = torch.ones(2, 2, dtype=torch.bool)
+    trees = [tree([[0, 1], [0, 1]], [["root", "det"], ["root", name]]) for name in (predicted, None)]
+    metrics(*trees, mask, [["See", "who"]] * 2, {1: ["root", gold]})
+    found = metrics.get(reset=True)
+    assert (found["UAS"], found["LAS"], found["LAS_subtypes"]) == (1.0, (1 + las) / 2, 0.75)
+
+
+def test_without_its_name_an_unknown_relation_is_wrong():
+    metrics = scores(tree([[0, 1]], [["root", "det"]]), tree([[0, 1]], [["root", None]]), [["See", "who"]])
     assert (metrics["UAS"], metrics["LAS"], metrics["LAS_subtypes"]) == (1.0, 0.5, 0.5)
 
 

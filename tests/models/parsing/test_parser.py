@@ -1,9 +1,14 @@
 """What all parsers share: trees with one root, gold, metrics on sentences with gold, readable output."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.data import Batch
 
+from skd_plugin.data import Dependencies
 from skd_plugin.structures import Tree
 from tests.models.learning import learn
 from tests.structures.oracles.trees import is_tree
@@ -52,6 +57,27 @@ def test_only_sentences_with_gold_are_scored(parser, tree_batch):
     right = (output["heads"][has_gold][output["mask"][has_gold]] == words).float().mean().item()
     assert metrics["UAS"] == pytest.approx(right)
     assert parser.get_metrics(reset=True) and not parser.get_metrics()
+
+
+def test_a_subtype_that_the_vocabulary_lacks_counts_as_in_the_shared_task(parser, tree_vocab, tmp_path):
+    """LAS compares universal relations, whether the model knows their subtypes or not."""
+
+    def metrics(text):
+        (tmp_path / "f.conllu").write_text(text, encoding="utf-8")
+        batch = Batch(Dependencies(on_unknown_label="accept").read(str(tmp_path / "f.conllu")))
+        batch.index_instances(tree_vocab)
+        batch = batch.as_tensor_dict()
+        output = parser(**batch)
+        return output["relations"][output["mask"]].tolist(), parser.get_metrics(reset=True)
+
+    text = Path("fixtures/trees.conllu").read_text(encoding="utf-8")
+    predicted, expected = metrics(text)
+    likeliest = parser.labels[max(set(predicted), key=predicted.count)]
+    relabelled = re.sub(r"^((?:\d+\t)(?:[^\t]*\t){6})[^\t]+", rf"\1{likeliest}:x", text, flags=re.MULTILINE)
+    _, found = metrics(relabelled)
+    _, known = metrics(relabelled.replace(f"{likeliest}:x", likeliest))
+    assert found["LAS"] == known["LAS"] > 0 == found["LAS_subtypes"]
+    assert found["UAS"] == known["UAS"] == expected["UAS"]
 
 
 def test_without_heads_there_is_no_loss(parser, tree_batch):

@@ -69,6 +69,28 @@ def test_types_that_never_occur_are_left_out():
     assert metric.get_metric() == {f"{name}-overall": 0.0 for name in SCORES}
 
 
+def test_a_gold_entity_of_an_unknown_type_is_a_missed_one():
+    metrics = TaggingMetrics(LABELS)
+    predicted, gold = torch.tensor([[4, 0, 0], [4, 0, 0]]), torch.tensor([[4, -2, -2], [4, 0, 0]])
+    metrics(predicted, gold, torch.ones(2, 3, dtype=torch.bool), {0: ["U-PER", "B-MISC", "L-MISC"]})
+    assert metrics.get(reset=True) == {
+        "accuracy": 4 / 6,
+        "precision-overall": 1.0,
+        "recall-overall": 2 / 3,
+        "f1-measure-overall": pytest.approx(4 / 5),
+        **{f"{name}-PER": 1.0 for name in SCORES},
+    }
+
+
+def test_a_tag_that_only_the_vocabulary_lacks_may_be_right():
+    """A model of spans has all tags of a type, also if the vocabulary has not."""
+    metrics = TaggingMetrics(LABELS)
+    metrics(
+        torch.tensor([[1, 2, 3]]), torch.tensor([[1, -2, 3]]), torch.ones(1, 3).bool(), {0: ["B-PER", "I-PER", "L-PER"]}
+    )
+    assert metrics.get(reset=False) == {"accuracy": 1.0, **{f"{name}-overall": 1.0 for name in SCORES}}
+
+
 @pytest.mark.slow
 def test_two_processes_report_what_one_reports(tmp_path):
     """Without learning, both runs validate the same weights."""

@@ -4,9 +4,11 @@ import pytest
 import torch
 from allennlp.commands.train import train_model_from_file
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Vocabulary
+from allennlp.data import Batch, Vocabulary
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 
+from skd_plugin.data import ConllNer
+from skd_plugin.data.tags.schemes import to_bioul
 from tests.models.learning import learn
 
 
@@ -37,6 +39,32 @@ def test_only_sentences_with_gold_are_scored(tagger, batch):
     mixed = tagger.get_metrics(reset=True)
     tagger({"tokens": {"tokens": batch["tokens"]["tokens"]["tokens"][has_gold]}}, tags=batch["tags"][has_gold])
     assert tagger.get_metrics(reset=True) == pytest.approx(mixed)
+
+
+def test_a_sentence_with_an_unknown_tag_is_scored_and_teaches_nothing(tagger, vocab):
+    reader = ConllNer(on_unknown_label="accept")
+
+    def output_and_metrics(*tags):
+        batch = Batch([reader.text_to_instance(["Acme", "left"], sentence) for sentence in tags])
+        for instance in batch.instances:
+            reader.apply_token_indexers(instance)
+        batch.index_instances(vocab)
+        return tagger(**batch.as_tensor_dict()), tagger.get_metrics(reset=True)
+
+    words = tagger.make_output_human_readable(output_and_metrics([-1, -1])[0])["tags"][0]
+    known = [tag if tag != "O" else "U-LOC" for tag in to_bioul(words)]
+    without_gold, _ = output_and_metrics(known, [-1, -1])
+    output, metrics = output_and_metrics(known, ["U-MISC", "O"])
+    assert output["loss"].item() == pytest.approx(without_gold["loss"].item())
+    right = set(bioul_tags_to_spans(words)) & set(bioul_tags_to_spans(known))
+    assert metrics["recall-overall"] == len(right) / (len(bioul_tags_to_spans(known)) + 1)
+    assert metrics["accuracy"] == sum(a == b for a, b in zip(words * 2, [*known, "U-MISC", "O"])) / 4
+
+
+def test_an_unknown_tag_without_its_name_is_refused(tagger, batch):
+    batch["tags"][0, 0] = -2
+    with pytest.raises(ConfigurationError, match=r"\(the id -2\), but no 'tags' in its metadata"):
+        tagger(batch["tokens"], tags=batch["tags"])
 
 
 def test_plain_labels_have_accuracy_alone_and_no_entities(tmp_path):
