@@ -80,7 +80,6 @@ def test_upos_reaches_the_model(predictor):
     [
         ({"text": "Ada"}, "neither words nor a sentence"),
         (["Ada"], "neither words nor a sentence"),
-        ({"words": []}, "no words"),
         ({"words": ["Ada"], "upos": "PROPN"}, "upos is not a list of tags"),
         ({"words": ["Ada"], "upos": [3]}, "upos is not a list of tags"),
         ({"words": ["Ada"], "upos": []}, "there are 0 tags in upos for 1 words"),
@@ -125,6 +124,22 @@ def test_json_lines_become_json_lines(monkeypatch, archive, lines, tmp_path):
     written = predict(monkeypatch, archive, lines, tmp_path / "out.jsonl", "--predictor-args", '{"output": "json"}')
     outputs = [json.loads(line) for line in written.splitlines()]
     assert outputs[2] == {"words": ["New York", "É"], "heads": [0, 1], "relations": ["A", "B"]}
+
+
+def test_a_sentence_without_words(monkeypatch, archive, predictor, tmp_path, caplog):
+    assert predictor.predict_json({"sentence": " ", "upos": []})["heads"] == []
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"words": ["Ada"]}\n{"sentence": ""}\n{"words": ["Bo"]}\n')
+    options = ["--predictor-args", '{"output": "json"}']
+    written = predict(monkeypatch, archive, source, tmp_path / "out.jsonl", *options)
+    assert json.loads(written.splitlines()[1]) == {"words": [], "heads": [], "relations": []}
+    assert len(written.splitlines()) == 3
+    predict(monkeypatch, archive, source, tmp_path / "out.conllu")
+    sentences = list(conllu_sentences(str(tmp_path / "out.conllu")))
+    assert [s.column("form") for s in sentences] == [["Ada"], ["Bo"]]
+    assert (tmp_path / "out.conllu").read_text().count("\n\n") == 2
+    (message,) = [record.getMessage() for record in caplog.records if "has no words" in record.getMessage()]
+    assert message.startswith("Line 2 (empty lines do not count) has no words.")
 
 
 def test_conllu_keeps_all_but_the_tree(monkeypatch, archive, tmp_path):

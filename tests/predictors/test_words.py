@@ -44,8 +44,8 @@ def test_a_batch_gives_what_single_predictions_give(predictor):
         ({"text": "Ada"}, "neither words nor a sentence"),
         ({"sentence": ["Ada"]}, "neither words nor a sentence"),
         (["Ada"], "neither words nor a sentence"),
-        ({"words": []}, "no words"),
-        ({"sentence": "  "}, "no words"),
+        ({"words": None}, "not a list of non-empty strings"),
+        (None, "neither words nor a sentence"),
         ({"words": "Ada"}, "not a list of non-empty strings"),
         ({"words": ["Ada", ""]}, "not a list of non-empty strings"),
         ({"words": ["Ada", 3]}, "not a list of non-empty strings"),
@@ -78,7 +78,62 @@ def test_the_command_predicts_json_lines(monkeypatch, archive, tmp_path):
     assert all(line.keys() == {"words", "tags", "entities"} for line in output)
 
 
+EMPTY = {"words": [], "tags": [], "entities": []}
+
+
+def test_a_sentence_without_words_has_an_empty_output(predictor):
+    lines = [{"sentence": ""}, {"words": ["Ada"]}, {"words": []}, {"sentence": " \t "}]
+    assert predictor.predict_batch_json(lines) == [EMPTY, predictor.predict_words(["Ada"]), EMPTY, EMPTY]
+    assert predictor.predict("") == predictor.predict_words([]) == EMPTY
+    assert predictor.predict_batch_json([{"words": []}]) == [EMPTY]
+
+
+def test_an_empty_line_of_json_does_not_end_the_command(monkeypatch, archive, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"words": ["Ada"]}\n{"sentence": ""}\n{"words": ["Bo"]}\n')
+    output = predict(monkeypatch, archive, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert [line["words"] for line in output] == [["Ada"], [], ["Bo"]] and output[1] == EMPTY
+
+
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        ('{"word": ["Bo"]}', "Cannot tag .*neither words nor a sentence"),
+        ('{"words": ["Bo", ""]}', "Cannot tag .*not a list of non-empty strings"),
+        ('{"words": ["Bo"', r"Cannot tag .*it is not JSON \(Expecting ',' delimiter at character 16\)"),
+    ],
+)
+def test_the_number_of_an_unusable_line(monkeypatch, archive, tmp_path, line, reason):
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(f'{{"words": ["Ada"]}}\n\n{{"words": []}}\n{line}\n{{"words": ["Bo"]}}\n')
+    with pytest.raises(ConfigurationError, match=rf"^Line 3 \(empty lines do not count\): {reason}"):
+        predict(monkeypatch, archive, source, target)
+
+
 def test_the_command_predicts_what_the_reader_reads(monkeypatch, archive, tmp_path):
     output = predict(monkeypatch, archive, "fixtures/ner.conll", tmp_path / "out.jsonl", "--use-dataset-reader")
     assert all(line.keys() == {"words", "tags", "entities"} for line in output)
     assert all(len(line["words"]) == len(line["tags"]) for line in output)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("raw.txt", "Ada left\n"),
+        ("raw.conll", "Ada\nleft\n"),
+        ("other.conll", "Ada B-OTHER\nleft I-OTHER\n"),
+        ("broken.conll", "Ada strange\nleft tags\n"),
+    ],
+)
+def test_a_file_needs_no_gold(monkeypatch, archive, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    output = predict(monkeypatch, archive, tmp_path / name, tmp_path / "out.jsonl", "--use-dataset-reader")
+    assert [line["words"] for line in output] == [["Ada", "left"]]
+
+
+@pytest.mark.parametrize("model, tags", [("upos", "upos"), ("span", "NE")])
+def test_raw_conllu_needs_no_tags(monkeypatch, trained, tmp_path, model, tags):
+    (tmp_path / "raw.conllu").write_text("1\tAda\t_\t_\t_\t_\t_\t_\t_\t_\n")
+    reader = json.dumps({"dataset_reader": {"type": "skd_conllu", "tags": tags}})
+    options = ["--use-dataset-reader", "-o", reader]
+    output = predict(monkeypatch, trained(model), tmp_path / "raw.conllu", tmp_path / "out.jsonl", *options)
+    assert [line["words"] for line in output] == [["Ada"]]

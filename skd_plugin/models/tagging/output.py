@@ -27,6 +27,11 @@ class TagOutput(StructuredModel, ABC):
     def tags(self) -> Tuple[str, ...]:
         """The names of the tags that the model outputs, in the order of their ids."""
 
+    @property
+    def tags_entities(self) -> bool:
+        """Whether the tags are BIOUL tags of entities, and not labels of another kind."""
+        return bioul.is_bioul(self.tags)
+
     @cached_property
     def _metrics(self) -> TaggingMetrics:
         return TaggingMetrics(self.tags)
@@ -48,7 +53,7 @@ class TagOutput(StructuredModel, ABC):
         output = {key: value for key, value in output_dict.items() if key == "words"}
         if "tags" in output_dict:
             output["tags"] = self._names(output_dict["tags"], output_dict["mask"])
-            if "words" in output and bioul.is_bioul(self.tags):
+            if "words" in output and self.tags_entities:
                 output["entities"] = [entities_of_tags(*pair) for pair in zip(output["tags"], output["words"])]
         return output
 

@@ -47,5 +47,6 @@ def _check_same(teacher: Factorization, conditioned: Factorization, student: Fac
 def _message(teacher: Factorization, student: Factorization, difference: str) -> str:
     return (
         f"The scores of a {type(teacher).__name__} cannot be matched by a {type(student).__name__}: the teacher "
-        f"{difference}. Choose a student with the teacher's own parts and labels, or another objective."
+        f"{difference}. Choose a student with the teacher's own parts and labels, train the teacher with all labels of "
+        "the student in its vocabulary, or choose another objective."
     )
