@@ -136,7 +136,6 @@ def archive(trained: Trained) -> Callable[[Path], Path]:
         return {
             "dataset_reader.token_indexers.words.model_name": name,
             "model.text_field_embedder.token_embedders.words.model_name": name,
-            "model.encoder.input_size": 8,
         }
 
     return archive

@@ -8,7 +8,7 @@ function(type, dim, layers, width, dropout) {
     text_field_embedder: {
       token_embedders: { words: { type: 'embedding', vocab_namespace: 'words', embedding_dim: dim } },
     },
-    encoder: { type: 'gated-cnn-encoder', input_dim: dim, layers: std.repeat([[[width, dim]]], layers) },
+    encoder: { type: 'gated-cnn-encoder', layers: std.repeat([[[width, dim]]], layers) },
     dropout: dropout,
   },
   data_loader: { batch_sampler: { type: 'bucket', batch_size: 16 } },

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Dict, NamedTuple, Optional
 
 import torch
-from allennlp.common.checks import check_dimensions_match
+from allennlp.common.lazy import Lazy
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models.model import Model
 from allennlp.modules.feedforward import FeedForward
@@ -13,6 +13,7 @@ from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.nn.util import get_text_field_mask
 from torch import Tensor
 
+from skd_plugin.models.dimensions import construct_on
 from skd_plugin.models.gold import Fields, Gold, GoldCrossEntropy, Metadata, Objective
 from skd_plugin.structures import Factorization
 
@@ -39,9 +40,10 @@ class StructuredModel(Model, ABC):
     vocab : `Vocabulary`
     text_field_embedder : `TextFieldEmbedder`
     encoder : `Seq2SeqEncoder`, optional (default = `None`)
-        Contextualizes the embedded words. Without it they stay as they are.
+        Contextualizes the embedded words. Without it they stay as they are. Its configuration need not say the size
+        of its input (`input_size`, or `input_dim`), which is that of the embedded words.
     feedforward : `FeedForward`, optional (default = `None`)
-        Applied to each encoded word.
+        Applied to each encoded word. Its configuration need not say its `input_dim` either.
     dropout : `float`, optional (default = `0.0`)
         Applied to the embedded words and to the encoded ones.
     decode_in_training : `bool`, optional (default = `False`)
@@ -60,20 +62,20 @@ class StructuredModel(Model, ABC):
         self,
         vocab: Vocabulary,
         text_field_embedder: TextFieldEmbedder,
-        encoder: Optional[Seq2SeqEncoder] = None,
-        feedforward: Optional[FeedForward] = None,
+        encoder: Optional[Lazy[Seq2SeqEncoder]] = None,
+        feedforward: Optional[Lazy[FeedForward]] = None,
         dropout: float = 0.0,
         decode_in_training: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(vocab, **kwargs)
         self.text_field_embedder = text_field_embedder
-        self.encoder = encoder
-        self.feedforward = feedforward
+        embedded_dim = text_field_embedder.get_output_dim()
+        self.encoder, encoded_dim = construct_on(embedded_dim, encoder, "encoder")
+        self.feedforward, self.encoded_dim = construct_on(encoded_dim, feedforward, "feedforward")
         self.dropout = torch.nn.Dropout(dropout)
         self.decode_in_training = decode_in_training
         self.objective = GoldCrossEntropy()
-        self.encoded_dim = self._check_dimensions()
 
     @abstractmethod
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Factorization:
@@ -136,12 +138,3 @@ class StructuredModel(Model, ABC):
 
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         return self.objective.get_metrics(reset)
-
-    def _check_dimensions(self) -> int:
-        size: int = self.text_field_embedder.get_output_dim()
-        stages = (("encoder", self.encoder), ("feedforward", self.feedforward))
-        for name, stage in stages:
-            if stage is not None:
-                check_dimensions_match(size, stage.get_input_dim(), f"input to the {name}", f"{name} input dim")
-                size = stage.get_output_dim()
-        return size

@@ -6,6 +6,9 @@ import pickle
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.modules.seq2seq_encoders import PassThroughEncoder
+
+from skd_plugin.models import MaxEntTagger
 
 
 class Recorded:
@@ -103,3 +106,38 @@ def test_encoder_and_feedforward_are_optional_and_chained(build, batch):
 def test_mismatching_dimensions_are_refused(build):
     with pytest.raises(ConfigurationError, match="input to the encoder"):
         build("skd_crf_tagger", encoder={"type": "lstm", "input_size": 7, "hidden_size": 2})
+
+
+ENCODERS = {
+    "lstm": {"type": "lstm", "hidden_size": 2},
+    "transformer": {"type": "pytorch_transformer", "num_layers": 1, "num_attention_heads": 3},
+    "pass through": "pass_through",
+    "feedforward": {"type": "feedforward", "feedforward": {"num_layers": 1, "hidden_dims": 2, "activations": "relu"}},
+}
+
+
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=ENCODERS)
+@pytest.mark.parametrize("dim", [6, 9])
+def test_sizes_that_are_left_out_are_those_of_the_embedded_words(build, batch, dim, encoder):
+    embedder = {"token_embedders": {"tokens": {"type": "embedding", "embedding_dim": dim}}}
+    feedforward = {"num_layers": 1, "hidden_dims": 3, "activations": "relu"}
+    parameters = {"text_field_embedder": embedder, "encoder": encoder, "feedforward": feedforward}
+    model = build("skd_maxent_tagger", **copy.deepcopy(parameters))
+    assert model.encoder.get_input_dim() == dim
+    assert model.feedforward.get_input_dim() == model.encoder.get_output_dim()
+    assert model(**batch)["loss"].isfinite()
+
+
+def test_sizes_that_are_given_cause_no_warning(build, caplog):
+    build("skd_maxent_tagger", encoder={"type": "lstm", "input_size": 6, "hidden_size": 2})
+    inner = {"input_dim": 6, "num_layers": 1, "hidden_dims": 2, "activations": "relu"}
+    build("skd_maxent_tagger", encoder={"type": "feedforward", "feedforward": inner})
+    assert not caplog.records
+
+
+def test_modules_may_be_given_in_place_of_their_configurations(build, vocab):
+    model = build("skd_maxent_tagger")
+    encoder = PassThroughEncoder(6)
+    assert MaxEntTagger(vocab, text_field_embedder=model.text_field_embedder, encoder=encoder).encoder is encoder
+    with pytest.raises(ConfigurationError, match="input to the encoder"):
+        MaxEntTagger(vocab, text_field_embedder=model.text_field_embedder, encoder=PassThroughEncoder(7))

@@ -6,7 +6,6 @@ function(type, word_dim, character_dim, hidden, dropout, layers=1)
       type: type,
       encoder: {
         type: 'lstm',
-        input_size: word_dim + character_dim,
         hidden_size: hidden,
         num_layers: layers,
         [if layers > 1 then 'dropout']: dropout,

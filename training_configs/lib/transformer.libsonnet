@@ -2,7 +2,7 @@
 function(type, transformer, hidden)
   {
     dataset_reader+: {
-      token_indexers: { words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 } },
+      token_indexers: { words: { type: 'pretrained_transformer_mismatched', model_name: transformer } },
     },
     model: {
       type: type,
@@ -11,7 +11,7 @@ function(type, transformer, hidden)
           words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 },
         },
       },
-      encoder: { type: 'lstm', input_size: 384, hidden_size: hidden, bidirectional: true },
+      encoder: { type: 'lstm', hidden_size: hidden, bidirectional: true },
       dropout: 0.2,
     },
     data_loader: { batch_sampler: { type: 'bucket', batch_size: 16 } },
