@@ -17,7 +17,7 @@ SHIPPED_LEARNS = {
     **LEARNS,
     "model.encoder.hidden_size": 64,
     "trainer.optimizer.lr": 0.04,
-    "trainer.learning_rate_scheduler.warmup_steps": 3,
+    "trainer.learning_rate_scheduler.warmup": 0.02,
     "trainer.validation_metric": "-loss",
     "trainer.cuda_device": -1,
 }

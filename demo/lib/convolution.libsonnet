@@ -15,7 +15,7 @@ function(type, dim, layers, width, dropout) {
   trainer: {
     num_epochs: 30,
     optimizer: { type: 'adam', lr: 6e-3 },
-    learning_rate_scheduler: { type: 'linear_with_warmup', warmup_steps: 50 },
+    learning_rate_scheduler: { type: 'skd_linear_with_warmup', warmup: 0.035 },
     grad_norm: 5.0,
   },
 }

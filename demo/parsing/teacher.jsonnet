@@ -3,5 +3,5 @@
 + (import '../lib/affixes.libsonnet')
 + {
   model+: { arc_dim: 64, relation_dim: 32 },
-  trainer+: { num_epochs: 14, optimizer+: { lr: 0.01 }, learning_rate_scheduler+: { warmup_steps: 50 } },
+  trainer+: { num_epochs: 14, optimizer+: { lr: 0.01 }, learning_rate_scheduler+: { warmup: 0.08 } },
 }

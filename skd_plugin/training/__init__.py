@@ -1,5 +1,7 @@
 """
-Additions to AllenNLP's training loop. Importing this package registers the trainer callback `skd_resume`, and lets
+Additions to AllenNLP's training loop.
+
+Importing this package registers the trainer callback `skd_resume` and the scheduler `skd_linear_with_warmup`, and lets
 `allennlp find-lr` search with the loss that training will have.
 """
 
@@ -7,5 +9,6 @@ import skd_plugin.compat.patches  # noqa: F401
 import skd_plugin.training.learning_rate_search  # noqa: F401
 from skd_plugin.training.randomness import preserved_randomness
 from skd_plugin.training.resuming import ExactResuming
+from skd_plugin.training.warmup import LinearWithRelativeWarmup
 
-__all__ = ["ExactResuming", "preserved_randomness"]
+__all__ = ["ExactResuming", "LinearWithRelativeWarmup", "preserved_randomness"]

@@ -17,7 +17,7 @@ function(type, word_dim, character_dim, hidden, dropout, layers=1)
     trainer: {
       num_epochs: 15,
       optimizer: { type: 'adam', lr: 4e-3 },
-      learning_rate_scheduler: { type: 'linear_with_warmup', warmup_steps: 100 },
+      learning_rate_scheduler: { type: 'skd_linear_with_warmup', warmup: 0.04 },
       grad_norm: 5.0,
     },
   }

@@ -22,7 +22,7 @@ function(type, transformer, hidden)
         lr: 1e-3,
         parameter_groups: [[['text_field_embedder'], { lr: 1e-4 }]],
       },
-      learning_rate_scheduler: { type: 'linear_with_warmup', warmup_steps: 100 },
+      learning_rate_scheduler: { type: 'skd_linear_with_warmup', warmup: 0.1 },
       grad_norm: 5.0,
     },
   }
