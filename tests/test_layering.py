@@ -52,6 +52,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "ewt_objectives": "ewt_ner seeds",
         "ewt_parsing": "seeds",
         "lassy_parsing": "ewt_parsing seeds",
+        "numerical_stability": "",
         "wnut_ner": "ewt_ner seeds",
     },
 }

@@ -1,7 +1,8 @@
 """The distiller: a trainer callback that replaces the student's objective during training, and puts it back after."""
 
 import logging
-from typing import Any, List, cast, final
+from itertools import chain
+from typing import Any, Dict, List, cast, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -10,6 +11,7 @@ from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 
 from skd_plugin.compat.configuration import check_option
+from skd_plugin.distillation import teacher_scores
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
@@ -75,13 +77,38 @@ class Distiller(ExactResuming):
         self._interpolation = interpolation
         self._temperature = temperature
         self._label_policy = cast(Policy, label_policy)
+        self._scores: List[teacher_scores.Metrics] = []
+        self._comparison = teacher_scores.Comparison([], [])
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
         self.change_loss(trainer)
         with preserved_randomness():
+            validation = _validation_instances(trainer)
             for teacher in self._teachers:
-                teacher.study((_words(instance) for instance in trainer.data_loader.iter_instances()), is_primary)
+                instances = chain(trainer.data_loader.iter_instances(), validation)
+                teacher.study((_words(instance) for instance in instances), is_primary)
+            student = _structured(trainer.model)
+            self._scores = teacher_scores.score(self._teachers, student, validation, trainer.cuda_device)
+        self._comparison = teacher_scores.Comparison(self._scores, trainer._metric_tracker.tracked_metrics)
+        for teacher, scores in zip(self._teachers, self._scores):
+            if scores:
+                shown = ", ".join(f"{name} {value:.4g}" for name, value in scores.items())
+                logger.info("Teacher %s on the validation data, by the student's metrics: %s", teacher.archive, shown)
+
+    def on_epoch(  # type: ignore[override]  # the trainer names its arguments
+        self, *args: Any, metrics: Dict[str, Any], is_primary: bool = True, **kwargs: Any
+    ) -> None:
+        """Warns, once, if the student is better than its teachers. Adds the teachers' scores to the metrics."""
+        super().on_epoch(*args, **kwargs)
+        for number, scores in enumerate(self._scores, start=1):
+            metrics.update({f"teacher_{number}_validation_{name}": value for name, value in scores.items()})
+        prefix = "validation_"
+        ours = {name.removeprefix(prefix): metrics[name] for name in metrics if name.startswith(prefix)}
+        warning = self._comparison.warning(ours)
+        if warning and is_primary:
+            logger.warning(warning)
+            self._comparison = teacher_scores.Comparison([], [])
 
     def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
         self.restore_loss(trainer)
@@ -144,8 +171,20 @@ def _factorize(student: StructuredModel, instance: Instance, device: torch.devic
     return factorization
 
 
+def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:
+    """Those that a teacher can read."""
+    if trainer._validation_data_loader is None:
+        return []
+    return [instance for instance in trainer._validation_data_loader.iter_instances() if "words" in _metadata(instance)]
+
+
+def _metadata(instance: Instance) -> Dict[str, Any]:
+    metadata: Dict[str, Any] = getattr(instance.fields.get("metadata"), "metadata", {})
+    return metadata
+
+
 def _words(instance: Instance) -> Words:
-    metadata = getattr(instance.fields.get("metadata"), "metadata", {})
+    metadata = _metadata(instance)
     if "words" not in metadata:
         raise ConfigurationError(
             "A training instance has no words in a field `metadata`, so the teacher has nothing to read. Use a reader "

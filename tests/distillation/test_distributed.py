@@ -71,8 +71,10 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
     for ours, theirs in zip(epochs(tmp_path / "two"), epochs(tmp_path / "one")):
         for name in ("kd_kl", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature", "loss"):
             assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-4)
+    scores = [epochs(tmp_path / name)[-1]["teacher_1_validation_accuracy"] for name in ("two", "one")]
+    assert scores[0] == pytest.approx(scores[1])
     stored = store_file.load(tmp_path / "store", fingerprint(crf_teacher))
-    assert len(stored) == 8, "the sentences of both processes"
+    assert len(stored) == 8 + 6, "the sentences of both processes, and those of the validation data"
 
 
 def test_one_process_without_and_one_with_only_unlabelled_text(crf_teacher, tmp_path):

@@ -46,7 +46,7 @@ class Teacher(FromParams):
         if not weight > 0:
             raise ConfigurationError(f"The weight of teacher {archive} is {weight}, expected a number above 0.")
         self.weight = weight
-        self._archive = find_archive(archive)
+        self.archive = find_archive(archive)
         self._store = None if store is None else Path(store)
         self._batch_size = batch_size
         self._trusted_modules = trusted_modules or []
@@ -58,17 +58,17 @@ class Teacher(FromParams):
         """Reads the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
         self._device = device
         if self._store is not None:
-            self._factorizations = store_file.load(self._store, fingerprint(self._archive))
+            self._factorizations = store_file.load(self._store, fingerprint(self.archive))
 
     def study(self, sentences: Iterable[Words], is_primary: bool = True) -> None:
         """Reads all sentences that it has not read yet, with a progress bar, and adds them to the store."""
         unread = self._unread(sentences)
         if not unread:
             return
-        logger.info("Teacher %s reads %d sentences", self._archive, len(unread))
+        logger.info("Teacher %s reads %d sentences", self.archive, len(unread))
         self._read(unread, shows_progress=is_primary)
         if self._store is not None:
-            store_file.add(self._store, self._factorizations, fingerprint(self._archive))
+            store_file.add(self._store, self._factorizations, fingerprint(self.archive))
 
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
         """The distribution over the structures of each sentence, as one batch on the device."""
@@ -84,7 +84,7 @@ class Teacher(FromParams):
 
     def _read(self, sentences: List[Words], shows_progress: bool) -> None:
         if self._model is None:
-            self._model = TeacherModel(self._archive, self._device, self._trusted_modules)
+            self._model = TeacherModel(self.archive, self._device, self._trusted_modules)
         with Tqdm.tqdm(total=len(sentences), desc="teacher", unit=" sentences", disable=not shows_progress) as progress:
             for batch in self._model.batches(sentences, self._batch_size):
                 self._factorizations.update(zip(map(key, batch), self._model.factorize(batch)))
