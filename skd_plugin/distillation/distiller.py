@@ -2,7 +2,7 @@
 
 import logging
 from itertools import chain
-from typing import Any, Dict, List, cast, final
+from typing import Any, Dict, List, Optional, cast, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -39,7 +39,8 @@ class Distiller(ExactResuming):
     cross-entropy. How it is computed follows from the types of the two models.
 
     Validation is the same as without the distiller. The student's archive does not contain the teacher and does not
-    need it. A resumed run (`-r`) ends with the same weights as one without interruption, as with `skd_resume`.
+    need it. A resumed run (`-r`) ends with the same weights as one without interruption, as with `skd_resume`. It
+    refuses other teachers than those of its checkpoint.
 
     Registered as a `TrainerCallback` with name "skd_distiller".
 
@@ -77,6 +78,8 @@ class Distiller(ExactResuming):
         self._interpolation = interpolation
         self._temperature = temperature
         self._label_policy = cast(Policy, label_policy)
+        # Of the run that wrote the checkpoint, if this one is resumed.
+        self._earlier_fingerprints: Optional[List[str]] = None
         self._scores: List[teacher_scores.Metrics] = []
         self._comparison = teacher_scores.Comparison([], [])
 
@@ -95,6 +98,19 @@ class Distiller(ExactResuming):
             if scores:
                 shown = ", ".join(f"{name} {value:.4g}" for name, value in scores.items())
                 logger.info("Teacher %s on the validation data, by the student's metrics: %s", teacher.archive, shown)
+
+    def state_dict(self) -> Dict[str, Any]:
+        fingerprints = [teacher.fingerprint for teacher in self._teachers]
+        return super().state_dict() | {"teacher_fingerprints": fingerprints}
+
+    def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self._earlier_fingerprints = state_dict.get("teacher_fingerprints")
+        if self._earlier_fingerprints is None:
+            logger.warning(
+                "The checkpoint is of version 0.1.0, which did not record the teachers: whether they are still the "
+                "same is not checked."
+            )
 
     def on_epoch(  # type: ignore[override]  # the trainer names its arguments
         self, *args: Any, metrics: Dict[str, Any], is_primary: bool = True, **kwargs: Any
@@ -121,6 +137,8 @@ class Distiller(ExactResuming):
             longest = max(trainer.data_loader.iter_instances(), key=lambda instance: len(_words(instance)))
             for teacher in self._teachers:
                 teacher.open(trainer.cuda_device)
+            self._check_fingerprints()
+            for teacher in self._teachers:
                 self._check_pair(teacher, student, longest, trainer.cuda_device)
             student.objective = DistillationLoss(
                 self._objective,
@@ -134,6 +152,18 @@ class Distiller(ExactResuming):
     def restore_loss(self, trainer: GradientDescentTrainer) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
+
+    def _check_fingerprints(self) -> None:
+        """Raises `ConfigurationError` if the run is resumed and a teacher has been replaced since its checkpoint."""
+        earlier = self._earlier_fingerprints or [teacher.fingerprint for teacher in self._teachers]
+        for teacher, fingerprint in zip(self._teachers, earlier):
+            if teacher.fingerprint != fingerprint:
+                raise ConfigurationError(
+                    f"The teacher at {teacher.archive} is not the one from which the student has learned so far: the "
+                    "archive was replaced since the checkpoint of this run was written. To resume, put the earlier "
+                    "archive back. To learn from the new one, start a new run: the same command without -r, with "
+                    "another directory as -s."
+                )
 
     def _check_pair(self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device) -> None:
         """

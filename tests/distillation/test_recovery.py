@@ -6,6 +6,7 @@ from typing import Any, Dict, Tuple
 
 import pytest
 import torch
+from allennlp.common.checks import ConfigurationError
 
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train
@@ -83,11 +84,44 @@ def test_the_distiller_together_with_skd_resume(crf_teacher, tmp_path, monkeypat
     assert [bool(state["random_state"]["torch"]) for state in states] == [True, False], "only the first acts"
 
 
-def test_the_state_in_the_checkpoints_of_version_0_1_0_is_accepted(crf_teacher, tmp_path):
+def test_the_state_in_the_checkpoints_of_version_0_1_0_is_accepted(crf_teacher, tmp_path, caplog):
     state = {"random_state": {"torch": [{"cpu": torch.get_rng_state(), "cuda": []}], "python": {}}}
-    distiller = prepare("distilled", tmp_path, taught_by(crf_teacher)).trainer._callbacks[0]
+    trainer = prepare("distilled", tmp_path, taught_by(crf_teacher)).trainer
+    distiller = trainer._callbacks[0]
     distiller.load_state_dict(state)
-    assert distiller.state_dict() == state
+    assert distiller.state_dict()["random_state"] == state["random_state"]
+    assert "The checkpoint is of version 0.1.0, which did not record the teachers" in caplog.text
+    distiller.on_start(trainer)
+
+
+def test_a_teacher_that_was_moved_is_accepted(crf_teacher, tmp_path):
+    moved = tmp_path / "moved.tar.gz"
+    moved.write_bytes(crf_teacher.read_bytes())
+    before, after = (
+        prepare("distilled", tmp_path / archive.stem, taught_by(archive)).trainer for archive in (crf_teacher, moved)
+    )
+    before._callbacks[0].on_start(before)
+    after._callbacks[0].load_state_dict(before._callbacks[0].state_dict())
+    after._callbacks[0].on_start(after)
+
+
+def test_a_teacher_that_was_replaced_is_refused(crf_teacher, maxent_teacher, tmp_path, monkeypatch):
+    first, second = tmp_path / "first.tar.gz", tmp_path / "second.tar.gz"
+    for archive in (first, second):
+        archive.write_bytes(crf_teacher.read_bytes())
+    overrides = taught_by(first, second)
+    overrides["trainer.callbacks"].append(CUT)
+    monkeypatch.setattr(PowerCutCallback, "at", (1, 1))
+    with pytest.raises(PowerCut):
+        run(tmp_path / "run", overrides)
+
+    monkeypatch.setattr(PowerCutCallback, "at", None)
+    second.write_bytes(maxent_teacher.read_bytes())
+    message = "The teacher at .*second.tar.gz is not the one .* put the earlier archive back.* without -r, with another"
+    with pytest.raises(ConfigurationError, match=message):
+        run(tmp_path / "run", overrides, recover=True)
+    second.write_bytes(crf_teacher.read_bytes())
+    run(tmp_path / "run", overrides, recover=True)
 
 
 def test_schedules_by_epoch_and_stepwise_continue_where_they_were(crf_teacher, tmp_path, monkeypatch):

@@ -50,6 +50,7 @@ class Teacher(FromParams):
         self._store = None if store is None else Path(store)
         self._batch_size = batch_size
         self._trusted_modules = trusted_modules or []
+        self.fingerprint = ""
         self._device = torch.device("cpu")
         self._model: Optional[TeacherModel] = None
         self._factorizations: Factorizations = {}
@@ -57,6 +58,7 @@ class Teacher(FromParams):
     def open(self, device: torch.device) -> None:
         """Reads the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
         self._device = device
+        self.fingerprint = fingerprint(self.archive)
         if self._store is not None:
             self._factorizations = store_file.load(self._store, fingerprint(self.archive))
 
