@@ -1,8 +1,8 @@
 """Changes to AllenNLP 2.10.1: for today's torch, numpy and transformers, and for words and sentences of all lengths.
 
 Importing this module applies them. Each function below is one change. Its docstring gives the symptom without it, the
-cause, and the remedy. What changes for words on transformers is in `skd_plugin.compat.word_pieces`.
-`tests/compat/test_patches.py` has one test for each, which shows the symptom first.
+cause, and the remedy. `tests/compat/test_patches.py` has one test for each, which shows the symptom first. What changes
+for words on transformers is in `word_pieces`, and for runs that are killed in `recovery`.
 """
 
 import functools
@@ -26,6 +26,7 @@ from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (
 from allennlp.training.optimizers import Optimizer  # noqa: E402
 
 import skd_plugin.compat.word_pieces  # noqa: E402, F401
+from skd_plugin.compat import recovery  # noqa: E402
 
 
 def trust_numpy_scalars() -> None:
@@ -130,3 +131,4 @@ trust_numpy_scalars()
 drop_add_special_tokens()
 pad_short_words()
 hide_deprecations()
+recovery.apply()
