@@ -80,6 +80,13 @@ class ModelPipe(Pipe, ABC):
         """Uses this model from now on. Raises `ValueError` if it is of the wrong kind."""
         self.check(student.model)
         self._student, self._failure, self._labels = student, None, self.labels_of(student.model)
+        # A component that is copied into another pipeline, by `source=`, takes along the strings that are known now.
+        self.add_labels(self.vocab)
+
+    def add_labels(self, vocab: Vocab) -> None:
+        """Makes the labels known to a vocab, also after the end of a memory zone."""
+        for label in self._labels:
+            vocab.strings.add(label, allow_transient=False)  # type: ignore[call-arg]  # spaCy's stub lacks it
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """The model as bytes; empty while there is no model."""

@@ -7,6 +7,7 @@ import numpy as np
 from spacy.attrs import POS, TAG
 from spacy.parts_of_speech import IDS
 from spacy.scorer import Scorer
+from spacy.strings import get_string_id
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -17,6 +18,7 @@ from skd_plugin.serving.docs.units import Unit
 
 if TYPE_CHECKING:
     from skd_plugin.models import StructuredModel
+    from skd_plugin.serving.model.student import Student
     from skd_plugin.structures import Factorization
 
 ATTRIBUTES = {"tag": TAG, "pos": POS}
@@ -89,11 +91,13 @@ class TaggerPipe(StructuredPipe[Tags]):
         return [Tags(ids[:n], numbers[:n]) for ids, numbers, n in rows]
 
     def write(self, doc: Doc, units: List[Unit], results: List[Tags]) -> None:
-        column, values_of_labels = ATTRIBUTES[self.attribute], self._values
+        if doc.vocab is not self.vocab:
+            self.add_labels(doc.vocab)
+        column = ATTRIBUTES[self.attribute]
         values = doc.to_array(column)
         confidences: Confidences = [None] * len(doc)
         for unit, (ids, probabilities) in zip(units, results):
-            best, before = values_of_labels[ids], values[unit.indices]
+            best, before = self._values[ids], values[unit.indices]
             values[unit.indices] = best if self.overwrite else np.where(before == 0, best, before)
             # The probability of the model's tag says nothing about another tag that stays.
             written = values[unit.indices] == best
@@ -102,9 +106,8 @@ class TaggerPipe(StructuredPipe[Tags]):
         doc.from_array([column], values.reshape(-1, 1))  # type: ignore[arg-type]  # spaCy's annotation is thinc's
         doc._.set(TAGS, confidences)
 
-    @property
-    def _values(self) -> np.ndarray:
-        """spaCy's value of each label: its own number for a part of speech, a hash of the string for other labels."""
-        strings = self.vocab.strings
-        numbers = [IDS[label] if self.attribute == "pos" else strings.add(label) for label in self.labels]
-        return np.array(numbers, dtype=np.uint64)
+    def use(self, student: "Student") -> None:
+        super().use(student)
+        # spaCy's own number for a part of speech, a hash of the string for other labels.
+        number = IDS.__getitem__ if self.attribute == "pos" else get_string_id
+        self._values = np.array([number(label) for label in self.labels], dtype=np.uint64)

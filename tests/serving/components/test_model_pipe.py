@@ -136,6 +136,27 @@ def test_excluded_and_disabled_components(nlp: Language, tmp_path: Path):
         assert not nlp(TEXTS[0]).has_annotation("DEP")
 
 
+OF_ANOTHER_PIPELINE = [("skd_tagger", "xpos"), ("skd_parser", "parser"), ("skd_ner", "ner")]
+
+
+@pytest.mark.parametrize("factory, kind", OF_ANOTHER_PIPELINE)
+def test_a_component_of_another_pipeline(request: pytest.FixtureRequest, factory: str, kind: str):
+    source = pipeline(**{factory: request.getfixturevalue(f"{kind}_archive")})
+    labels = source.get_pipe(factory).labels
+    assert labels and all(label in source.vocab.strings for label in labels), "before any doc"
+    nlp = pipeline()
+    nlp.add_pipe(factory, source=source)
+    assert all(label in nlp.vocab.strings for label in labels)
+    assert_same(list(nlp.pipe(TEXTS)), list(source.pipe(TEXTS)))
+
+
+@pytest.mark.parametrize("factory, kind", OF_ANOTHER_PIPELINE)
+def test_a_doc_with_a_vocab_of_its_own(request: pytest.FixtureRequest, factory: str, kind: str):
+    nlp = pipeline(**{factory: request.getfixturevalue(f"{kind}_archive")})
+    component, other = nlp.get_pipe(factory), pipeline()
+    assert_same([component(other(text)) for text in TEXTS], list(nlp.pipe(TEXTS)))
+
+
 def test_two_components_of_one_kind(crf_archive: Path, span_archive: Path, tmp_path: Path):
     nlp = pipeline()
     for name, archive in (("first", crf_archive), ("second", span_archive)):
