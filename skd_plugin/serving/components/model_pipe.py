@@ -1,8 +1,10 @@
 """A spaCy component that contains its model: read from an archive once, then saved, loaded and pickled with it."""
 
 import logging
+import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Tuple, Union
 
 from spacy.language import Language
@@ -36,7 +38,7 @@ class ModelPipe(Pipe, ABC):
         self._failure: Optional[str] = None
         self._labels: Tuple[str, ...] = ()
         if archive is not None:
-            self._load_if_possible(archive)
+            self._read_configured(archive)
 
     @abstractmethod
     def check(self, model: "StructuredModel") -> None:
@@ -131,29 +133,43 @@ class ModelPipe(Pipe, ABC):
 
         self.use(Student(saved))
 
-    def _load_if_possible(self, archive: str) -> None:
+    def _read_configured(self, archive: str) -> None:
         """
-        Reads the archive that the configuration names. If that fails, the reason is kept for `student`.
+        Reads the archive that the configuration names. If that fails while spaCy loads a pipeline, the reason is kept
+        for `student`.
 
         A saved pipeline contains its model and still names the archive, which may be gone or replaced by now.
         """
-        if not Path(archive).exists():
-            self._failure = (
-                f"There is no archive at {archive}, which the configuration of {self.name} names. Correct the path. "
-                + _missing_model(self.name)
-            )
-            return
+        exists = Path(archive).exists()
         try:
+            if not exists:
+                raise ValueError(
+                    f"There is no archive at {archive}, which the configuration of {self.name} names. Correct the "
+                    f"path. {_missing_model(self.name)}"
+                )
             self.load(archive)
         except Exception as error:
+            if not _is_loading():
+                raise
             self._failure = str(error)
-            logger.warning("%s has no model yet: %s", self.name, error)
+            if exists:
+                logger.warning("%s has no model yet: %s", self.name, error)
 
 
 def describe(model: "StructuredModel") -> str:
     """Names a model and some of its labels, for messages."""
     labels: Tuple[str, ...] = getattr(model, "labels", ())
     return f"a {type(model).__name__} of {', '.join(labels[:5])}{'…' if len(labels) > 5 else ''}"
+
+
+def _is_loading() -> bool:
+    """Whether spaCy makes a pipeline from a config, as for a saved one, and not `nlp.add_pipe` a single component."""
+    # spaCy does not tell a factory, but calls it within this method.
+    code = Language.from_config.__func__.__code__  # type: ignore[attr-defined]
+    frame: Optional[FrameType] = sys._getframe()
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _rebuild(kind: Any, name: str, state: Dict[str, Any], data: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""A component gets its model from an archive. Without one, it says so when it is first used."""
+"""A component gets its model from an archive. If it cannot, `add_pipe` says so, or a loaded pipeline's first doc."""
 
 import logging
 from pathlib import Path
@@ -76,23 +76,45 @@ def test_the_directory_of_a_run(ner_archive: Path):
     assert pipeline(skd_ner=ner_archive.parent)(TEXTS[0]).ents
 
 
-def test_missing_archive(tmp_path: Path):
-    nlp = pipeline(skd_ner=tmp_path / "model.tar.gz")
+@pytest.mark.parametrize("factory", ["skd_tagger", "skd_parser", "skd_ner"])
+def test_missing_archive(tmp_path: Path, factory: str):
+    nlp, archive = pipeline(), tmp_path / "model.tar.gz"
+    message = f"There is no archive at {archive}, which the configuration of {factory} names. Correct"
+    for add in (nlp.add_pipe, nlp.create_pipe):
+        with pytest.raises(ValueError, match=message):
+            add(factory, config={"archive": str(archive)})
+    assert nlp.pipe_names == ["sentencizer"]
+    nlp.add_pipe(factory)
+
+
+def in_config(archive: Path) -> Language:
+    """A pipeline that spaCy makes from a config, as it does before it reads what the components have saved."""
+    component = {"factory": "skd_ner", "archive": str(archive)}
+    return spacy.blank("en", config={"nlp": {"pipeline": ["skd_ner"]}, "components": {"skd_ner": component}})
+
+
+def test_missing_archive_of_a_pipeline_that_is_loaded(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.WARNING, logger="skd_plugin"):
+        nlp = in_config(tmp_path / "model.tar.gz")
+    assert not caplog.text, "the model may still come"
     message = f"There is no archive at {tmp_path}/model.tar.gz, which the configuration of skd_ner names. Correct"
     with pytest.raises(ValueError, match=message):
         nlp("Anna")
     with pytest.raises(ValueError, match=message):
         list(nlp.pipe(["Anna"]))
+    with pytest.raises(ValueError, match=message):
+        nlp.get_pipe("skd_ner").initialize()
 
 
 def test_rubbish_archive(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     (tmp_path / "model.tar.gz").write_bytes(b"rubbish")
+    message = "model.tar.gz cannot be read .*Expected the model.tar.gz that `allennlp train`"
+    with pytest.raises(NotLoadable, match=message):
+        pipeline(skd_ner=tmp_path / "model.tar.gz")
     with caplog.at_level(logging.WARNING, logger="skd_plugin"):
-        nlp = pipeline(skd_ner=tmp_path / "model.tar.gz")
+        nlp = in_config(tmp_path / "model.tar.gz")
     assert "skd_ner has no model yet: " in caplog.text
-    with pytest.raises(
-        ValueError, match="model.tar.gz cannot be read .*Expected the model.tar.gz that `allennlp train`"
-    ):
+    with pytest.raises(ValueError, match=message):
         nlp("Anna")
 
 
@@ -111,11 +133,10 @@ WRONG = [
 def test_model_of_another_kind(request: pytest.FixtureRequest, wrong: Tuple[str, str, str]):
     factory, kind, message = wrong
     archive = request.getfixturevalue(f"{kind}_archive")
-    nlp = pipeline(**{factory: archive})
     with pytest.raises(ValueError, match=message):
-        nlp("Anna")
+        pipeline(**{factory: archive})
     with pytest.raises(ValueError, match=message):
-        nlp.get_pipe(factory).load(archive)
+        pipeline().add_pipe(factory).load(archive)
 
 
 def test_a_component_that_refuses_a_model_keeps_its_own(ner_archive: Path, parser_archive: Path):
@@ -127,6 +148,5 @@ def test_a_component_that_refuses_a_model_keeps_its_own(ner_archive: Path, parse
 
 def test_labels_that_are_no_parts_of_speech(xpos_archive: Path):
     nlp = pipeline()
-    nlp.add_pipe("skd_tagger", config={"archive": str(xpos_archive), "attribute": "pos"})
     with pytest.raises(ValueError, match="cannot write the labels .*NNP.* to token.pos.* Set `attribute` to 'tag'"):
-        nlp("Anna")
+        nlp.add_pipe("skd_tagger", config={"archive": str(xpos_archive), "attribute": "pos"})
