@@ -1,14 +1,20 @@
 """From text to a pipeline: train a teacher, distill a student, export it, and use only the exported pipeline."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
+from allennlp.predictors import Predictor
+from spacy.tokens import Doc
 
 from tests.commands import allennlp
-from tests.recipes import SHIPPED_LEARNS, TREES
+from tests.distillation.runs import train as train_in_this_process
+from tests.recipes import ENTITIES, SHIPPED_LEARNS, TREES
+from tests.recipes import LEARNS as LEARNS_BY_HEART
 from tests.serving import run
 from tests.trained import check_learned
 
@@ -50,3 +56,21 @@ def test_a_student_is_served_when_all_that_it_came_from_is_gone(tmp_path: Path):
         ("Oslo", "LOC"),
     ]
     assert all(0.5 < score < 1 + 1e-5 for _, _, score in annotations)
+
+
+def test_entities_without_a_type(tmp_path: Path):
+    """Tags B, I and O, as many biomedical corpora have them, from the file to spaCy."""
+    path = tmp_path / "entities.conll"
+    path.write_text(re.sub(r"\t([BI])-\w+", r"\t\1", Path(ENTITIES).read_text(encoding="utf-8")), encoding="utf-8")
+    learns = {**LEARNS_BY_HEART, "train_data_path": str(path), "validation_data_path": str(path)}
+    train_in_this_process("tagger", tmp_path / "run", {**learns, "dataset_reader.entity_type": "DISEASE"})
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["best_validation_f1-measure-overall"] == metrics["best_validation_f1-measure-DISEASE"] == 1.0
+    archive = tmp_path / "run" / "model.tar.gz"
+    words = "Anna Berg moved to Oslo last year .".split()
+    entities = Predictor.from_path(str(archive)).predict_words(words)["entities"]
+    assert [(entity["text"], entity["type"]) for entity in entities] == [("Anna Berg", "DISEASE"), ("Oslo", "DISEASE")]
+    nlp = spacy.blank("en")
+    nlp.add_pipe("skd_ner", config={"archive": str(archive)})
+    doc = nlp(Doc(nlp.vocab, words))
+    assert [(entity.text, entity.label_) for entity in doc.ents] == [("Anna Berg", "DISEASE"), ("Oslo", "DISEASE")]

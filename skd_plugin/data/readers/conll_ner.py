@@ -10,7 +10,7 @@ from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.bad_sentences import BadSentences
 from skd_plugin.data.readers.sentence_reader import SentenceReader
-from skd_plugin.data.tags.conversion import TagScheme
+from skd_plugin.data.tags.conversion import ENTITY_TYPE, TagScheme
 
 
 @DatasetReader.register("skd_conll_ner")
@@ -36,6 +36,8 @@ class ConllNer(SentenceReader):
         of speech.
     on_ill_formed : `str`, optional (default = `"error"`)
         What to do with tags that break the scheme: `error` or `repair` (see `TagScheme`).
+    entity_type : `str`, optional (default = `"ENTITY"`)
+        The type of entities whose tags have none (`B`, `I`, `O`). It is their label in spaCy, too.
     on_bad_line : `str`, optional (default = `"error"`)
         What to do with a sentence one of whose lines has another number of columns, or no word or tag: `error` raises
         `ConfigurationError`, `skip` leaves the sentence out and logs how many there were.
@@ -49,13 +51,14 @@ class ConllNer(SentenceReader):
         tag_column: int = -1,
         scheme: Optional[str] = None,
         on_ill_formed: str = "error",
+        entity_type: str = ENTITY_TYPE,
         on_bad_line: str = "error",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._word_column = word_column
         self._tag_column = tag_column
-        self._tag_scheme = TagScheme(scheme, on_ill_formed)
+        self._tag_scheme = TagScheme(scheme, on_ill_formed, entity_type)
         self._bad_lines = BadSentences("on_bad_line", on_bad_line)
 
     @property

@@ -10,7 +10,7 @@ from skd_plugin.data.files.conllu import ConlluSentence, Word, conllu_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.sentence_reader import SentenceReader
-from skd_plugin.data.tags.conversion import PLAIN, TagScheme
+from skd_plugin.data.tags.conversion import ENTITY_TYPE, PLAIN, TagScheme
 
 COLUMNS = ("upos", "xpos", "deprel")
 
@@ -35,18 +35,29 @@ class Conllu(SentenceReader):
         is recognized.
     on_ill_formed : `str`, optional (default = `"error"`)
         What to do with tags that break the scheme: `error` or `repair` (see `TagScheme`).
+    entity_type : `str`, optional (default = `"ENTITY"`)
+        The type of entities whose tags have none (`B`, `I`, `O`). It is their label in spaCy, too.
 
     See `SentenceReader` for the others.
     """
 
-    def __init__(self, tags: str, scheme: Optional[str] = None, on_ill_formed: str = "error", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        tags: str,
+        scheme: Optional[str] = None,
+        on_ill_formed: str = "error",
+        entity_type: str = ENTITY_TYPE,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if tags in set(DEFAULT_FIELDS) - set(COLUMNS):
             raise ConfigurationError(
                 f"`tags` is {tags!r}, expected one of {', '.join(COLUMNS)} or a key of MISC such as 'NE'."
             )
         self._tags = tags
-        self._tag_scheme = TagScheme(PLAIN if scheme is None and tags in COLUMNS else scheme, on_ill_formed)
+        self._tag_scheme = TagScheme(
+            PLAIN if scheme is None and tags in COLUMNS else scheme, on_ill_formed, entity_type
+        )
 
     @property
     def tags_entities(self) -> bool:

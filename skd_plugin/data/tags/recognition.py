@@ -4,38 +4,52 @@ Where several schemes fit, they write the file's spans alike (O alone, or B and 
 does not matter.
 """
 
-from typing import Callable, Dict, Iterable, NamedTuple
+from typing import Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple
 
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
-from skd_plugin.data.tags.schemes import OUTSIDE, PREFIXES, Misfit, first_misfit, is_tag
+from skd_plugin.data.tags.schemes import OUTSIDE, PREFIXES, Misfit, first_misfit, has_type, is_tag
 
 
 def recognize(path: str, read: Callable[[], Iterable[Sentence]]) -> str:
     """The first scheme that fits every sentence of the file. Raises `ConfigurationError` if none does."""
     schemes = list(PREFIXES)
-    for sentence in read():
-        check_tags(path, sentence)
+    for sentence in checked(path, read()):
         if any(tag != OUTSIDE for tag in sentence.tags or ()):
             schemes = [scheme for scheme in schemes if first_misfit(sentence.tags or (), scheme) is None]
         if not schemes:
-            raise _no_scheme_error(path, read())
+            raise _no_scheme_error(path, checked(path, read()))
     return schemes[0]
 
 
-def check_tags(path: str, sentence: Sentence) -> None:
-    """Raises `ConfigurationError` for a tag that no scheme has."""
-    for tag, line in zip(sentence.tags or (), sentence.lines, strict=True):
-        if not is_tag(tag):
-            raise format_error(
-                path,
-                line,
-                f"the tag {tag!r}",
-                "'O' or a prefix and a type such as 'B-PER'",
-                "If another column has the tags, name it; if the labels are not entity tags, set `scheme` to 'plain'.",
-            )
+def checked(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    """
+    The sentences. Raises `ConfigurationError` for a tag that no scheme has, and if some tags have a type and others
+    have none.
+    """
+    first: Optional[Tuple[str, int]] = None
+    for sentence in sentences:
+        for tag, line in zip(sentence.tags or (), sentence.lines, strict=True):
+            if not is_tag(tag):
+                raise _no_tag_error(path, tag, line)
+            if tag != OUTSIDE:
+                first = first or (tag, line)
+                if has_type(tag) != has_type(first[0]):
+                    rule = (
+                        f"one {'with' if has_type(first[0]) else 'without'} a type, as {first[0]!r} in line {first[1]}"
+                    )
+                    raise format_error(
+                        path, line, f"the tag {tag!r}", rule, "Give all tags of the file a type, or none."
+                    )
+        yield sentence
+
+
+def _no_tag_error(path: str, tag: str, line: int) -> ConfigurationError:
+    rule = "'O' or a prefix with a type or without one, such as 'B-PER' or 'B'"
+    remedy = "If another column has the tags, name it; if the labels are not entity tags, set `scheme` to 'plain'."
+    return format_error(path, line, f"the tag {tag!r}", rule, remedy)
 
 
 class _Record(NamedTuple):
@@ -51,7 +65,6 @@ def _no_scheme_error(path: str, sentences: Iterable[Sentence]) -> ConfigurationE
     """The error for a file that no scheme fits; it names the scheme that the fewest sentences break."""
     records: Dict[str, _Record] = {}
     for sentence in sentences:
-        check_tags(path, sentence)
         for scheme in PREFIXES:
             misfit = first_misfit(sentence.tags or (), scheme)
             if misfit:

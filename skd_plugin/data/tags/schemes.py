@@ -11,6 +11,8 @@
 No prefix means different things in two schemes, so tags can be read without knowing their scheme. A tag continues
 the span of the tag before it if that span may go on (B, I, M), the tag may continue a span (I, M, L, E), and their
 types agree. The CoNLL scorer reads ill-formed tags in the same way. A scheme is checked by writing the spans in it.
+
+Tags without a type (B, I, O) denote spans of one type that has no name.
 """
 
 import re
@@ -29,7 +31,7 @@ PREFIXES: Dict[str, Dict[str, str]] = {
 }
 ALIASES = {"BIO": "IOB2", "BILOU": "BIOUL", "IOBES": "BIOES", "BMESO": "BMES"}
 
-_TAG = re.compile("[BIMLEUSW]-.+")
+_TAG = re.compile("[BIMLEUSW](-.+)?")
 _MAY_GO_ON = frozenset("BIM")
 _CONTINUES = frozenset("IMLE")
 
@@ -43,8 +45,18 @@ class Misfit(NamedTuple):
 
 
 def is_tag(tag: str) -> bool:
-    """Whether some scheme has such a tag: O, or a prefix, a hyphen and a type."""
+    """Whether some scheme has such a tag: O, a prefix, or a prefix, a hyphen and a type."""
     return tag == OUTSIDE or _TAG.fullmatch(tag) is not None
+
+
+def has_type(tag: str) -> bool:
+    """Whether the tag, which is not O, has a type."""
+    return len(tag) > 1
+
+
+def with_type(tag: str, name: str) -> str:
+    """The tag, with this type if it has none."""
+    return tag if tag == OUTSIDE or has_type(tag) else f"{tag}-{name}"
 
 
 def to_bioul(tags: Sequence[str]) -> List[str]:

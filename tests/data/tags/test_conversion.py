@@ -83,6 +83,42 @@ def test_labels_of_no_scheme_are_refused(policy):
         converted(TagScheme(None, policy), "O NN")
 
 
+@pytest.mark.parametrize(
+    "tags, bioul",
+    [
+        ("B I O B", "B-X L-X O U-X"),
+        ("I I O I B", "B-X L-X O U-X U-X"),
+        ("S O B I E", "U-X O B-X I-X L-X"),
+        ("U O B L", "U-X O B-X L-X"),
+        ("B M E S", "B-X I-X L-X U-X"),
+    ],
+)
+def test_entities_without_a_type(tags, bioul):
+    assert converted(TagScheme(entity_type="X"), tags) == [bioul]
+    assert converted(TagScheme(entity_type="X", on_ill_formed="repair"), tags) == [bioul]
+
+
+def test_the_name_of_entities_without_a_type():
+    assert converted(TagScheme(), "B O", "B I") == ["U-ENTITY O", "B-ENTITY L-ENTITY"]
+    with pytest.raises(ConfigurationError, match="`entity_type` is ' ', expected the name of a type"):
+        TagScheme(entity_type=" ")
+
+
+@pytest.mark.parametrize("policy", ["error", "repair"])
+@pytest.mark.parametrize("first, then, rule", [("B-X", "B", "with"), ("B", "I-X", "without")])
+def test_some_tags_with_a_type_and_some_without(policy, first, then, rule):
+    message = (
+        rf"f\.conll:\d: found the tag '{then}', expected one {rule} a type, as '{first}' in line 1\. Give all tags"
+    )
+    with pytest.raises(ConfigurationError, match=message):
+        converted(TagScheme(None, policy), f"{first} O", then)
+
+
+def test_an_ill_formed_tag_without_a_type():
+    with pytest.raises(ConfigurationError, match=r"f\.conll:2: found the tag 'I', expected 'B' in the scheme IOB2"):
+        converted(TagScheme("BIO"), "O I")
+
+
 def test_plain_labels_stay():
     assert converted(TagScheme("plain"), "NN B-X I-Y") == ["NN B-X I-Y"]
 

@@ -4,7 +4,7 @@ import pytest
 from allennlp.data.dataset_readers.dataset_utils import to_bioul as allennlp_to_bioul
 from hypothesis import given, settings
 
-from skd_plugin.data.tags.schemes import PREFIXES, first_misfit, from_bioul, is_tag, to_bioul
+from skd_plugin.data.tags.schemes import PREFIXES, first_misfit, from_bioul, is_tag, to_bioul, with_type
 from tests.data.strategies import bioul
 
 SCHEMES = sorted(PREFIXES)
@@ -73,6 +73,16 @@ def test_ill_formed_tags_are_read_as_the_conll_scorer_does(tags, spans):
     assert to_bioul(tags.split()) == spans.split()
 
 
-@pytest.mark.parametrize("tag", ["NN", "B", "B-", "X-PER", "b-PER", "o", "", "B_PER", "O-PER"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_tags_without_a_type(scheme):
+    untyped = [tag[0] for tag in WRITTEN[scheme] if not tag.endswith("-Y")]
+    bioul = [tag[0] for tag in WRITTEN["BIOUL"] if not tag.endswith("-Y")]
+    assert all(map(is_tag, untyped))
+    assert to_bioul(untyped) == bioul
+    assert from_bioul(bioul, scheme) == untyped
+    assert [with_type(tag, "X") for tag in bioul] == [tag for tag in WRITTEN["BIOUL"] if not tag.endswith("-Y")]
+
+
+@pytest.mark.parametrize("tag", ["NN", "BB", "A", "B-", "X-PER", "b-PER", "o", "", "B_PER", "O-PER"])
 def test_no_tag_of_any_scheme(tag):
     assert not is_tag(tag)
