@@ -68,6 +68,18 @@ def test_a_store_serves_the_folder_of_a_run(store_of: StoreOf, tmp_path: Path):
     _assert_serves(store_of("folders/crf_tagger"), folder, lambda: shutil.rmtree(folder), "crf_tagger")
 
 
+def test_a_store_grows_in_a_folder_beside_it(store_of: StoreOf):
+    store, sentences = store_of("crf_tagger"), EXPECTED["models"]["crf_tagger"]["sentences"]
+    before = store.read_bytes()
+    opened(archive_of("crf_tagger"), store=str(store)).study([("new",)])
+    assert store.read_bytes() == before and (store.parent / f"{store.name}.shards").is_dir()
+    archive = Path(shutil.copy(archive_of("crf_tagger"), store.parent))
+    teacher = opened(archive, store=str(store))
+    archive.unlink()
+    teacher.study([("new",), *map(tuple, sentences)])
+    assert_same(distributions(teacher, sentences), EXPECTED["models"]["crf_tagger"]["distributions"])
+
+
 def test_a_store_is_refused_for_another_archive(store_of: StoreOf):
     with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
         opened(archive_of("maxent_tagger"), store=str(store_of("crf_tagger")))

@@ -10,8 +10,8 @@ from allennlp.commands.train import TrainModel
 from allennlp.common.testing import run_distributed_test
 from allennlp.common.util import prepare_environment
 
-from skd_plugin.distillation.teachers import store as store_file
 from skd_plugin.distillation.teachers.model import fingerprint
+from skd_plugin.distillation.teachers.store import Store
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, params, taught_by, train, weights
 
@@ -73,7 +73,7 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
             assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-4)
     scores = [epochs(tmp_path / name)[-1]["teacher_1_validation_accuracy"] for name in ("two", "one")]
     assert scores[0] == pytest.approx(scores[1])
-    stored = store_file.load(tmp_path / "store", fingerprint(crf_teacher))
+    stored = Store(tmp_path / "store", fingerprint(crf_teacher)).load()
     assert len(stored) == 8 + 6, "the sentences of both processes, and those of the validation data"
 
 

@@ -1,8 +1,8 @@
 // What makes a student's config a distillation: text without labels, and a teacher.
 // Write it at the end: (import 'students/….jsonnet') + (import 'lib/distilled_by.libsonnet')('runs/…/model.tar.gz')
 // The teacher is an archive, or a list of teachers with their options: [{ archive: '…', weight: 2.0 }, …]. The label policy
-// 'renormalize' is for a student whose labels cannot write all that its teacher says; the store is a file that keeps what the
-// teacher says for the next run; the objective is 'structural' or a baseline.
+// 'renormalize' is for a student whose labels cannot write all that its teacher says; the store is a folder that keeps what
+// the teacher says for the next run; the objective is 'structural' or a baseline.
 function(teacher, label_policy='error', store=null, objective='structural')
   local teachers = if std.isArray(teacher) then teacher else [{ archive: teacher, [if store != null then 'store']: store }];
   (import 'unlabelled.libsonnet')

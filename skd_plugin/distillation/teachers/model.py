@@ -73,10 +73,15 @@ class TeacherModel:
 def fingerprint(archive: Path) -> str:
     """A digest of the model's files. Potentials that were stored with another fingerprint are not this teacher's."""
     digest = hashlib.sha256()
-    for path in _model_files(archive):
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+    try:
+        for path in _model_files(archive):
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The teacher archive {archive} cannot be read ({error}). Give the path of a model.tar.gz that can be read."
+        ) from error
     return digest.hexdigest()
 
 

@@ -1,134 +1,172 @@
 """
-How a teacher's output is stored: as potentials, in one safetensors file per teacher.
+Where a teacher's potentials are kept between runs: a folder of shards, the `store` of a `Teacher`.
 
-Where: the file that `store` of a `Teacher` names. Without that option the potentials stay in memory.
+A shard is a file of some thousand sentences (`shard`), written while the teacher reads. It gets its name when it is
+whole, so a shard that exists is whole, and an interruption loses the sentences of one shard at most. Its name is a
+digest of its keys, so the processes of a distributed run can write to one folder without knowing of each other.
 
-Key: a digest of the sentence's words (`key`). The header of the file has the fingerprint of the teacher's archive, a
-digest of its bytes; a file of another teacher is refused.
-
-Format: the header also has the name of the factorization's class, its labels and its settings. The file has these
-tensors:
-
-- `keys`: the keys of all sentences, 16 bytes each.
-- `lengths`: their numbers of words, in the same order.
-- One tensor for each potential of a sentence, by its name in the class. Axes that depend on the sentence's length are
-  flattened, and the sentences are concatenated without padding.
-- One tensor for each potential that all sentences share, as it is.
-
-Potentials serve every student, objective and temperature, which probabilities would not.
+A store of version 0.1.0 is a single file. It is read, and never changed; new shards go to a folder beside it, whose
+name is that of the file with `.shards` at its end.
 """
 
 import hashlib
-import json
-import math
+import logging
 import os
+import time
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Tuple
+from uuid import uuid4
 
 import torch
 from allennlp.common.checks import ConfigurationError
-from filelock import FileLock
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from skd_plugin import structures
-from skd_plugin.distillation.teachers.model import Words
-from skd_plugin.structures import Axes, Factorization
+from skd_plugin.distillation.teachers import shard
+from skd_plugin.distillation.teachers.shard import Factorizations
+from skd_plugin.structures import Factorization
 
-Factorizations = Dict[bytes, Factorization]
-"""For each key the teacher's distribution over the structures of that sentence, a batch of one."""
+logger = logging.getLogger(__name__)
+
+MAX_SENTENCES = 4096
+MAX_BYTES = 1 << 26
+"""A shard is written as soon as it has so many sentences or bytes."""
+
+SHARDS = "shard-*.safetensors"
+UNFINISHED = ".unfinished"
+_ABANDONED_AFTER = 3600.0
+"""The age in seconds of an unfinished file that nobody can still be writing."""
 
 
-def key(words: Words) -> bytes:
-    """The key of a sentence: a digest of its words."""
-    return hashlib.blake2b("\0".join(words).encode(), digest_size=16).digest()
-
-
-def add(path: Path, factorizations: Factorizations, teacher: str) -> None:
+class Store:
     """
-    Saves these beside what is in the file already.
+    The potentials of one teacher on disk.
 
-    The file is locked meanwhile, because each process of a distributed run adds its own sentences.
+    # Parameters
+
+    path : `Path`
+        The folder, which need not exist, or a file that version 0.1.0 has written.
+    teacher : `str`
+        The fingerprint of the teacher's archive. The potentials of another teacher are refused.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
-        save(path, load(path, teacher) | factorizations, teacher)
+
+    def __init__(self, path: Path, teacher: str) -> None:
+        beside = path.with_name(f"{path.name}.shards")
+        is_of_0_1_0 = path.is_file() or (beside.is_dir() and not path.exists())
+        self._path, self._folder = path, beside if is_of_0_1_0 else path
+        self._teacher = teacher
+        self._pending: Factorizations = {}
+        self._pending_bytes = 0
+
+    def load(self) -> Factorizations:
+        """All that is stored. Raises `ConfigurationError` if a file is damaged, or not of this teacher."""
+        files = [self._path] if self._path.is_file() else []
+        stored: Factorizations = {}
+        for file in [*files, *sorted(self._folder.glob(SHARDS))]:
+            sentences = shard.read(file, self._teacher)
+            _check_alike(file, stored, sentences)
+            stored |= sentences
+        return stored
+
+    def prepare(self) -> None:
+        """Raises `ConfigurationError` if nothing can be written here. To be called before the teacher reads."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            probe = self._folder / f"probe.{uuid4().hex}{UNFINISHED}"
+            probe.write_text(shard.FORMAT)
+            probe.unlink()
+        except OSError as error:
+            raise ConfigurationError(
+                f"The store {self._folder} cannot be written ({error}), but the teacher has sentences to read that are "
+                "not in it. Name a folder that can be written as this teacher's `store`, or leave the option out to "
+                "keep the potentials in memory only."
+            ) from error
+        self._remove_abandoned()
+
+    def add(self, factorizations: Factorizations) -> None:
+        """Keeps these too. They are written in shards, the last of them by `flush`."""
+        for kind in set(map(type, factorizations.values())):
+            _check_readable(kind)
+        for key, factorization in factorizations.items():
+            self._pending[key] = factorization
+            self._pending_bytes += _size(factorization)
+            if len(self._pending) >= MAX_SENTENCES or self._pending_bytes >= MAX_BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Writes what is not written yet. If that fails there is a warning, because training can go on without."""
+        pending, self._pending, self._pending_bytes = self._pending, {}, 0
+        if not pending:
+            return
+        name = hashlib.blake2b(b"".join(sorted(pending)), digest_size=16).hexdigest()
+        try:
+            _write(self._folder / SHARDS.replace("*", name), shard.to_bytes(pending, self._teacher))
+        except OSError as error:
+            logger.warning(
+                "The store %s cannot be written (%s). The potentials of %d sentences stay in memory for this run only, "
+                "which goes on; the next run reads these sentences again. Free some space, or name another folder as "
+                "this teacher's `store`.",
+                self._folder,
+                error,
+                len(pending),
+            )
+
+    def _remove_abandoned(self) -> None:
+        """Removes what killed processes have left."""
+        for file in self._folder.glob(f"*{UNFINISHED}"):
+            with suppress(OSError):  # another process may be faster
+                if time.time() - file.stat().st_mtime > _ABANDONED_AFTER:
+                    file.unlink()
 
 
-def save(path: Path, factorizations: Factorizations, teacher: str) -> None:
-    """
-    Writes a new file with these sentences.
-
-    It is written under another name and then renamed, so that an interruption leaves the old file whole.
-    """
-    sentences = list(factorizations.values())
-    first = sentences[0]
-    potentials = {name: _concatenated(sentences, name, axes) for name, axes in first.sentence_potentials.items()}
-    potentials |= {name: getattr(first, name) for name in first.shared_potentials}
-    tensors = {name: tensor.contiguous() for name, tensor in potentials.items() if tensor is not None}
-    tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
-    tensors["keys"] = torch.frombuffer(bytearray(b"".join(factorizations)), dtype=torch.uint8)
-    header = {
-        "teacher": teacher,
-        "factorization": type(first).__name__,
-        "labels": json.dumps(first.labels),
-        "settings": json.dumps({name: getattr(first, name) for name in first.settings}),
-    }
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    save_file(tensors, unfinished, metadata=header)
-    os.replace(unfinished, path)
-
-
-def load(path: Path, teacher: str) -> Factorizations:
-    """What was saved; empty if there is no such file. Raises `ConfigurationError` for the file of another teacher."""
-    if not path.exists():
-        return {}
+def _write(path: Path, content: bytes) -> None:
+    """Writes the file under another name, and renames it when it is on the disk."""
+    unfinished = path.with_name(f"{path.name}.{uuid4().hex}{UNFINISHED}")
     try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    with suppress(OSError):  # some file systems cannot sync a folder
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _size(factorization: Factorization) -> int:
+    """The bytes of a sentence's own potentials."""
+    values = (getattr(factorization, name) for name in factorization.sentence_potentials)
+    return sum(value.nbytes for value in values if isinstance(value, torch.Tensor))
+
+
+def _check_readable(kind: type[Factorization]) -> None:
+    if shard.kinds().get(kind.__name__) is not kind:
         raise ConfigurationError(
-            f"{path} is not a store of potentials ({error}). Delete it, or name another file as this teacher's `store`."
-        ) from error
-    if header.get("teacher") != teacher:
-        raise ConfigurationError(
-            f"{path} holds the potentials of another teacher than the archive given. Delete it, or name another file "
-            "as this teacher's `store`."
+            f"The teacher gives distributions of the class {kind.__module__}.{kind.__name__}, which a store cannot "
+            f"keep, because it could not be read again; it keeps {', '.join(shard.kinds())}. Leave out this teacher's "
+            "`store`."
         )
-    kind = getattr(structures, header["factorization"])
-    if kind.settings and "settings" not in header:
-        raise ConfigurationError(
-            f"{path} was written by version 0.1.0, which did not keep the {', '.join(kind.settings)} of a "
-            f"{kind.__name__}: what it holds may be another distribution than the teacher's. Delete it; the teacher "
-            "then reads the sentences again."
-        )
-    arguments = {"labels": json.loads(header["labels"]), **json.loads(header.get("settings", "{}"))}
-    return _sentences(kind, tensors, arguments)
 
 
-def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[torch.Tensor]:
-    """A potential of all sentences: one row per word (per arc, …), shape (rows, …). None if the sentences lack it."""
-    values = [getattr(sentence, name) for sentence in sentences]
-    return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
+def _check_alike(file: Path, stored: Factorizations, sentences: Factorizations) -> None:
+    """Raises `ConfigurationError` if the file's distributions cannot be in one batch with those before."""
+    for one, other in zip(islice(stored.values(), 1), sentences.values()):
+        if _arguments(one) != _arguments(other):
+            raise ConfigurationError(
+                f"{file} holds distributions of another class, or with other labels or settings, than the files that "
+                "were read before it in this store. Delete it; the teacher then reads its sentences again."
+            )
 
 
-def _sentences(
-    kind: type[Factorization], tensors: Dict[str, torch.Tensor], arguments: Dict[str, Any]
-) -> Factorizations:
-    """The inverse of `save`; `arguments` are those of the constructor that are not tensors."""
-    lengths = tensors["lengths"].tolist()
-    keys = tensors["keys"].numpy().reshape(len(lengths), -1)
-    shared: Dict[str, Any] = {name: tensors[name] for name in kind.shared_potentials} | arguments
-    own = {name: _separated(tensors.get(name), lengths, axes) for name, axes in kind.sentence_potentials.items()}
-    own["mask"] = _separated(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
-    return {keys[i].tobytes(): kind(**{name: own[name][i] for name in own}, **shared) for i in range(len(lengths))}
-
-
-def _separated(rows: Optional[torch.Tensor], lengths: List[int], axes: Axes) -> List[Optional[torch.Tensor]]:
-    """The inverse of `_concatenated`: one tensor per sentence, each a batch of one."""
-    if rows is None:
-        return [None] * len(lengths)
-    shapes = [tuple(n + extra for extra in axes) for n in lengths]
-    parts = rows.split([math.prod(shape) for shape in shapes])
-    return [part.view(1, *shape, *rows.shape[1:]) for part, shape in zip(parts, shapes)]
+def _arguments(factorization: Factorization) -> Tuple[Any, ...]:
+    settings = (getattr(factorization, name) for name in factorization.settings)
+    return (type(factorization), factorization.labels, *settings)

@@ -1,147 +1,214 @@
-"""Stored potentials are exact, survive an interruption, and belong to one teacher."""
+"""A store keeps what was written to it, survives interruptions, and belongs to one teacher."""
+
+import errno
+import os
+import time
+from pathlib import Path
 
 import pytest
-import torch
 from allennlp.common.checks import ConfigurationError
-from safetensors import safe_open
-from safetensors.torch import save_file
 
-from skd_plugin.distillation.teachers import store as store_module
-from skd_plugin.distillation.teachers.store import add, key, load, save
-from skd_plugin.structures import ConstrainedChain, HeadSelection, LinearChain, MaxEnt, ProjectiveTree
+from skd_plugin.distillation.teachers import shard
+from skd_plugin.distillation.teachers import store as module
+from skd_plugin.distillation.teachers.keys import key
+from skd_plugin.distillation.teachers.store import SHARDS, Store
+from skd_plugin.structures import LinearChain, MaxEnt
+from tests.distillation.teachers.samples import SENTENCES, assert_same, potentials
+from tests.distillation.teachers.test_shard import as_in_0_1_0, rewritten, written
 
-LABELS = ("O", "U-X", "B-X")
-SENTENCES = [("Ada",), ("New", "York", "City"), ("a", "b")]
-
-
-def potentials(kind, sentences=SENTENCES):
-    torch.manual_seed(0)
-    mask = torch.arange(3) < torch.tensor([len(words) for words in sentences]).unsqueeze(1)
-    scores = torch.randn(len(sentences), 3, 3)
-    shared = [] if kind is MaxEnt else [torch.randn(3, 3), torch.randn(3), torch.randn(3)]
-    return dict(zip(map(key, sentences), kind(scores, *shared, mask, LABELS).unstack()))
+NEW = [("new",), ("more", "new")]
 
 
-def assert_same(ours, theirs):
-    assert ours.keys() == theirs.keys()
-    for name, sentence in ours.items():
-        other = theirs[name]
-        assert type(sentence) is type(other) and sentence.labels == other.labels
-        for potential in (*sentence.sentence_potentials, *sentence.shared_potentials, "mask"):
-            assert torch.equal(getattr(sentence, potential), getattr(other, potential))
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "new" / "folder" / "store"
 
 
-@pytest.mark.parametrize("kind", [MaxEnt, LinearChain])
-def test_what_is_saved_is_loaded_bit_by_bit(tmp_path, kind):
-    path = tmp_path / "store"
-    save(path, potentials(kind), "teacher")
-    assert_same(load(path, "teacher"), potentials(kind))
+@pytest.fixture
+def file_of_0_1_0(tmp_path):
+    file = written(tmp_path / "store.safetensors", potentials(MaxEnt), "teacher")
+    return rewritten(file, as_in_0_1_0)
 
 
-@pytest.mark.parametrize("labels", [LABELS, ()])
-@pytest.mark.parametrize("kind", [HeadSelection, ProjectiveTree])
-def test_arcs_of_sentences_of_any_length_are_loaded_bit_by_bit(tmp_path, kind, labels):
-    path, mask = tmp_path / "store", torch.arange(3) < torch.tensor([1, 3, 2]).unsqueeze(1)
-    relations = torch.randn(3, 3, 4, len(labels)) if labels else None
-    sentences = dict(zip(map(key, SENTENCES), kind(torch.randn(3, 3, 4), relations, mask, labels).unstack()))
-    save(path, sentences, "teacher")
-    loaded = load(path, "teacher")
-    assert [sentence.arcs.shape for sentence in loaded.values()] == [(1, 1, 2), (1, 3, 4), (1, 2, 3)]
-    for name, sentence in sentences.items():
-        other = loaded[name]
-        assert type(other) is kind and other.labels == labels
-        assert torch.equal(other.arcs, sentence.arcs) and torch.equal(other.mask, sentence.mask)
-        assert torch.equal(other.relations, sentence.relations) if labels else other.relations is None
+def saved(path, factorizations, teacher="teacher"):
+    store = Store(path, teacher)
+    store.prepare()
+    store.add(factorizations)
+    store.flush()
 
 
-def bounded_chain():
-    labels = ("O", "B-X", "I-X", "L-X")
-    potentials = torch.randn(1, 3, 4), torch.randn(4, 4), torch.randn(4), torch.randn(4)
-    return ConstrainedChain(*potentials, torch.ones(1, 3, dtype=torch.bool), labels, max_width=2)
+def names(folder):
+    return sorted(file.name for file in folder.iterdir())
 
 
-def test_a_maximal_width_is_kept(tmp_path):
-    chain = bounded_chain()
-    save(tmp_path / "store", {key(("a", "b", "c")): chain}, "teacher")
-    [loaded] = load(tmp_path / "store", "teacher").values()
-    assert loaded.max_width == 2
-    assert torch.equal(loaded.log_partition, chain.log_partition)
+def test_where_nothing_is_nothing_is_stored(path):
+    assert Store(path, "teacher").load() == {}
+    assert not path.exists()
 
 
-def test_a_store_of_version_0_1_0_whose_maximal_width_is_not_known_is_refused(tmp_path):
-    path, chain = tmp_path / "store", bounded_chain()
-    save(path, {key(("a", "b", "c")): chain}, "teacher")
-    with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        header = {name: value for name, value in file.metadata().items() if name != "settings"}
-    save_file(tensors, path, metadata=header)
-    with pytest.raises(ConfigurationError, match="did not keep the max_width of a ConstrainedChain.*Delete it"):
-        load(path, "teacher")
-
-
-def test_the_format_of_version_0_1_0_is_read(tmp_path):
-    emissions, transitions, edge = torch.randn(3, 3), torch.randn(3, 3), torch.randn(3)
-    tensors = {
-        "emissions": emissions,
-        "transitions": transitions,
-        "start": edge,
-        "end": edge.clone(),
-        "lengths": torch.tensor([1, 2]),
-        "keys": torch.frombuffer(bytearray(key(("Ada",)) + key(("a", "b"))), dtype=torch.uint8),
-    }
-    header = {"teacher": "fingerprint", "factorization": "LinearChain", "labels": '["O", "U-X", "B-X"]'}
-    save_file(tensors, tmp_path / "store", metadata=header)
-    one, two = (load(tmp_path / "store", "fingerprint")[key(words)] for words in [("Ada",), ("a", "b")])
-    assert type(one) is type(two) is LinearChain and one.labels == LABELS
-    assert torch.equal(one.emissions, emissions[None, :1]) and torch.equal(two.emissions, emissions[None, 1:])
-    assert torch.equal(two.transitions, transitions) and torch.equal(two.end, edge)
-
-
-def test_the_key_of_a_sentence_is_its_words():
-    assert len({key(("a", "b")), key(("ab",)), key(("a b",)), key(("b", "a"))}) == 4
-
-
-def test_without_a_file_nothing_is_stored(tmp_path):
-    assert load(tmp_path / "store", "teacher") == {}
-
-
-def test_adding_keeps_what_another_process_has_added(tmp_path):
-    path = tmp_path / "new" / "folder" / "store"
+def test_what_several_processes_add_is_kept(path):
     learned = potentials(LinearChain)
     first, *others = learned
-    add(path, {first: learned[first]}, "teacher")
-    add(path, {name: learned[name] for name in others}, "teacher")
-    assert_same(load(path, "teacher"), learned)
+    mine, yours = Store(path, "teacher"), Store(path, "teacher")
+    for store in (mine, yours):
+        assert store.load() == {}
+        store.prepare()
+    mine.add({first: learned[first]})
+    yours.add({name: learned[name] for name in others})
+    mine.flush()
+    yours.flush()
+    assert_same(Store(path, "teacher").load(), learned)
 
 
-def test_an_interrupted_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
-    path = tmp_path / "store"
-    save(path, potentials(MaxEnt), "teacher")
-
-    def fill_the_disk(tensors, file, metadata):
-        file.write_bytes(b"half of it")
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(store_module, "save_file", fill_the_disk)
-    with pytest.raises(OSError, match="No space left"):
-        add(path, potentials(MaxEnt, [("new",), ("more", "new")]), "teacher")
-    assert_same(load(path, "teacher"), potentials(MaxEnt))
+def test_the_same_sentences_have_one_file(path):
+    saved(path, potentials(MaxEnt))
+    saved(path, dict(reversed(potentials(MaxEnt).items())))
+    assert len(names(path)) == 1 and list(path.glob(SHARDS)) == list(path.iterdir())
 
 
-def test_another_teachers_potentials_are_refused(tmp_path):
-    path = tmp_path / "store"
-    save(path, potentials(MaxEnt), "teacher")
-    for use in (load, lambda *args: add(args[0], potentials(MaxEnt), args[1])):
-        with pytest.raises(
-            ConfigurationError, match="store holds the potentials of another teacher.*Delete it, or name"
-        ):
-            use(path, "another")
+@pytest.mark.parametrize(
+    "limit, value, sizes",
+    [
+        ("MAX_SENTENCES", 2, [2, 3]),
+        ("MAX_BYTES", 4 * 3 * 4, [2, 3]),  # three labels, and one and three words
+        ("MAX_BYTES", 1, [1, 2, 3]),
+    ],
+)
+def test_a_shard_is_written_when_it_is_full(path, monkeypatch, limit, value, sizes):
+    monkeypatch.setattr(module, limit, value)
+    store = Store(path, "teacher")
+    store.prepare()
+    seen = []
+    for name, sentence in potentials(MaxEnt).items():
+        store.add({name: sentence})
+        seen.append(len(Store(path, "teacher").load()))
+    store.flush()
+    seen.append(len(Store(path, "teacher").load()))
+    assert sorted({count for count in seen if count}) == sizes
+    assert_same(dict(sorted(Store(path, "teacher").load().items())), dict(sorted(potentials(MaxEnt).items())))
 
 
-@pytest.mark.parametrize("damage", [b"", b"no potentials", None])
-def test_a_damaged_file_is_refused(tmp_path, damage):
-    path = tmp_path / "store"
-    save(path, potentials(MaxEnt), "teacher")
-    path.write_bytes(path.read_bytes()[:-9] if damage is None else damage)
-    with pytest.raises(ConfigurationError, match="store is not a store of potentials.*Delete it, or name another"):
-        load(path, "teacher")
+def test_files_have_the_mode_of_other_files_and_nothing_else_stays(path):
+    before = os.umask(0o027)
+    try:
+        saved(path, potentials(MaxEnt))
+    finally:
+        os.umask(before)
+    [file] = path.iterdir()
+    assert file.match(SHARDS)
+    assert (path.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o750, 0o640)
+    assert names(path.parent) == ["store"], "no lock beside it"
+
+
+def test_what_a_killed_process_has_left_is_not_read_and_is_removed_later(path):
+    saved(path, potentials(MaxEnt))
+    [whole] = path.iterdir()
+    fresh, old = (path / f"{whole.name}.{name}.unfinished" for name in ("fresh", "old"))
+    for file in (fresh, old):
+        file.write_bytes(whole.read_bytes()[:100])
+    os.utime(old, (time.time() - 4000,) * 2)
+    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
+    Store(path, "teacher").prepare()
+    assert names(path) == [whole.name, fresh.name]
+
+
+def no_space(*args):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_warns_and_leaves_the_store_whole(path, monkeypatch, caplog):
+    saved(path, potentials(MaxEnt))
+    before = names(path)
+    monkeypatch.setattr(os, "fsync", no_space)
+    saved(path, potentials(MaxEnt, NEW))
+    [warning] = [record.getMessage() for record in caplog.records]
+    assert warning.startswith(f"The store {path} cannot be written ([Errno 28] No space left on device). The potent")
+    assert "of 2 sentences stay in memory for this run only" in warning
+    monkeypatch.undo()
+    assert names(path) == before, "nothing half written stays"
+    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
+
+
+def test_when_there_is_space_again_later_shards_are_written(path, monkeypatch):
+    store = Store(path, "teacher")
+    store.prepare()
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_space)
+        store.add(potentials(MaxEnt))
+        store.flush()
+    store.add(potentials(MaxEnt, NEW))
+    store.flush()
+    assert_same(Store(path, "teacher").load(), potentials(MaxEnt, NEW))
+
+
+@pytest.mark.parametrize("place", ["/proc/store", "FILE/store", "FILE/in/store", "/dev/null"])
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    store = Store(Path(place.replace("FILE", str(tmp_path / "file"))), "teacher")
+    assert store.load() == {}
+    with pytest.raises(
+        ConfigurationError,
+        match="(store|null) cannot be written .*has sentences to read that are not in it. Name a fol",
+    ):
+        store.prepare()
+
+
+def test_a_place_without_permission_or_space_is_refused(path, monkeypatch):
+    saved(path, potentials(MaxEnt))
+    before = names(path)
+    monkeypatch.setattr(Path, "write_text", no_space)
+    with pytest.raises(ConfigurationError, match=r"store cannot be written \(\[Errno 28\] No space left on device\)"):
+        Store(path, "teacher").prepare()
+    assert names(path) == before
+
+
+def test_another_teachers_potentials_are_refused(path):
+    saved(path, potentials(MaxEnt))
+    with pytest.raises(ConfigurationError, match="shard-.* holds the potentials of another teacher .* Name another"):
+        Store(path, "another").load()
+
+
+def test_a_damaged_shard_is_named_and_can_be_deleted_without_the_others(path):
+    saved(path, potentials(MaxEnt))
+    saved(path, potentials(MaxEnt, NEW))
+    damaged, _ = sorted(path.iterdir(), key=lambda file: len(shard.read(file, "teacher")))
+    damaged.write_bytes(bytes(len(damaged.read_bytes())))
+    with pytest.raises(ConfigurationError, match=f"{damaged.name} is not a file of stored potentials.*Delete it"):
+        Store(path, "teacher").load()
+    damaged.unlink()
+    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
+
+
+def test_a_shard_with_other_labels_than_the_rest_is_refused(path):
+    saved(path, potentials(MaxEnt))
+    saved(path, potentials(MaxEnt, NEW))
+    *_, last = sorted(path.iterdir())
+    rewritten(last, lambda header, _: header.update(labels='["O", "B-X", "U-X"]'), signed=True)
+    with pytest.raises(ConfigurationError, match=f"{last.name} holds distributions of another class, or .*Delete it"):
+        Store(path, "teacher").load()
+
+
+def test_a_class_that_could_not_be_read_again_is_refused(path):
+    foreign = type("MaxEnt", (), {})()
+    with pytest.raises(
+        ConfigurationError, match="test_store.MaxEnt, which a store cannot keep.*Leave out this teacher"
+    ):
+        Store(path, "teacher").add({key(("a",)): foreign})
+
+
+def test_a_store_of_version_0_1_0_is_read_and_grows_beside_its_file(file_of_0_1_0):
+    before = file_of_0_1_0.read_bytes()
+    assert_same(Store(file_of_0_1_0, "teacher").load(), potentials(MaxEnt))
+    assert names(file_of_0_1_0.parent) == ["store.safetensors"]
+    saved(file_of_0_1_0, potentials(MaxEnt, NEW))
+    assert names(file_of_0_1_0.parent) == ["store.safetensors", "store.safetensors.shards"]
+    assert file_of_0_1_0.read_bytes() == before
+    assert_same(Store(file_of_0_1_0, "teacher").load(), potentials(MaxEnt) | potentials(MaxEnt, NEW))
+
+
+def test_what_was_added_to_a_store_of_version_0_1_0_is_found_without_its_file(file_of_0_1_0):
+    saved(file_of_0_1_0, potentials(MaxEnt, NEW))
+    file_of_0_1_0.unlink()
+    assert_same(Store(file_of_0_1_0, "teacher").load(), potentials(MaxEnt, NEW))
+    saved(file_of_0_1_0, potentials(MaxEnt, SENTENCES))
+    assert names(file_of_0_1_0.parent) == ["store.safetensors.shards"]

@@ -1,18 +1,50 @@
 """A teacher reads each sentence once per run, and with a store once in all runs."""
 
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation import Teacher
-from skd_plugin.distillation.teachers import teacher
+from skd_plugin.distillation.teachers import store, teacher
 from skd_plugin.distillation.teachers.model import TeacherModel
+from skd_plugin.distillation.teachers.store import Store
+from tests import PROJECT_ROOT
 from tests.distillation.runs import assert_same_weights, taught_by, train, weights
 
 pytestmark = pytest.mark.slow
 
 CPU = torch.device("cpu")
 SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of"), ("Oslo",)]
+
+KILLED = """
+import json, os, signal, sys
+import skd_plugin.plugin
+import torch
+from skd_plugin.distillation import Teacher
+from skd_plugin.distillation.teachers import store, teacher
+from skd_plugin.distillation.teachers.model import TeacherModel
+
+class Killed(TeacherModel):
+    def factorize(self, sentences):
+        if ("kill",) in sentences:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().factorize(sentences)
+
+archive, folder, sentences = sys.argv[1:]
+teacher.TeacherModel, store.MAX_SENTENCES = Killed, 2
+taught = Teacher(archive, store=folder, batch_size=1)
+taught.open(torch.device("cpu"))
+taught.study(map(tuple, json.loads(sentences)))
+"""
 
 
 @pytest.fixture
@@ -27,6 +59,12 @@ def readings(monkeypatch):
 
     monkeypatch.setattr(teacher, "TeacherModel", Watched)
     return seen
+
+
+def opened(archive, **options):
+    taught = Teacher(str(archive), **options)
+    taught.open(CPU)
+    return taught
 
 
 def test_each_sentence_is_read_once(crf_teacher, readings):
@@ -75,14 +113,129 @@ def test_a_store_grows_by_what_is_new(crf_teacher, tmp_path, readings):
 
 
 def test_the_store_of_another_teacher_is_refused(crf_teacher, maxent_teacher, tmp_path):
-    for archive in (crf_teacher, maxent_teacher):
-        taught = Teacher(str(archive), store=str(tmp_path / "store"))
-        if archive is maxent_teacher:
-            with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
-                taught.open(CPU)
-        else:
-            taught.open(CPU)
-            taught.study(SENTENCES)
+    opened(crf_teacher, store=str(tmp_path / "store")).study(SENTENCES)
+    with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
+        opened(maxent_teacher, store=str(tmp_path / "store"))
+
+
+def test_a_sentence_that_was_read_before_the_others_is_stored_too(crf_teacher, tmp_path, readings):
+    for _ in range(2):
+        taught = opened(crf_teacher, store=str(tmp_path / "store"))
+        taught(SENTENCES[:1])
+        taught.study(SENTENCES[:1])
+    assert readings == [SENTENCES[:1]]
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
+def test_what_was_read_before_an_interruption_is_stored(crf_teacher, tmp_path, monkeypatch, readings, interruption):
+    factorize = TeacherModel.factorize
+
+    def interrupted(self, sentences):
+        if ("Oslo",) in sentences:
+            raise interruption
+        return factorize(self, sentences)
+
+    monkeypatch.setattr(TeacherModel, "factorize", interrupted)
+    with pytest.raises(interruption):
+        opened(crf_teacher, store=str(tmp_path / "store"), batch_size=1).study(SENTENCES)
+    monkeypatch.setattr(TeacherModel, "factorize", factorize)
+    readings.clear()
+    opened(crf_teacher, store=str(tmp_path / "store")).study(SENTENCES)
+    assert readings == [[("Oslo",)]]
+
+
+def test_a_killed_process_loses_one_shard_at_most(crf_teacher, tmp_path, readings):
+    sentences = [("word",) * length for length in range(7, 1, -1)]
+    arguments = [str(crf_teacher), str(tmp_path / "store"), json.dumps([*sentences, ("kill",)])]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=PROJECT_ROOT, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    opened(crf_teacher, store=str(tmp_path / "store")).study([*sentences, ("new",)])
+    assert readings == [[("new",)]], "three shards of two sentences each were whole"
+
+
+def test_the_fingerprint_is_that_of_the_archive(crf_teacher):
+    taught = opened(crf_teacher)
+    assert taught.fingerprint == hashlib.sha256(crf_teacher.read_bytes()).hexdigest()
+    assert taught.archive == crf_teacher
+
+
+@pytest.fixture
+def replaceable(crf_teacher, maxent_teacher, tmp_path):
+    """An archive, and the function that replaces it by that of another teacher."""
+    archive = tmp_path / "model.tar.gz"
+    shutil.copy(crf_teacher, archive)
+
+    def replace():
+        shutil.copy(maxent_teacher, tmp_path / "another.tar.gz")
+        os.replace(tmp_path / "another.tar.gz", archive)
+
+    return archive, replace
+
+
+def test_an_archive_that_is_replaced_before_it_is_loaded_is_noticed(replaceable, tmp_path, readings):
+    archive, replace = replaceable
+    taught = opened(archive, store=str(tmp_path / "store"))
+    replace()
+    with pytest.raises(ConfigurationError, match="model.tar.gz has changed since this run began.*Start the run again"):
+        taught.study(SENTENCES)
+    assert not readings and not list((tmp_path / "store").iterdir())
+
+
+def test_an_archive_that_is_replaced_while_it_is_loaded_is_noticed(replaceable, monkeypatch):
+    archive, replace = replaceable
+
+    class Late(TeacherModel):
+        def __init__(self, *args):
+            super().__init__(*args)
+            replace()
+
+    monkeypatch.setattr(teacher, "TeacherModel", Late)
+    with pytest.raises(ConfigurationError, match="has changed since this run began"):
+        opened(archive).study(SENTENCES)
+
+
+def test_potentials_are_stored_as_those_of_the_teacher_that_was_loaded(replaceable, tmp_path):
+    archive, replace = replaceable
+    taught = opened(archive, store=str(tmp_path / "store"))
+    taught(SENTENCES[:1])
+    replace()
+    taught.study(SENTENCES)
+    with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
+        opened(archive, store=str(tmp_path / "store"))
+
+
+def test_an_archive_that_cannot_be_read_is_refused(crf_teacher, tmp_path):
+    taught = Teacher(str(shutil.copy(crf_teacher, tmp_path / "model.tar.gz")))
+    (tmp_path / "model.tar.gz").unlink()
+    with pytest.raises(ConfigurationError, match="model.tar.gz cannot be read .*Give the path of a model.tar.gz"):
+        taught.open(CPU)
+
+
+def test_a_store_that_cannot_be_written_is_refused_before_anything_is_read(crf_teacher, tmp_path, readings):
+    (tmp_path / "file").write_text("")
+    taught = opened(crf_teacher, store=str(tmp_path / "file" / "store"))
+    with pytest.raises(ConfigurationError, match="file/store cannot be written"):
+        taught.study(SENTENCES)
+    assert not readings and taught._model is None
+
+
+def test_a_store_that_has_everything_need_not_be_writable(crf_teacher, tmp_path, monkeypatch):
+    opened(crf_teacher, store=str(tmp_path / "store")).study(SENTENCES)
+    monkeypatch.setattr(Store, "prepare", lambda store: pytest.fail("nothing is to be written"))
+    taught = opened(crf_teacher, store=str(tmp_path / "store"))
+    taught.study(SENTENCES)
+    assert taught(SENTENCES).lengths.tolist() == [3, 1, 2, 1]
+
+
+def test_training_goes_on_where_the_disk_is_full(crf_teacher, tmp_path, monkeypatch, caplog):
+    def no_space(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "_write", no_space)
+    taught = opened(crf_teacher, store=str(tmp_path / "store"))
+    taught.study(SENTENCES)
+    assert taught(SENTENCES).lengths.tolist() == [3, 1, 2, 1]
+    assert "store cannot be written ([Errno 28] No space left on device)" in caplog.text
 
 
 @pytest.mark.parametrize("weight", [0, -1.0, float("nan")])

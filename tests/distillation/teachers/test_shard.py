@@ -1,0 +1,285 @@
+"""A shard holds potentials bit by bit. Whatever else a file holds is refused."""
+
+import json
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+from safetensors import safe_open
+from safetensors.torch import save
+
+from skd_plugin.distillation.teachers import shard
+from skd_plugin.distillation.teachers.keys import key
+from skd_plugin.structures import HeadSelection, LinearChain, MaxEnt, ProjectiveTree
+from tests.distillation.teachers.samples import LABELS, SENTENCES, assert_same, bounded_chain, potentials
+
+TEACHER = "0123456789abcdef"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "shard.safetensors"
+
+
+def written(path, factorizations, teacher=TEACHER):
+    path.write_bytes(shard.to_bytes(factorizations, teacher))
+    return path
+
+
+def content(path):
+    with safe_open(path, framework="pt") as file:
+        return dict(file.metadata()), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+
+
+def rewritten(path, change, signed=False):
+    """The same file with its header and tensors changed; `signed` gives it the checksum of what it then holds."""
+    header, tensors = content(path)
+    change(header, tensors)
+    if signed:
+        del header["checksum"]
+        header["checksum"] = shard._checksum(header, tensors)
+    path.write_bytes(save(tensors, header))
+    return path
+
+
+def as_in_0_1_0(header, tensors):
+    for name in ("format", "settings", "checksum"):
+        del header[name]
+
+
+@pytest.mark.parametrize("kind", [MaxEnt, LinearChain])
+def test_what_is_written_is_read_bit_by_bit(path, kind):
+    assert_same(shard.read(written(path, potentials(kind)), TEACHER), potentials(kind))
+
+
+@pytest.mark.parametrize("labels", [LABELS, ()])
+@pytest.mark.parametrize("kind", [HeadSelection, ProjectiveTree])
+def test_arcs_of_sentences_of_any_length_are_read_bit_by_bit(path, kind, labels):
+    mask = torch.arange(3) < torch.tensor([1, 3, 2]).unsqueeze(1)
+    relations = torch.randn(3, 3, 4, len(labels)) if labels else None
+    sentences = dict(zip(map(key, SENTENCES), kind(torch.randn(3, 3, 4), relations, mask, labels).unstack()))
+    read = shard.read(written(path, sentences), TEACHER)
+    assert [sentence.arcs.shape for sentence in read.values()] == [(1, 1, 2), (1, 3, 4), (1, 2, 3)]
+    for name, sentence in sentences.items():
+        other = read[name]
+        assert type(other) is kind and other.labels == labels
+        assert torch.equal(other.arcs, sentence.arcs) and torch.equal(other.mask, sentence.mask)
+        assert torch.equal(other.relations, sentence.relations) if labels else other.relations is None
+
+
+def test_potentials_may_share_their_memory(path):
+    edge, mask = torch.randn(3), torch.ones(1, 3, dtype=torch.bool)
+    sentences = {key(SENTENCES[1]): LinearChain(torch.randn(1, 3, 3), torch.randn(3, 3), edge, edge, mask, LABELS)}
+    assert_same(shard.read(written(path, sentences), TEACHER), sentences)
+
+
+def test_a_maximal_width_is_kept(path):
+    chain = bounded_chain()
+    [read] = shard.read(written(path, {key(("a", "b", "c")): chain}), TEACHER).values()
+    assert read.max_width == 2
+    assert torch.equal(read.log_partition, chain.log_partition)
+
+
+def test_the_format_and_its_checksum_stay_what_they_are(path):
+    chain = LinearChain(
+        torch.arange(6.0).view(1, 2, 3), torch.eye(3), torch.zeros(3), torch.ones(3), torch.ones(1, 2) > 0, LABELS
+    )
+    header, tensors = content(written(path, {key(("New", "York")): chain}))
+    assert header == {
+        "format": "skd_plugin potentials 2",
+        "teacher": TEACHER,
+        "factorization": "LinearChain",
+        "labels": '["O", "U-X", "B-X"]',
+        "settings": "{}",
+        "checksum": "896e19746f21339eb87db369412866f267117b8af1dc50a873a16b8c2a1f1f35",
+    }
+    shapes = {name: (str(tensor.dtype), list(tensor.shape)) for name, tensor in tensors.items()}
+    assert shapes == {
+        "keys": ("torch.uint8", [16]),
+        "lengths": ("torch.int64", [1]),
+        "emissions": ("torch.float32", [2, 3]),
+        "transitions": ("torch.float32", [3, 3]),
+        "start": ("torch.float32", [3]),
+        "end": ("torch.float32", [3]),
+    }
+
+
+def test_a_file_of_version_0_1_0_is_read(path):
+    rewritten(written(path, potentials(LinearChain)), as_in_0_1_0)
+    assert_same(shard.read(path, TEACHER), potentials(LinearChain))
+
+
+def test_a_file_of_version_0_1_0_whose_maximal_width_is_not_known_is_refused(path):
+    rewritten(written(path, {key(("a", "b", "c")): bounded_chain()}), as_in_0_1_0)
+    with pytest.raises(ConfigurationError, match="did not keep the max_width of a ConstrainedChain.*Delete it"):
+        shard.read(path, TEACHER)
+
+
+def swapped_keys(header, tensors):
+    tensors["keys"] = tensors["keys"].view(3, 16)[[1, 0, 2]].flatten()
+
+
+def swapped_lengths(header, tensors):
+    tensors["lengths"] = tensors["lengths"][[0, 2, 1]]
+
+
+def reversed_labels(header, tensors):
+    header["labels"] = json.dumps(LABELS[::-1])
+
+
+def another_class(header, tensors):
+    header["factorization"] = "ConstrainedChain"
+
+
+def other_settings(header, tensors):
+    header["settings"] = '{"max_width": 2}'
+
+
+def one_more_field(header, tensors):
+    header["note"] = "mine"
+
+
+def swapped_names(header, tensors):
+    tensors["start"], tensors["end"] = tensors["end"], tensors["start"]
+
+
+def another_type(header, tensors):
+    tensors["start"] = tensors["start"].view(torch.int32)
+
+
+def another_shape(header, tensors):
+    tensors["emissions"] = tensors["emissions"].view(3, -1)
+
+
+def without_a_tensor(header, tensors):
+    del tensors["end"]
+
+
+def without_its_format(header, tensors):
+    del header["format"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        swapped_keys,
+        swapped_lengths,
+        reversed_labels,
+        another_class,
+        other_settings,
+        one_more_field,
+        swapped_names,
+        another_type,
+        another_shape,
+        without_a_tensor,
+        without_its_format,
+    ],
+)
+def test_whatever_is_changed_is_noticed(path, change):
+    rewritten(written(path, potentials(LinearChain)), change)
+    with pytest.raises(ConfigurationError, match=r"shard.safetensors is damaged: its checksum .*Delete it"):
+        shard.read(path, TEACHER)
+
+
+def test_every_flipped_bit_is_noticed(path):
+    whole = shard.to_bytes(potentials(MaxEnt, [("Ada",), ("a", "b")]), TEACHER)
+    for position in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << position % 8
+        path.write_bytes(damaged)
+        try:
+            read = shard.read(path, TEACHER)
+        except ConfigurationError as error:
+            assert str(path) in str(error)
+        else:  # a byte of the header without meaning, such as a space
+            assert_same(read, potentials(MaxEnt, [("Ada",), ("a", "b")]))
+
+
+def test_zeros_after_a_power_cut_are_noticed(path):
+    whole = shard.to_bytes(potentials(MaxEnt), TEACHER)
+    for start in range(0, len(whole), 64):
+        path.write_bytes(whole[:start] + bytes(len(whole) - start))
+        with pytest.raises(ConfigurationError, match="shard.safetensors is (damaged|not a file of stored)"):
+            shard.read(path, TEACHER)
+
+
+@pytest.mark.parametrize("damage", [b"", b"no potentials", b"\2" + bytes(7) + b"{}", None])
+def test_what_is_not_a_shard_is_refused(path, damage):
+    written(path, potentials(MaxEnt))
+    path.write_bytes(path.read_bytes()[:-9] if damage is None else damage)
+    with pytest.raises(ConfigurationError, match="shard.safetensors is not a file of stored potentials.*Delete it, or"):
+        shard.read(path, TEACHER)
+
+
+def test_what_cannot_be_read_is_refused(path):
+    path.mkdir()
+    with pytest.raises(ConfigurationError, match="shard.safetensors cannot be read .*Make it readable"):
+        shard.read(path, TEACHER)
+
+
+def misfit(name, value):
+    def change(header, tensors):
+        tensors[name] = value
+
+    return change
+
+
+@pytest.mark.parametrize("of_0_1_0", [False, True])
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        (misfit("emissions", torch.zeros(5, 3)), "split"),
+        (misfit("emissions", torch.zeros(6, 2)), "3 labels were given for a label axis of 2"),
+        (misfit("emissions", torch.zeros(6, 3, dtype=torch.int32)), "emissions is torch.int32, expected numbers of fl"),
+        (misfit("transitions", torch.zeros(3, 2)), r"transitions has shape \(3, 2\)"),
+        (misfit("lengths", torch.zeros(3)), "TypeError"),
+        (misfit("lengths", torch.tensor([7, -1, 0])), "negative"),
+        (misfit("keys", torch.zeros(32, dtype=torch.uint8)), "32 bytes of keys for 3 sentences, expected 16 for each"),
+        (misfit("keys", torch.zeros(3, 2, dtype=torch.int64)), "48 bytes of keys for 3 sentences"),
+        (misfit("keys", torch.zeros(48, dtype=torch.uint8)), "a key is there twice"),
+        (without_a_tensor, "KeyError: 'end'"),
+    ],
+)
+def test_tensors_that_no_factorization_is_made_of_are_refused(path, change, reason, of_0_1_0):
+    rewritten(written(path, potentials(LinearChain)), change, signed=True)
+    if of_0_1_0:
+        rewritten(path, as_in_0_1_0)
+    with pytest.raises(
+        ConfigurationError, match=f"shard.safetensors does not hold what a LinearChain is made of.*{reason}.*Delete it"
+    ):
+        shard.read(path, TEACHER)
+
+
+@pytest.mark.parametrize("labels", ["[", "3", '["O"]'])
+def test_labels_that_are_none_are_refused(path, labels):
+    rewritten(written(path, potentials(MaxEnt)), lambda header, _: header.update(labels=labels), signed=True)
+    with pytest.raises(ConfigurationError, match="does not hold what a MaxEnt is made of"):
+        shard.read(path, TEACHER)
+
+
+@pytest.mark.parametrize("name", ["CircularTree", "Labeling", "target", "lesson"])
+def test_a_class_that_is_not_known_is_refused_by_name(path, name):
+    rewritten(written(path, potentials(MaxEnt)), lambda header, _: header.update(factorization=name), signed=True)
+    with pytest.raises(ConfigurationError, match=f"of the class '{name}', but .* has only .*MaxEnt.* Install the vers"):
+        shard.read(path, TEACHER)
+
+
+def test_a_newer_format_is_refused_by_name(path):
+    rewritten(written(path, potentials(MaxEnt)), lambda header, _: header.update(format="skd_plugin potentials 3"))
+    with pytest.raises(ConfigurationError, match="has the format 'skd_plugin potentials 3'.*reads '.* 2'.*Install the"):
+        shard.read(path, TEACHER)
+
+
+def test_another_teachers_potentials_are_refused(path):
+    written(path, potentials(MaxEnt), "fedcba9876543210")
+    with pytest.raises(
+        ConfigurationError,
+        match=r"another teacher \(fingerprint fedcba987654\) than the archive given \(0123456789ab\)",
+    ):
+        shard.read(path, TEACHER)
+
+
+def test_every_factorization_can_be_read_again():
+    chains, spans = {"MaxEnt", "LinearChain", "ConstrainedChain"}, {"FlatSpans", "IndependentSpans"}
+    trees = {"ArcLabels", "HeadSelection", "NonProjectiveTree", "ProjectiveTree", "SecondOrder"}
+    assert chains | spans | trees <= set(shard.kinds())
