@@ -1,4 +1,4 @@
-"""The module that `.allennlp_plugins` names: it imports everything that registers something with AllenNLP."""
+"""The module that AllenNLP imports as a plugin: it imports everything that registers something with AllenNLP."""
 
 import skd_plugin.commands
 import skd_plugin.compat.patches

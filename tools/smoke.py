@@ -50,7 +50,6 @@ def main(wheel: str) -> None:
         python = environment(Path(temporary, "environment"), Path(wheel))
         folder = Path(temporary, "work")
         shutil.copytree(PROJECT_ROOT / "fixtures", folder / "fixtures")
-        (folder / ".allennlp_plugins").write_text("skd_plugin.plugin\n")
         (folder / "config.json").write_text(json.dumps(CONFIG))
         try_out(python, folder)
 

@@ -1,14 +1,16 @@
-"""Watches for `import allennlp`: checks the environment, and provides placeholders for torchvision and fairscale.
+"""Watches for `import allennlp`: checks the environment, provides placeholders for packages, and adds this plugin.
 
-AllenNLP 2.10.1 always imports these two packages, for images and for sharded training. `skd_plugin.pth` calls `install`
-at interpreter start-up, so that the `allennlp` command, notebooks and spawned workers can import AllenNLP without them.
-Nothing else changes: the placeholders exist only while the five modules listed below are executed.
+AllenNLP 2.10.1 always imports torchvision and fairscale, for images and for sharded training, and it looks for plugins
+only in files that users write. `skd_plugin.pth` calls `install` at interpreter start-up, so that the `allennlp`
+command, notebooks and spawned workers can import AllenNLP without the two, and find this plugin in every folder.
+Nothing else changes: the placeholders exist only while the five modules of AllenNLP that need them are executed.
 """
 
 import sys
 
 AT_IMPORT = {
     "allennlp": "skd_plugin.compat.environment:check_first",
+    "allennlp.common.plugins": "skd_plugin.compat.discovery:add_this_plugin",
     "allennlp.data.image_loader": "skd_plugin.compat.placeholders:use_placeholders",
     "allennlp.modules.vision.grid_embedder": "skd_plugin.compat.placeholders:use_placeholders",
     "allennlp.modules.vision.region_detector": "skd_plugin.compat.placeholders:use_placeholders",

@@ -1,9 +1,11 @@
-"""AllenNLP can be imported without torchvision and fairscale, and other packages do not notice."""
+"""AllenNLP can be imported without torchvision and fairscale, other packages do not notice, and it finds the plugin."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from allennlp.common import plugins
 
 from skd_plugin.compat import import_hook
 from tests import PROJECT_ROOT
@@ -29,14 +31,33 @@ assert not is_torchvision_available()
 """
 
 
-def run(code: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT_ROOT)
+# What the start-up file does in an installed plugin, and then `allennlp --help`.
+COMMANDS = f"""
+import sys
+sys.path.append({str(PROJECT_ROOT)!r})
+from skd_plugin.compat import import_hook
+import_hook.install()
+sys.argv = ["allennlp", "--help"]
+from allennlp.__main__ import run
+run()
+"""
+
+
+def run(code: str, folder: Path = PROJECT_ROOT) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder)
 
 
 @pytest.mark.slow
 def test_allennlp_is_imported_and_the_packages_stay_missing_for_others():
     finished = run(IN_A_FRESH_INTERPRETER)
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.slow
+def test_allennlp_finds_the_plugin_in_an_empty_folder(tmp_path):
+    finished = run(COMMANDS, tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert "skd-export" in finished.stdout
 
 
 def test_start_up_loads_next_to_nothing():
@@ -51,6 +72,11 @@ def test_start_up_loads_next_to_nothing():
 def test_the_installed_start_up_file_is_silent():
     finished = subprocess.run([sys.executable, "-X", "dev", "-c", "pass"], capture_output=True, text=True)
     assert (finished.stdout, finished.stderr) == ("", "")
+
+
+def test_the_plugin_is_a_default_plugin_once():
+    assert plugins.DEFAULT_PLUGINS.count("skd_plugin.plugin") == 1
+    assert [*plugins.discover_plugins()] == ["skd_plugin.plugin"], "naming it in a file as well does no harm"
 
 
 def test_installing_twice_adds_one_finder():
