@@ -1,14 +1,16 @@
 """
 Additions to AllenNLP's training loop.
 
-Importing this package registers the trainer callback `skd_resume` and the scheduler `skd_linear_with_warmup`, and lets
-`allennlp find-lr` search with the loss that training will have.
+Importing this package makes `skd_resume` one of the default callbacks, registers the scheduler
+`skd_linear_with_warmup`, and lets `allennlp find-lr` search with the loss that training will have.
 """
 
 import skd_plugin.compat.patches  # noqa: F401
 import skd_plugin.training.learning_rate_search  # noqa: F401
 from skd_plugin.training.randomness import preserved_randomness
-from skd_plugin.training.resuming import ExactResuming
+from skd_plugin.training.resuming import ExactResuming, resume_exactly_by_default
 from skd_plugin.training.warmup import LinearWithRelativeWarmup
 
 __all__ = ["ExactResuming", "LinearWithRelativeWarmup", "preserved_randomness"]
+
+resume_exactly_by_default()

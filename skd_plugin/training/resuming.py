@@ -2,7 +2,7 @@
 
 from typing import Any, Dict
 
-from allennlp.training import GradientDescentTrainer, TrainerCallback
+from allennlp.training import GradientDescentTrainer, TrainerCallback, gradient_descent_trainer
 
 from skd_plugin.training.randomness import RandomState
 
@@ -15,7 +15,8 @@ class ExactResuming(TrainerCallback):
     AllenNLP's checkpoints leave this state out, so a resumed run draws other dropout masks and shuffles differently. If
     a trainer has several callbacks of this class (`skd_distiller` is one), only the first of them acts.
 
-    Registered as a `TrainerCallback` with name "skd_resume".
+    Registered as a `TrainerCallback` with name "skd_resume". Every run has it, at the end of its callbacks, unless the
+    trainer's option `enable_default_callbacks` is false.
     """
 
     def __init__(self, serialization_dir: str) -> None:
@@ -49,4 +50,13 @@ class ExactResuming(TrainerCallback):
         return {"random_state": self._random_state.state_dict()}
 
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
-        self._random_state.load_state_dict(state_dict["random_state"])
+        # The trainer gives states by position, and there is none of this callback in older checkpoints.
+        if "random_state" in state_dict:
+            self._random_state.load_state_dict(state_dict["random_state"])
+
+
+def resume_exactly_by_default() -> None:
+    """Adds the callback to AllenNLP's default callbacks, which a trainer appends to its own."""
+    defaults = gradient_descent_trainer.DEFAULT_CALLBACKS
+    if ExactResuming not in defaults:
+        gradient_descent_trainer.DEFAULT_CALLBACKS = (*defaults, ExactResuming)  # type: ignore[assignment]

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.slow
 
 # The second epoch is the best, and with the third the run has lost its patience. Only one checkpoint is kept.
 CONFIG = {
-    "trainer.callbacks": ["skd_resume"],
     "trainer.num_epochs": 4,
     "trainer.patience": 1,
     "trainer.checkpointer": {"keep_most_recent_by_count": 1},

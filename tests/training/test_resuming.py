@@ -1,14 +1,16 @@
-"""`allennlp train -r` of a student that trains alone, with and without `skd_resume`."""
+"""`allennlp train -r` of a student that trains alone: every run has the callback `skd_resume` unless it declines."""
 
 import pytest
 import torch
 
+from skd_plugin.distillation import Distiller
+from skd_plugin.training import ExactResuming
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
-from tests.distillation.runs import assert_same_weights, prepare, train
+from tests.distillation.runs import assert_same_weights, prepare, taught_by, train
 
 MID_EPOCH = {"trainer.checkpointer": {"save_every_num_batches": 1}}
-RESUMING = {"trainer.callbacks": ["skd_resume", "power_cut"]}
-PLAIN = {"trainer.callbacks": ["power_cut"]}
+RESUMING = {"trainer.callbacks": ["power_cut"]}
+PLAIN = {"trainer.callbacks": ["power_cut"], "trainer.enable_default_callbacks": False}
 
 
 def run(directory, overrides, recover=False):
@@ -42,9 +44,23 @@ def test_the_callback_changes_nothing_in_a_run_without_interruption(tmp_path):
     assert_same_weights(run(tmp_path / "with", RESUMING), run(tmp_path / "without", PLAIN))
 
 
-def test_of_two_such_callbacks_the_first_acts(tmp_path):
-    trainer = prepare("tagger", tmp_path, {"trainer.callbacks": ["skd_resume", "skd_resume"]}).trainer
+def test_of_two_such_callbacks_the_first_acts(tmp_path, trained):
+    trainer = prepare("distilled", tmp_path, taught_by(trained("crf"))).trainer
     trainer.train()
-    first, second = (callback.state_dict()["random_state"] for callback in trainer._callbacks[:2])
+    callbacks = [callback for callback in trainer._callbacks if isinstance(callback, ExactResuming)]
+    assert [type(callback) for callback in callbacks] == [Distiller, ExactResuming]
+    first, second = (callback.state_dict()["random_state"] for callback in callbacks)
     assert first["torch"] and first["python"].keys() == {1, 2, 3}
     assert second == {"torch": [], "python": {}}
+
+
+def test_a_run_that_names_the_callback_has_it_once(tmp_path):
+    callbacks = prepare("tagger", tmp_path, {"trainer.callbacks": ["skd_resume"]}).trainer._callbacks
+    assert sum(isinstance(callback, ExactResuming) for callback in callbacks) == 1
+
+
+def test_a_checkpoint_of_a_run_without_the_callback_is_accepted(tmp_path):
+    callback = ExactResuming(str(tmp_path))
+    before = callback.state_dict()
+    callback.load_state_dict({})
+    assert callback.state_dict() == before
