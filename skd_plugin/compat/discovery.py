@@ -12,4 +12,4 @@ def add_this_plugin() -> Iterator[None]:
     """Adds it to the default plugins of `allennlp.common.plugins`, once that module has been executed inside."""
     yield
     plugins = sys.modules["allennlp.common.plugins"]
-    plugins.DEFAULT_PLUGINS = (*plugins.DEFAULT_PLUGINS, PLUGIN)
+    plugins.DEFAULT_PLUGINS = (*plugins.DEFAULT_PLUGINS, PLUGIN)  # type: ignore[attr-defined]
