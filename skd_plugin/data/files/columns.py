@@ -11,14 +11,17 @@ where the tags are B-PER, I-PER and O.
 from collections import Counter
 from functools import cached_property
 from itertools import islice
-from typing import Iterator, List, NamedTuple, Optional, Set
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Set
 
 from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.lines import Line, cells, filled_lines, paragraphs
 
 DOCUMENT_START = "-DOCSTART-"
 _LINES_OF_LAYOUT = 100
-_REMEDY = "Separate columns by tabs, or by spaces in lines without a tab, and end a sentence with an empty line"
+_REMEDY = (
+    "Separate columns by tabs, or by spaces in lines without a tab, end a sentence with an empty line, name files of "
+    'text *.txt under "unlabelled"'
+)
 
 
 class Layout(NamedTuple):
@@ -31,7 +34,7 @@ class Layout(NamedTuple):
     def has(self, line: Line) -> bool:
         """Whether the line is laid out in this way."""
         has_tab = "\t" in (line.text if self.tabs else line.text.strip(" \t"))
-        return has_tab == self.tabs and _row(line, self).fault is None
+        return has_tab == self.tabs and row_of(line, self).fault is None
 
 
 class Row(NamedTuple):
@@ -44,7 +47,7 @@ class Row(NamedTuple):
 
 def column_sentences(path: str, tag_column: int = -1) -> Iterator[List[Row]]:
     """The sentences of a column file, without comments and document starts. The tags tell words from comments."""
-    layout = _layout(path)
+    layout = layout_of(line for line in filled_lines(path) if not begins_document(line) and not may_be_comment(line))
     if layout is None:
         return
     comments = _Comments(path, layout, tag_column)
@@ -52,7 +55,7 @@ def column_sentences(path: str, tag_column: int = -1) -> Iterator[List[Row]]:
         rows: List[Row] = []
         for line in lines:
             if not comments.has(line, begins=not rows):
-                rows.append(_row(line, layout))
+                rows.append(row_of(line, layout))
         if rows:
             yield rows
 
@@ -65,7 +68,7 @@ class _Comments:
 
     def has(self, line: Line, begins: bool) -> bool:
         """Whether the line is a comment; `begins` says that no word of its sentence stands before it."""
-        if not _may_be_comment(line):
+        if not may_be_comment(line):
             return False
         if not self._layout.has(line):
             return True
@@ -82,13 +85,13 @@ class _Comments:
         for lines in _parts(self._path):
             begins = True
             for line in filter(self._layout.has, lines):
-                begins = begins and _may_be_comment(line)
+                begins = begins and may_be_comment(line)
                 if not begins:
                     tags.add(self._tag(line))
         return tags
 
     def _tag(self, line: Line) -> str:
-        return _row(line, self._layout).cells[self._tag_column]
+        return row_of(line, self._layout).cells[self._tag_column]
 
 
 def _parts(path: str) -> Iterator[List[Line]]:
@@ -96,7 +99,7 @@ def _parts(path: str) -> Iterator[List[Line]]:
     for lines in paragraphs(path):
         part: List[Line] = []
         for line in lines:
-            if _starts_document(line):
+            if begins_document(line):
                 yield part
                 part = []
             else:
@@ -104,17 +107,18 @@ def _parts(path: str) -> Iterator[List[Line]]:
         yield part
 
 
-def _starts_document(line: Line) -> bool:
+def begins_document(line: Line) -> bool:
+    """Whether the line is `-DOCSTART-`."""
     return line.text.startswith(DOCUMENT_START)
 
 
-def _may_be_comment(line: Line) -> bool:
+def may_be_comment(line: Line) -> bool:
+    """Whether the line is a comment, unless it is laid out like a word."""
     return line.text.startswith("# ") or line.text.strip() == "#"
 
 
-def _layout(path: str) -> Optional[Layout]:
+def layout_of(words: Iterable[Line]) -> Optional[Layout]:
     """The most frequent layout of the first words, without the last columns that all of them leave empty."""
-    words = (line for line in filled_lines(path) if not _starts_document(line) and not _may_be_comment(line))
     lines = list(islice(words, _LINES_OF_LAYOUT))
     if not lines:
         return None
@@ -126,7 +130,8 @@ def _layout(path: str) -> Optional[Layout]:
     return Layout(tabs, filled, alike[0][0])
 
 
-def _row(line: Line, layout: Layout) -> Row:
+def row_of(line: Line, layout: Layout) -> Row:
+    """The row of a word in a file of this layout."""
     row = cells(line.text, layout.tabs)
     if len(row) < layout.columns or any(row[layout.columns :]):
         finding, rule = f"{len(row)} column(s) in {line.text!r}", f"{layout.columns} as in line {layout.line}"

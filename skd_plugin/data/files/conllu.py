@@ -81,7 +81,10 @@ def _words(path: str, line: Line) -> List[Word]:
         return []
     columns = line.text.count("\t") + 1
     if columns != len(DEFAULT_FIELDS):
-        remedy = "CoNLL-U separates columns by one tab, writes '_' for nothing and begins comments with '#'."
+        remedy = (
+            "CoNLL-U separates columns by one tab, writes '_' for nothing and begins comments with '#'. Files of other "
+            'columns are for the reader skd_conll_ner, and text is for files *.txt under "unlabelled".'
+        )
         raise format_error(path, line.number, f"{columns} column(s) in {line.text!r}", "10", remedy)
     if "  " in line.text:
         remedy = "The conllu library would split the column there."

@@ -9,7 +9,7 @@ import lzma
 import re
 import zlib
 from itertools import groupby
-from typing import BinaryIO, Dict, Iterator, List, NamedTuple, cast
+from typing import BinaryIO, Dict, Iterable, Iterator, List, NamedTuple, cast
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import open_compressed
@@ -57,14 +57,24 @@ def numbered_lines(path: str) -> Iterator[Line]:
 
 def filled_lines(path: str) -> Iterator[Line]:
     """The lines that contain more than white space."""
-    return (line for line in numbered_lines(path) if not _is_blank(line))
+    return (line for line in numbered_lines(path) if not is_blank(line))
 
 
 def paragraphs(path: str) -> Iterator[List[Line]]:
+    """The runs of lines of the file between blank ones."""
+    return runs(numbered_lines(path))
+
+
+def runs(lines: Iterable[Line]) -> Iterator[List[Line]]:
     """The runs of lines between blank ones."""
-    for blank, lines in groupby(numbered_lines(path), key=_is_blank):
+    for blank, run in groupby(lines, key=is_blank):
         if not blank:
-            yield list(lines)
+            yield list(run)
+
+
+def is_blank(line: Line) -> bool:
+    """Whether the line has nothing but white space."""
+    return not line.text.strip()
 
 
 def split_words(line: str) -> List[str]:
@@ -86,10 +96,6 @@ def _raw_lines(file: BinaryIO) -> Iterator[bytes]:
     for line in file:
         # All of them at its end: where CRLF was converted twice, lines end in CR CR LF.
         yield from line.rstrip(b"\r\n").split(b"\r")
-
-
-def _is_blank(line: Line) -> bool:
-    return not line.text.strip()
 
 
 def _decode(path: str, number: int, raw: bytes) -> str:

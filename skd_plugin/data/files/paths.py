@@ -9,6 +9,8 @@ from typing import Any, List, Mapping, NamedTuple
 
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.data.files.lines import COMPRESSED
+
 KINDS = ("labelled", "unlabelled")
 EXAMPLE = '{"labelled": "train.conll", "unlabelled": ["more.conll", "text.txt"]}'
 
@@ -21,10 +23,10 @@ class Source(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether the file has one sentence per line instead of the reader's own format."""
+        """Whether its name says that it has one sentence per line instead of the reader's own format."""
         stem, extension = os.path.splitext(self.path)
-        plain = stem if extension in {".gz", ".bz2", ".xz"} else self.path
-        return self.withheld and plain.endswith(".txt")
+        plain = stem if extension in COMPRESSED else self.path
+        return self.withheld and plain.lower().endswith(".txt")
 
 
 def sources(data_path: Any) -> List[Source]:

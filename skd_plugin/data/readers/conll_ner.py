@@ -1,5 +1,7 @@
 """The reader of column files with a tag on every word: entities (CoNLL-2003, WNUT17, …) or other labels."""
 
+import re
+from itertools import chain, islice
 from typing import Any, Callable, Iterator, List, Optional
 
 from allennlp.data import DatasetReader
@@ -9,8 +11,12 @@ from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.bad_sentences import BadSentences
+from skd_plugin.data.readers.formats import COLUMNS
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.data.tags.conversion import ENTITY_TYPE, TagScheme
+
+_SENTENCES_WITH_NUMBERS = 5
+_NUMBER_OF_NO_WORD = re.compile(r"\d+[-.]\d+")
 
 
 @DatasetReader.register("skd_conll_ner")
@@ -45,6 +51,8 @@ class ConllNer(SentenceReader):
     See `SentenceReader` for the others.
     """
 
+    own_format = COLUMNS
+
     def __init__(
         self,
         word_column: int = 0,
@@ -77,7 +85,8 @@ class ConllNer(SentenceReader):
             yield _sentence(rows, words)._replace(tags=[tag.strip() for tag in tags])
 
     def _rows(self, path: str, fault_of: Callable[[List[Row]], Optional[Fault]]) -> Iterator[List[Row]]:
-        return self._bad_lines.without(path, column_sentences(path, self._tag_column), fault_of)
+        sentences = self._bad_lines.without(path, column_sentences(path, self._tag_column), fault_of)
+        return _without_numbers(path, sentences, self._word_column)
 
     def _words(self, path: str, rows: List[Row]) -> List[str]:
         return _column(path, rows, self._word_column, "word_column")
@@ -110,6 +119,34 @@ def _column(path: str, rows: List[Row], column: int, option: str) -> List[str]:
     if not -size <= column < size:
         raise format_error(path, line, f"{size} column(s)", f"one for `{option}` {column}", f"Correct `{option}`.")
     return [row.cells[column] for row in rows]
+
+
+def _without_numbers(path: str, sentences: Iterator[List[Row]], word_column: int) -> Iterator[List[Row]]:
+    """
+    The sentences. Raises `ConfigurationError` if their words are the numbers 1, 2, 3 …, as the first column of CoNLL-U
+    has them, and for what has a number there but is no word.
+    """
+    first = list(islice(sentences, _SENTENCES_WITH_NUMBERS))
+    if sum(map(len, first)) > 1 and all(_is_numbered(rows, word_column) for rows in first):
+        remedy = "Set `word_column` to the column of the words, or use the reader skd_conllu for CoNLL-U."
+        raise format_error(path, first[0][0].line, "words that are the numbers 1, 2, 3 …", "words", remedy)
+    for rows in chain(first, sentences):
+        for row in rows:
+            if _NUMBER_OF_NO_WORD.fullmatch(row.cells[0]) and _is_numbered(rows, 0):
+                finding = f"{row.cells[0]!r}, the number of a multiword token or an empty node"
+                remedy = "Use the reader skd_conllu, which leaves them out."
+                raise format_error(path, row.line, finding, "one word per line", remedy)
+        yield rows
+
+
+def _is_numbered(rows: List[Row], column: int) -> bool:
+    """Whether the column counts the words from 1, if those are left out that are no words in CoNLL-U."""
+    size = len(rows[0].cells)
+    if not -size <= column < size:
+        return False
+    cells = [row.cells[column] for row in rows]
+    numbers = [cell for cell in cells if not _NUMBER_OF_NO_WORD.fullmatch(cell)]
+    return numbers == [str(number) for number, _ in enumerate(numbers, start=1)]
 
 
 def _empty_cell(rows: List[Row], column: int, content: str) -> Optional[Fault]:

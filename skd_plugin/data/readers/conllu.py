@@ -9,6 +9,7 @@ from conllu.parser import DEFAULT_FIELDS
 from skd_plugin.data.files.conllu import ConlluSentence, Word, conllu_sentences
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.formats import CONLLU
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.data.tags.conversion import ENTITY_TYPE, PLAIN, TagScheme
 
@@ -40,6 +41,8 @@ class Conllu(SentenceReader):
 
     See `SentenceReader` for the others.
     """
+
+    own_format = CONLLU
 
     def __init__(
         self,

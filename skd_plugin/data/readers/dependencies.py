@@ -16,6 +16,7 @@ from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.files.trees import too_long, tree_fault
 from skd_plugin.data.readers.bad_sentences import BadSentences
 from skd_plugin.data.readers.conllu import as_sentence
+from skd_plugin.data.readers.formats import CONLLU
 from skd_plugin.data.readers.sentence_reader import NO_GOLD, SentenceReader, indexed_text
 from skd_plugin.structures import encodings
 
@@ -53,6 +54,7 @@ class Dependencies(SentenceReader):
     """
 
     label_kind = "relation"
+    own_format = CONLLU
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.lines import filled_lines, paragraphs, split_words
 from skd_plugin.data.files.paths import Source, sources
 from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.formats import check_is_no_json, check_is_text
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +37,9 @@ class SentenceReader(DatasetReader, ABC):
     from a file also has its `path` and the `lines` of its words, and that of a labelled one its `tags`.
 
     The data path is a path, a list of paths, or `{"labelled": …, "unlabelled": …}` of either. Under `unlabelled`, text
-    files (`*.txt`, `*.txt.gz`) have one sentence per line with words separated by spaces. Other files there are read
-    in the reader's own format, without their labels. Both kinds of sentences are mixed evenly, so that lazy reading in
-    chunks sees both too.
+    files (`*.txt`, `*.txt.gz`) have one sentence per line with words separated by spaces; a file with this ending that
+    looks like columns or CoNLL-U is refused. Other files there are read in the reader's own format, without their
+    labels. Both kinds of sentences are mixed evenly, so that lazy reading in chunks sees both too.
 
     # Parameters
 
@@ -48,16 +49,23 @@ class SentenceReader(DatasetReader, ABC):
     on_unknown_label : `str`, optional (default = `"error"`)
         What to do with a gold tag that the vocabulary lacks: `error` raises `ConfigurationError`, `accept` logs a
         warning and counts the tag as wrongly predicted. Its id is −2.
+    unlabelled_format : `str`, optional (default = `None`)
+        The format of all files under `unlabelled`, whatever they are called: `text`, or `own` for the reader's own
+        format without labels. By default, the ending of a file says it.
     """
 
     label_kind: ClassVar[str] = "tag"
     """What the labels are, for messages."""
+
+    own_format = "the reader's own format"
+    """What the files are that `read_file` reads, for messages."""
 
     def __init__(
         self,
         token_indexers: Optional[Dict[str, TokenIndexer]] = None,
         label_namespace: str = "labels",
         on_unknown_label: str = "error",
+        unlabelled_format: Optional[str] = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs)
@@ -65,6 +73,9 @@ class SentenceReader(DatasetReader, ABC):
         self.token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
         self._label_namespace = label_namespace
         self._unknown_labels = UnknownLabels(self.label_kind, accepted=on_unknown_label == "accept")
+        if unlabelled_format is not None:
+            check_option("unlabelled_format", unlabelled_format, Literal["text", "own"])
+        self._unlabelled_format = unlabelled_format
 
     @property
     def tags_entities(self) -> bool:
@@ -124,15 +135,32 @@ class SentenceReader(DatasetReader, ABC):
         kinds = [[file for file in files if file.withheld == withheld] for withheld in (False, True)]
         if not all(kinds):
             return self._chain(files)
-        streams = (_with_places(self._chain(part), _size(part), seed) for seed, part in enumerate(kinds))
+        streams = (_with_places(self._chain(part), self._size(part), seed) for seed, part in enumerate(kinds))
         return (sentence for _, sentence in heapq.merge(*streams, key=itemgetter(0)))
 
     def _chain(self, files: List[Source]) -> Iterator[Sentence]:
         for file in files:
             logger.info("Reading %s%s", file.path, " without its labels" if file.withheld else "")
-            sentences = self.read_text(file.path) if file.is_text else self.read_file(*file)
+            sentences = self._read_as_text(file.path) if self._is_text(file) else self._read_as_own(file)
             for sentence in _check_not_empty(file.path, _check_labels(file.path, sentences)):
                 yield sentence._replace(extras={**sentence.extras, "path": file.path, "lines": sentence.lines})
+
+    def _is_text(self, file: Source) -> bool:
+        return file.withheld and self._unlabelled_format == "text" or self._unlabelled_format is None and file.is_text
+
+    def _read_as_text(self, path: str) -> Iterator[Sentence]:
+        if self._unlabelled_format is None:
+            check_is_text(path, self.own_format)
+        return self.read_text(path)
+
+    def _read_as_own(self, file: Source) -> Iterator[Sentence]:
+        check_is_no_json(file.path, self.own_format)
+        return self.read_file(*file)
+
+    def _size(self, files: List[Source]) -> int:
+        """About how many sentences the files have, which is exact enough to mix them evenly."""
+        counts = (sum(1 for _ in (filled_lines if self._is_text(f) else paragraphs)(f.path)) for f in files)
+        return max(1, sum(counts))
 
 
 def indexed_text(word: str) -> str:
@@ -153,12 +181,6 @@ def _with_places(sentences: Iterable[Sentence], size: int, seed: int) -> Iterato
     """
     jitter = random.Random(seed)
     return (((index + jitter.random()) / size, sentence) for index, sentence in enumerate(sentences))
-
-
-def _size(files: List[Source]) -> int:
-    """About how many sentences the files have, which is exact enough to mix them evenly."""
-    counts = (sum(1 for _ in (filled_lines if f.is_text else paragraphs)(f.path)) for f in files)
-    return max(1, sum(counts))
 
 
 def _check_labels(path: str, sentences: Iterable[Sentence]) -> Iterator[Sentence]:

@@ -8,6 +8,7 @@ from allennlp.data import DatasetReader, Instance
 
 from skd_plugin.data.files.lines import filled_lines, split_words
 from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.data.readers.formats import TEXT
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 
 SPACES = "spaces"
@@ -16,7 +17,8 @@ SPACES = "spaces"
 @DatasetReader.register("skd_text")
 class Text(SentenceReader):
     """
-    Reads text without labels, one sentence per line; empty lines are skipped.
+    Reads text without labels, one sentence per line; empty lines are skipped. A file that looks like columns, CoNLL-U
+    or JSON lines is refused unless `unlabelled_format` is `text`.
 
     Registered as a `DatasetReader` with name "skd_text".
 
@@ -29,6 +31,8 @@ class Text(SentenceReader):
     See `SentenceReader` for the others.
     """
 
+    own_format = TEXT
+
     def __init__(self, tokenizer: str = SPACES, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._words = split_words if tokenizer == SPACES else _SpacyRules(tokenizer)
@@ -39,7 +43,7 @@ class Text(SentenceReader):
             yield Sentence(words, None, [line.number] * len(words))
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
-        return self.read_text(path)
+        return self._read_as_text(path)
 
     def _read(self, file_path: Any) -> Iterator[Instance]:
         if isinstance(file_path, Mapping) and "labelled" in file_path:
