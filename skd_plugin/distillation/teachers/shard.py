@@ -26,8 +26,9 @@ import hashlib
 import inspect
 import json
 import math
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, List, NoReturn, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NoReturn, Optional, Sequence
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -73,23 +74,11 @@ def to_bytes(factorizations: Factorizations, teacher: str) -> bytes:
 
 def read(path: Path, teacher: str) -> Factorizations:
     """The sentences in a file. Raises `ConfigurationError` if it is damaged, or not of the teacher given."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path} cannot be read ({error}). Make it readable, or name another folder as this teacher's `store`."
-        ) from error
-    except (SafetensorError, ValueError) as error:
-        _refuse(path, f"is not a file of stored potentials ({error})")
+    with _opened(path) as file:
+        header = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     _check_whole(path, header, tensors)
-    if header["teacher"] != teacher:
-        raise ConfigurationError(
-            f"{path} holds the potentials of another teacher (fingerprint {header['teacher'][:12]}) than the archive "
-            f"given ({teacher[:12]}). Name another folder as this teacher's `store`, or delete this store if the other "
-            "teacher is no longer needed."
-        )
+    _check_teacher(path, header, teacher)
     kind = _kind(path, header["factorization"])
     if kind.settings and "settings" not in header:
         _refuse(
@@ -104,6 +93,13 @@ def read(path: Path, teacher: str) -> Factorizations:
         _refuse(path, f"does not hold what a {kind.__name__} is made of ({type(error).__name__}: {error})")
 
 
+def check_teacher(path: Path, teacher: str) -> None:
+    """Raises `ConfigurationError` if the file is not of the teacher given. Only its header is read."""
+    with _opened(path) as file:
+        header = file.metadata() or {}
+    _check_teacher(path, header, teacher)
+
+
 def kinds() -> Dict[str, type[Factorization]]:
     """The classes that can be read again, by name."""
     found = {name: vars(structures)[name] for name in structures.__all__ if name in vars(structures)}
@@ -112,6 +108,19 @@ def kinds() -> Dict[str, type[Factorization]]:
         for name, kind in found.items()
         if isinstance(kind, type) and issubclass(kind, Factorization) and not inspect.isabstract(kind)
     }
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[safe_open]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error}). Make it readable, or name another folder as this teacher's `store`."
+        ) from error
+    except (SafetensorError, ValueError) as error:
+        _refuse(path, f"is not a file of stored potentials ({error})")
 
 
 def _refuse(path: Path, fault: str) -> NoReturn:
@@ -133,6 +142,16 @@ def _check_whole(path: Path, header: Header, tensors: Tensors) -> None:
     content = {name: value for name, value in header.items() if name != "checksum"}
     if header["checksum"] != _checksum(content, tensors) or not _OF_0_1_0 | {"format"} <= fields:
         _refuse(path, "is damaged: its checksum is not that of its content. Check the disk")
+
+
+def _check_teacher(path: Path, header: Header, teacher: str) -> None:
+    other = header.get("teacher", "")
+    if other != teacher:
+        raise ConfigurationError(
+            f"{path} holds the potentials of another teacher (fingerprint {other[:12]}) than the archive given "
+            f"({teacher[:12]}). Name another folder as this teacher's `store`, or delete this store if the other "
+            "teacher is no longer needed."
+        )
 
 
 def _checksum(header: Header, tensors: Tensors) -> str:

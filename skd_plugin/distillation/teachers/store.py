@@ -51,7 +51,7 @@ class Store:
     """
 
     def __init__(self, path: Path, teacher: str) -> None:
-        beside = path.with_name(f"{path.name}.shards")
+        beside = path.parent / f"{path.name}.shards"
         is_of_0_1_0 = path.is_file() or (beside.is_dir() and not path.exists())
         self._path, self._folder = path, beside if is_of_0_1_0 else path
         self._teacher = teacher
@@ -69,7 +69,11 @@ class Store:
         return stored
 
     def prepare(self) -> None:
-        """Raises `ConfigurationError` if nothing can be written here. To be called before the teacher reads."""
+        """
+        Raises `ConfigurationError` if nothing can be written here, or if another teacher has written here meanwhile.
+
+        To be called before the teacher reads.
+        """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             probe = self._folder / f"probe.{uuid4().hex}{UNFINISHED}"
@@ -81,6 +85,8 @@ class Store:
                 "not in it. Name a folder that can be written as this teacher's `store`, or leave the option out to "
                 "keep the potentials in memory only."
             ) from error
+        for file in self._folder.glob(SHARDS):
+            shard.check_teacher(file, self._teacher)
         self._remove_abandoned()
 
     def add(self, factorizations: Factorizations) -> None:

@@ -76,6 +76,8 @@ class Teacher(FromParams):
         They are stored meanwhile. If the reading is interrupted, what was read is stored.
         """
         unread = self._unread(sentences)
+        if unread and self._store is not None:
+            self._store.prepare()
         try:
             if unread:
                 known = len(self._factorizations)

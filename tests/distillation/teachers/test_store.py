@@ -168,6 +168,23 @@ def test_another_teachers_potentials_are_refused(path):
         Store(path, "another").load()
 
 
+def test_a_store_that_another_teacher_has_begun_meanwhile_is_refused(path):
+    one, other = Store(path, "one"), Store(path, "other")
+    for store in (one, other):
+        store.prepare()
+    one.add(potentials(MaxEnt))
+    one.flush()
+    one.prepare()
+    with pytest.raises(ConfigurationError, match=r"shard-.* of another teacher \(fingerprint one\) .*given \(other\)"):
+        other.prepare()
+
+
+def test_the_store_may_be_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    saved(Path("."), potentials(MaxEnt))
+    assert_same(Store(Path("."), "teacher").load(), potentials(MaxEnt))
+
+
 def test_a_damaged_shard_is_named_and_can_be_deleted_without_the_others(path):
     saved(path, potentials(MaxEnt))
     saved(path, potentials(MaxEnt, NEW))

@@ -118,6 +118,20 @@ def test_the_store_of_another_teacher_is_refused(crf_teacher, maxent_teacher, tm
         opened(maxent_teacher, store=str(tmp_path / "store"))
 
 
+def test_two_teachers_with_one_store_are_refused_before_the_second_reads(
+    crf_teacher, maxent_teacher, tmp_path, readings
+):
+    first, second = (opened(archive, store=str(tmp_path / "store")) for archive in (crf_teacher, maxent_teacher))
+    for taught in (first, second):
+        taught(SENTENCES[:1])
+    first.study(SENTENCES)
+    readings.clear()
+    with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
+        second.study(SENTENCES)
+    assert not readings
+    opened(crf_teacher, store=str(tmp_path / "store"))
+
+
 def test_a_sentence_that_was_read_before_the_others_is_stored_too(crf_teacher, tmp_path, readings):
     for _ in range(2):
         taught = opened(crf_teacher, store=str(tmp_path / "store"))
