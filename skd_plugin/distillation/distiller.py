@@ -2,7 +2,7 @@
 
 import logging
 from itertools import chain
-from typing import Any, Dict, List, Optional, cast, final
+from typing import Any, Dict, List, Optional, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -12,7 +12,7 @@ from allennlp.training import GradientDescentTrainer, TrainerCallback
 
 from skd_plugin.compat.configuration import check_option
 from skd_plugin.distillation import teacher_scores
-from skd_plugin.distillation.loss import DistillationLoss, check_schedules, soft_loss
+from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shares, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
@@ -53,7 +53,7 @@ class Distiller(ExactResuming):
     interpolation : `float` or `Schedule`, optional (default = linear from 1 to 0)
         λ: 1 is learning from the teachers alone, 0 from gold alone. Sentences without gold always take 1.
     temperature : `float` or `Schedule`, optional (default = `1.0`)
-        T, by which the potentials of both models are divided before inference.
+        T, from 0.01 to 1000, by which the potentials of both models are divided before inference.
     label_policy : `str`, optional (default = `"error"`)
         What to do about labels that only a teacher has: "error" refuses them, "renormalize" conditions the teacher on
         structures without them and reports the probability of the others as `kd_lost_mass`.
@@ -66,18 +66,19 @@ class Distiller(ExactResuming):
         objective: DistillationObjective = Structural(),
         interpolation: Schedule = LinearSchedule(),
         temperature: Schedule = ConstantSchedule(1.0),
-        label_policy: str = "error",
+        label_policy: Policy = "error",
     ) -> None:
         super().__init__(serialization_dir)
         if not teachers:
             raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
+        shares(teachers)
         check_schedules(interpolation, temperature)
         check_option("label_policy", label_policy, Policy)
         self._teachers = teachers
         self._objective = objective
         self._interpolation = interpolation
         self._temperature = temperature
-        self._label_policy = cast(Policy, label_policy)
+        self._label_policy = label_policy
         # Of the run that wrote the checkpoint, if this one is resumed.
         self._earlier_fingerprints: Optional[List[str]] = None
         self._scores: List[teacher_scores.Metrics] = []

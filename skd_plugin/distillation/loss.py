@@ -11,6 +11,7 @@ from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
 from skd_plugin.compat.configuration import configuration_errors
+from skd_plugin.compat.options import check_range
 from skd_plugin.distillation.metrics import KdMetrics
 from skd_plugin.distillation.objectives import DistillationObjective
 from skd_plugin.distillation.objectives.objective import SoftLoss, WeightedTeachers
@@ -20,6 +21,11 @@ from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.gold import Metadata
 from skd_plugin.structures import Factorization, LabelMismatch, NoProjection, NotDefined, Policy
+
+# Beyond these, potentials divided by T, or the factor T², leave no exact digits in float32.
+_TEMPERATURES = (0.01, 1000)
+# A teacher with a smaller share of the mixture teaches nothing that float32 can express.
+_SMALLEST_SHARE = 1e-6
 
 
 @final
@@ -52,9 +58,8 @@ class DistillationLoss:
         progress: Callable[[], Moment],
         label_policy: Policy = "error",
     ) -> None:
-        total = sum(teacher.weight for teacher in teachers)
         self._objective = objective
-        self._teachers: List[Tuple[float, Teacher]] = [(teacher.weight / total, teacher) for teacher in teachers]
+        self._teachers: List[Tuple[float, Teacher]] = list(zip(shares(teachers), teachers))
         self._interpolation = interpolation
         self._temperature = temperature
         self._progress = progress
@@ -129,6 +134,26 @@ def soft_loss(
     return soft._replace(loss=soft.loss * student_divisor**2)
 
 
+def shares(teachers: Sequence[Teacher]) -> List[float]:
+    """
+    The teachers' weights divided by their sum.
+
+    Raises `ConfigurationError` if a teacher has too small a share to teach anything.
+    """
+    # Their sum may be infinite.
+    largest = max(teacher.weight for teacher in teachers)
+    total = sum(teacher.weight / largest for teacher in teachers)
+    result = [teacher.weight / largest / total for teacher in teachers]
+    for teacher, share in zip(teachers, result):
+        if share < _SMALLEST_SHARE:
+            raise ConfigurationError(
+                f"The `weight` of teacher {teacher.archive} is {teacher.weight}, which is {share:.2g} of the sum of "
+                f"all weights, expected at least {_SMALLEST_SHARE} of it. Leave the teacher out, or give it a larger "
+                "weight."
+            )
+    return result
+
+
 def check_schedules(interpolation: Schedule, temperature: Schedule) -> None:
     """Raises `ConfigurationError` if λ or T is ever out of range."""
     for λ in interpolation.extremes:
@@ -151,6 +176,5 @@ def _checked_interpolation(λ: float) -> float:
 
 
 def _checked_temperature(temperature: float) -> float:
-    if not temperature > 0:
-        raise ConfigurationError(f"The temperature is {temperature}, expected a number above 0.")
+    check_range("The temperature", temperature, *_TEMPERATURES)
     return temperature

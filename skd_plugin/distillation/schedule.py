@@ -13,16 +13,18 @@ from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.compat.configuration import check_option
+from skd_plugin.compat.options import CheckedOptions
 from skd_plugin.distillation.progress import Moment
 
 CountedBy = Literal["batch", "epoch"]
 """What progress is counted by: the fields of a `Moment`."""
 
 
-class Schedule(Registrable, ABC):
+class Schedule(CheckedOptions, Registrable, ABC):
     """A number for each moment of training."""
 
     default_implementation = "constant"
+    accepts_number = True
 
     @classmethod
     def from_params(cls, params: Any, *args: Any, **extras: Any) -> "Schedule":
@@ -31,9 +33,10 @@ class Schedule(Registrable, ABC):
 
         With a `Union` of the two as annotation, AllenNLP would hide the error messages of the schedules.
         """
-        if isinstance(params, (int, float)):
+        if isinstance(params, (int, float)) and not isinstance(params, bool):
             return ConstantSchedule(params)
-        return super().from_params(params, *args, **extras)
+        schedule: Schedule = super().from_params(params, *args, **extras)
+        return schedule
 
     @abstractmethod
     def __call__(self, moment: Moment) -> float:
@@ -69,7 +72,7 @@ class ChangingSchedule(Schedule, ABC):
     and still below 1 in the last one, so a schedule by epoch does not reach its end.
     """
 
-    def __init__(self, by: str) -> None:
+    def __init__(self, by: CountedBy) -> None:
         check_option("by", by, CountedBy)
         self.by = by
 
@@ -94,7 +97,7 @@ class RampSchedule(ChangingSchedule, ABC):
         "batch", or "epoch" to keep the value through each epoch.
     """
 
-    def __init__(self, start: float = 1.0, end: float = 0.0, until: float = 1.0, by: str = "batch") -> None:
+    def __init__(self, start: float = 1.0, end: float = 0.0, until: float = 1.0, by: CountedBy = "batch") -> None:
         super().__init__(by)
         if not 0 < until <= 1:
             raise ConfigurationError(f"`until` is {until}, expected a fraction of training: above 0, at most 1.")
@@ -157,7 +160,7 @@ class StepwiseSchedule(ChangingSchedule):
         "batch", or "epoch" to change the value between epochs only.
     """
 
-    def __init__(self, values: List[float], at: List[float], by: str = "batch") -> None:
+    def __init__(self, values: List[float], at: List[float], by: CountedBy = "batch") -> None:
         super().__init__(by)
         if len(values) != len(at) + 1:
             raise ConfigurationError(

@@ -4,11 +4,12 @@ from typing import Any, Dict
 
 from allennlp.training import GradientDescentTrainer, TrainerCallback, gradient_descent_trainer
 
+from skd_plugin.compat.options import CheckedOptions
 from skd_plugin.training.randomness import RandomState
 
 
 @TrainerCallback.register("skd_resume")
-class ExactResuming(TrainerCallback):
+class ExactResuming(CheckedOptions, TrainerCallback):
     """
     Keeps the state of the random number generators in each checkpoint, and restores it when the run is resumed.
 

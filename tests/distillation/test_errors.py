@@ -47,31 +47,13 @@ def refused(directory, overrides, message, config="distilled"):
 @pytest.mark.parametrize(
     "distiller, message",
     [
-        (
-            {"interpolation": 1.5},
-            "interpolation λ is 1.5, expected a number from 0 .gold alone. to 1 .teacher alone",
-        ),
-        ({"interpolation": -0.1}, "interpolation λ is -0.1"),
-        ({"interpolation": {"type": "linear", "start": 2.0}}, "interpolation λ is 2, expected"),
-        ({"interpolation": {"type": "cosine", "end": -1.0}}, "interpolation λ is -1, expected"),
+        ({"interpolation": 1.5}, "interpolation λ is 1.5, expected a number from 0 .gold alone. to 1 .teacher alone"),
         (
             {"interpolation": {"type": "stepwise", "values": [1.0, 1.5, 0.0], "at": [0.3, 0.6]}},
             "interpolation λ is 1.5, expected",
         ),
-        ({"interpolation": {"type": "stepwise", "values": [1.0], "at": [0.3]}}, "1 `values` and 1 moments in `at`"),
-        (
-            {"temperature": {"type": "linear", "end": 2.0, "by": "step"}},
-            "`by` is 'step', expected 'batch' or 'epoch'",
-        ),
-        (
-            {"interpolation": {"type": "linear", "begin": 1}},
-            "Extra parameters passed to LinearSchedule.*begin",
-        ),
-        ({"interpolation": {"type": "linear", "until": 0}}, "`until` is 0, expected a fraction of training"),
-        ({"temperature": 0}, "temperature is 0, expected a number above 0"),
-        ({"temperature": -2.0}, "temperature is -2, expected"),
-        ({"temperature": {"type": "linear", "start": 4.0}}, "temperature is 0.0, expected a number above 0"),
-        ({"label_policy": "ignore"}, "`label_policy` is 'ignore', expected 'error' or 'renormalize'"),
+        ({"temperature": {"type": "linear", "start": 4.0}}, "temperature is 0.0, expected a number from 0.01 to 1000"),
+        ({"label_policy": "ignore"}, "`label_policy` of Distiller is 'ignore', expected 'error' or 'renormalize'"),
     ],
 )
 def test_parameters_out_of_range(crf_teacher, tmp_path, distiller, message):
@@ -84,12 +66,6 @@ def test_no_teacher(tmp_path):
 
 def test_a_teacher_that_is_not_there(tmp_path):
     refused(tmp_path, {}, "no teacher archive at no/model.tar.gz. Train the teacher first .* -s no.*model.tar.gz")
-
-
-def test_a_teacher_without_weight(crf_teacher, tmp_path):
-    overrides = taught_by(crf_teacher)
-    overrides["trainer.callbacks"][0]["teachers"][0]["weight"] = 0
-    refused(tmp_path, overrides, "weight of teacher .* is 0, expected a number above 0")
 
 
 def test_a_second_teacher_that_is_broken(crf_teacher, tmp_path):

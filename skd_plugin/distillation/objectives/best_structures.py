@@ -3,10 +3,12 @@
 from abc import ABC
 from typing import ClassVar, final
 
-from allennlp.common.checks import ConfigurationError
-
+from skd_plugin.compat.options import check_range
 from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective
 from skd_plugin.structures import BestTarget, Factorization, Policy, best_target
+
+# The expected parts of that many structures are added up for each batch.
+_LARGEST_K = 1000
 
 
 class BestStructures(CrossEntropyObjective, ABC):
@@ -19,8 +21,7 @@ class BestStructures(CrossEntropyObjective, ABC):
     weighted: ClassVar[bool]
 
     def __init__(self, k: int) -> None:
-        if k < 1:
-            raise ConfigurationError(f"`k` is {k}, expected how many of a teacher's structures to learn: at least 1.")
+        check_range("`k`, how many of a teacher's structures to learn,", k, 1, _LARGEST_K)
         self._k = k
 
     def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> BestTarget:
@@ -53,6 +54,7 @@ class TopK(BestStructures):
     # Parameters
 
     k : `int`, optional (default = `5`)
+        From 1 to 1000.
     """
 
     weighted = False
@@ -72,6 +74,7 @@ class WeightedTopK(BestStructures):
     # Parameters
 
     k : `int`, optional (default = `5`)
+        From 1 to 1000.
     """
 
     weighted = True

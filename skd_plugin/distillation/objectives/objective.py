@@ -6,6 +6,7 @@ from typing import Dict, Literal, NamedTuple, Sequence, Tuple
 from allennlp.common import Registrable
 from torch import Tensor
 
+from skd_plugin.compat.options import CheckedOptions
 from skd_plugin.structures import Factorization, Policy, Target
 
 WeightedTeachers = Sequence[Tuple[float, Factorization]]
@@ -27,7 +28,7 @@ class SoftLoss(NamedTuple):
     metrics: Dict[str, Tensor]
 
 
-class DistillationObjective(Registrable, ABC):
+class DistillationObjective(CheckedOptions, Registrable, ABC):
     """
     What the student learns from its teachers: the soft loss, chosen with `objective` of `skd_distiller`.
 

@@ -5,11 +5,12 @@ from typing import ClassVar, final
 
 from allennlp.common import Registrable
 
+from skd_plugin.compat.options import CheckedOptions
 from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, DistillationObjective, Tempered
 from skd_plugin.structures import Factorization, Policy, Target, local_target, target
 
 
-class Tempering(Registrable, ABC):
+class Tempering(CheckedOptions, Registrable, ABC):
     """What the temperature T does to the teacher. The student's potentials are divided by T in any case."""
 
     default_implementation = "global"

@@ -1,13 +1,15 @@
 """A teacher in a distillation: it reads each sentence once, and its potentials are kept from then on."""
 
 import logging
+import math
 from pathlib import Path
 from typing import Iterable, List, Optional, Sequence
 
 import torch
-from allennlp.common import FromParams, Tqdm
+from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.compat.options import CheckedOptions, check_range
 from skd_plugin.distillation.teachers.keys import key
 from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint
 from skd_plugin.distillation.teachers.shard import Factorizations
@@ -17,7 +19,7 @@ from skd_plugin.structures import Factorization
 logger = logging.getLogger(__name__)
 
 
-class Teacher(FromParams):
+class Teacher(CheckedOptions):
     """
     A trained model, and the potentials that it has given to sentences so far. They are kept on the CPU.
 
@@ -47,8 +49,11 @@ class Teacher(FromParams):
         batch_size: int = 64,
         trusted_modules: Optional[List[str]] = None,
     ) -> None:
-        if not weight > 0:
-            raise ConfigurationError(f"The weight of teacher {archive} is {weight}, expected a number above 0.")
+        if not 0 < weight < math.inf:
+            raise ConfigurationError(
+                f"The `weight` of teacher {archive} is {weight}, expected a finite number above 0."
+            )
+        check_range(f"The `batch_size` of teacher {archive}", batch_size, 1)
         self.weight = weight
         self.archive = find_archive(archive)
         self.fingerprint = ""

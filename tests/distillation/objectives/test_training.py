@@ -106,22 +106,6 @@ def test_pairs_for_which_it_is_not_defined(crf_teacher, tmp_path, objective, stu
         run(tmp_path, crf_teacher, changes=student, objective=objective)
 
 
-@pytest.mark.usefixtures("_unread")
-@pytest.mark.parametrize(
-    "objective, message",
-    [
-        ({"type": "top_k", "k": 0}, "`k` is 0, expected how many of a teacher's structures to learn: at least 1"),
-        ({"type": "weighted_top_k", "k": -1}, "`k` is -1, expected how many"),
-        ({"type": "top_1", "k": 2}, "Extra parameters passed to Top1"),
-        ("bottom_k", "bottom_k not in acceptable choices for type: " + "".join(f"(?=.*'{name}')" for name in NAMES)),
-        ({"tempering": "lukewarm"}, "lukewarm not in acceptable choices for type: (?=.*'global')(?=.*'local')"),
-    ],
-)
-def test_options_that_are_wrong(crf_teacher, tmp_path, objective, message):
-    with pytest.raises(ConfigurationError, match=message):
-        run(tmp_path, crf_teacher, changes={}, objective=objective)
-
-
 def test_what_is_registered():
     assert sorted(DistillationObjective.list_available()) == sorted(NAMES)
     assert type(DistillationObjective.from_params(Params({}))) is Structural

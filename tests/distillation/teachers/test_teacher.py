@@ -252,7 +252,7 @@ def test_training_goes_on_where_the_disk_is_full(crf_teacher, tmp_path, monkeypa
     assert "store cannot be written ([Errno 28] No space left on device)" in caplog.text
 
 
-@pytest.mark.parametrize("weight", [0, -1.0, float("nan")])
+@pytest.mark.parametrize("weight", [0, -1.0, float("nan"), float("inf")])
 def test_a_teacher_without_weight_is_refused(crf_teacher, weight):
-    with pytest.raises(ConfigurationError, match="The weight of teacher .* is .*, expected a number above 0"):
+    with pytest.raises(ConfigurationError, match="The `weight` of teacher .* is .*, expected a finite number above 0"):
         Teacher(str(crf_teacher), weight=weight)
