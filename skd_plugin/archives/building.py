@@ -91,6 +91,12 @@ def _check_type(section: Any, base: Type[Registrable], expected: type, trusted: 
     name = section if isinstance(section, str) else section.get("type")
     names = [registered for registered, (kind, _) in Registrable._registry[base].items() if issubclass(kind, expected)]
     remedy = f"expected one of this plugin: {', '.join(names)}. Give the archive of a model of this plugin"
+    if name == "from_archive":
+        raise NotLoadable(
+            "Its config has the model 'from_archive': it continues the model of another archive, which it needs. Run "
+            "its training once more with `allennlp train CONFIG -s RUN -r`, while the other archive is in its place; "
+            "this version then writes an archive that stands alone."
+        )
     if not isinstance(name, str) or ("." not in name and name not in base.list_available()):
         raise NotLoadable(
             f"The type of its {base.__name__} is {name!r}, which is not registered; {remedy}, or, if a package of "

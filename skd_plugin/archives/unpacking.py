@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Dict, Iterator, Optional, Tuple
 
 from skd_plugin.archives.screening.errors import NotLoadable
+from skd_plugin.compat.continuing import STANDALONE
 
 CONFIG = "config.json"
 WEIGHTS = "weights.th"
@@ -47,8 +48,9 @@ def is_plain_name(name: str) -> bool:
 
 
 def _read_directory(path: Path) -> Dict[str, bytes]:
-    weights = path / WEIGHTS
-    paths = {CONFIG: path / CONFIG, WEIGHTS: weights if weights.is_file() else path / _WEIGHTS_OF_A_RUN}
+    weights, standalone = path / WEIGHTS, path / STANDALONE
+    paths = {CONFIG: standalone if standalone.is_file() else path / CONFIG}
+    paths |= {WEIGHTS: weights if weights.is_file() else path / _WEIGHTS_OF_A_RUN}
     paths |= {f"{VOCABULARY}/{file.name}": file for file in sorted((path / VOCABULARY).glob("*.txt"))}
     return {name: file.read_bytes() for name, file in paths.items() if file.is_file() and _is_needed(name)}
 

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Any, Iterator
 
 PLUGIN = "skd_plugin.plugin"
 
@@ -11,5 +11,5 @@ PLUGIN = "skd_plugin.plugin"
 def add_this_plugin() -> Iterator[None]:
     """Adds it to the default plugins of `allennlp.common.plugins`, once that module has been executed inside."""
     yield
-    plugins = sys.modules["allennlp.common.plugins"]
-    plugins.DEFAULT_PLUGINS = (*plugins.DEFAULT_PLUGINS, PLUGIN)  # type: ignore[attr-defined]
+    plugins: Any = sys.modules["allennlp.common.plugins"]
+    plugins.DEFAULT_PLUGINS = (*plugins.DEFAULT_PLUGINS, PLUGIN)

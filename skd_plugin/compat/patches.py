@@ -2,7 +2,8 @@
 
 Importing this module applies them. Each function below is one change. Its docstring gives the symptom without it, the
 cause, and the remedy. `tests/compat/test_patches.py` has one test for each, which shows the symptom first. What changes
-for words on transformers is in `word_pieces`, and for runs that are killed in `recovery`.
+for words on transformers is in `word_pieces`, for runs that are killed in `recovery`, and for runs that continue another one's
+model in `continuing`.
 """
 
 import functools
@@ -26,7 +27,7 @@ from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (
 from allennlp.training.optimizers import Optimizer  # noqa: E402
 
 import skd_plugin.compat.word_pieces  # noqa: E402, F401
-from skd_plugin.compat import recovery  # noqa: E402
+from skd_plugin.compat import continuing, recovery  # noqa: E402
 
 
 def trust_numpy_scalars() -> None:
@@ -132,3 +133,4 @@ drop_add_special_tokens()
 pad_short_words()
 hide_deprecations()
 recovery.apply()
+continuing.apply()

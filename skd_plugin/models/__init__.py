@@ -1,6 +1,7 @@
 """AllenNLP models that turn text into factorizations; importing this package registers them."""
 
 import skd_plugin.compat.patches  # noqa: F401
+from skd_plugin.models.continuing import extend_continued_models
 from skd_plugin.models.gold import Gold, GoldCrossEntropy, Objective
 from skd_plugin.models.parsing.biaffine_parser import ArcDistribution, BiaffineParser
 from skd_plugin.models.parsing.parser import Parser
@@ -29,3 +30,5 @@ __all__ = [
     "Tagger",
     "TaggingParser",
 ]
+
+extend_continued_models()

@@ -92,7 +92,11 @@ def test_the_class_of_a_module_that_nobody_named(archive):
 @pytest.mark.parametrize(
     ("place", "section", "message"),
     [
-        ("model", {"type": "from_archive", "archive_file": "other.tar.gz"}, "'from_archive', a Model; expected one of"),
+        (
+            "model",
+            {"type": "from_archive", "archive_file": "other.tar.gz"},
+            "'from_archive': it continues the model of another",
+        ),
         ("model.encoder", "no_such_encoder", "no_such_encoder not in acceptable choices for type.*train it again"),
         (
             "model.vocab",
