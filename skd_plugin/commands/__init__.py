@@ -1,5 +1,6 @@
-"""Subcommands of `allennlp`. Importing this package registers them."""
+"""Subcommands of `allennlp`. Importing this package registers ours, and lets `evaluate` end with the metrics."""
 
+import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.export import Export
 
 __all__ = ["Export"]
