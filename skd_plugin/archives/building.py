@@ -19,6 +19,7 @@ from skd_plugin.archives.screening.config import needed_sections
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.unpacking import is_plain_name
 from skd_plugin.archives.weights import load_weights
+from skd_plugin.compat.logs import without_details
 from skd_plugin.data import SentenceReader
 from skd_plugin.models import StructuredModel
 
@@ -60,7 +61,7 @@ def build(saved: SavedModel, trusted: Sequence[str] = ()) -> LoadedModel:
     config = needed_sections(saved.config, "this model")
     refuse_unknown_options(config, modules)
     try:
-        with restrict_classes(modules), make_transformers_from(saved.transformers):
+        with without_details(), restrict_classes(modules), make_transformers_from(saved.transformers):
             return _construct(saved._replace(config=config), modules)
     except NotLoadable:
         raise

@@ -2,8 +2,8 @@
 
 Importing this module applies them. Each function below is one change. Its docstring gives the symptom without it, the
 cause, and the remedy. `tests/compat/test_patches.py` has one test for each, which shows the symptom first. What changes
-for words on transformers is in `word_pieces`, for runs that are killed in `recovery`, and for runs that continue another one's
-model in `continuing`.
+for words on transformers is in `word_pieces`, for runs that are killed in `recovery`, and for runs that continue another
+one's model in `continuing`.
 """
 
 import functools
@@ -26,8 +26,10 @@ from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (
 )
 from allennlp.training.optimizers import Optimizer  # noqa: E402
 
+import skd_plugin.compat.logs  # noqa: E402
 import skd_plugin.compat.word_pieces  # noqa: E402, F401
 from skd_plugin.compat import continuing, recovery  # noqa: E402
+from skd_plugin.compat.registration import replace  # noqa: E402
 
 
 def trust_numpy_scalars() -> None:
@@ -60,7 +62,7 @@ def drop_add_special_tokens() -> None:
     cached_transformers.get_tokenizer = get_tokenizer
 
 
-@LearningRateScheduler.register("reduce_on_plateau", exist_ok=True)
+@replace(LearningRateScheduler, "reduce_on_plateau")
 class ReduceOnPlateau(_PyTorchLearningRateSchedulerWithMetricsWrapper):
     """Reduce the learning rate on a plateau, like AllenNLP's class of this name.
 
@@ -115,10 +117,12 @@ def pad_short_words() -> None:
 
 
 def hide_deprecations() -> None:
-    """Keep the progress bar readable.
+    """Keep the progress bar and the output of programs readable.
 
-    Symptom: two lines of `FutureWarning: torch.cuda.amp.autocast(args...) is deprecated` in every epoch.
-    Cause: AllenNLP is no longer maintained and uses the old name. Remedy: hide this warning where AllenNLP causes it.
+    Symptom: a `FutureWarning` in every epoch (`torch.cuda.amp.autocast(args...) is deprecated`), where a gated CNN
+    encoder is loaded (`weight_norm`), and where the optimizer `huggingface_adamw` is made. Cause: AllenNLP is no longer
+    maintained and uses the old names. Remedy: hide the first warning where AllenNLP causes it, and the others
+    everywhere, because torch and transformers name themselves as their cause.
     """
     warnings.filterwarnings(
         "ignore",
@@ -126,6 +130,8 @@ def hide_deprecations() -> None:
         category=FutureWarning,
         module=r"allennlp\.training\.gradient_descent_trainer",
     )
+    for message in (r"`torch\.nn\.utils\.weight_norm` is deprecated", "This implementation of AdamW is deprecated"):
+        warnings.filterwarnings("ignore", message, category=FutureWarning)
 
 
 trust_numpy_scalars()

@@ -24,10 +24,12 @@ from allennlp.modules.token_embedders.token_embedder import TokenEmbedder
 from allennlp.nn.util import batched_span_select
 from torch import BoolTensor, LongTensor, Tensor
 
+from skd_plugin.compat.registration import replace
+
 NAME = "pretrained_transformer_mismatched"
 
 
-@TokenIndexer.register(NAME, exist_ok=True)
+@replace(TokenIndexer, NAME)
 class WordPieceIndexer(PretrainedTransformerMismatchedIndexer):
     """
     The word pieces of a sentence, between the special tokens of its beginning and its end.
@@ -58,7 +60,7 @@ class WordPieceIndexer(PretrainedTransformerMismatchedIndexer):
         return {} if self._max_length is None else {"max_length": [self._max_length]}
 
 
-@TokenEmbedder.register(NAME, exist_ok=True)
+@replace(TokenEmbedder, NAME)
 class WordPieceEmbedder(PretrainedTransformerMismatchedEmbedder):
     """
     The vector of each word, from the vectors of its word pieces; zeros for a word without word pieces.

@@ -77,7 +77,9 @@ def test_the_real_command_and_a_program_that_knows_nothing_of_it(
     archives = [tmp_path / "ner.tar.gz", tmp_path / "parser.tar.gz"]
     for archive, copy in zip((ner_archive, parser_archive), archives):
         shutil.copy(archive, copy)
-    subprocess.run([command, "skd-export", *archives, tmp_path / "out"], check=True, capture_output=True)
+    finished = subprocess.run([command, "skd-export", *archives, tmp_path / "out"], check=True, capture_output=True)
+    assert finished.stdout.count(b"\n") == 2
+    assert finished.stderr.count(b"\n") == 1 and finished.stderr.endswith(b"Plugin skd_plugin.plugin available\n")
     for archive in archives:
         archive.unlink()
     entities, scores, relations = json.loads(run(tmp_path / "annotate.py", ANNOTATE, tmp_path / "out"))

@@ -10,12 +10,14 @@ import pytest
 import torch
 from allennlp.common import Params, cached_transformers
 from allennlp.data import Vocabulary
+from allennlp.modules.seq2seq_encoders import GatedCnnEncoder
 from allennlp.modules.token_embedders import TokenCharactersEncoder, TokenEmbedder
 from allennlp.training import gradient_descent_trainer
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler
 from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
     ReduceOnPlateauLearningRateScheduler,
 )
+from allennlp.training.optimizers import HuggingfaceAdamWOptimizer
 
 from skd_plugin.compat import patches
 from tests.tiny_transformer import save_tiny_transformer
@@ -91,3 +93,22 @@ def test_autocast_warnings_are_hidden_where_allennlp_causes_them():
         assert len(shown) == 1
         exec(call, {"torch": torch, "__name__": "elsewhere"})
         assert len(shown) == 2
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        lambda: GatedCnnEncoder(4, [[[3, 4]]]),
+        lambda: HuggingfaceAdamWOptimizer([("weight", torch.nn.Parameter(torch.zeros(1)))]),
+    ],
+    ids=["weight_norm", "AdamW"],
+)
+def test_warnings_that_allennlp_causes_elsewhere_are_hidden(cause):
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        cause()
+        assert {warning.category for warning in shown} == {FutureWarning}
+        shown.clear()
+        patches.hide_deprecations()
+        cause()
+        assert not shown

@@ -1,0 +1,71 @@
+"""
+Keeps details out of what AllenNLP logs: every option of a configuration, every parameter, the numbers in a batch.
+
+A training still writes them to `out.log`, but not to the screen. They are also left out where a saved model is loaded.
+The variable `ALLENNLP_DEBUG` of the environment shows them everywhere.
+"""
+
+import functools
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Iterator
+
+from allennlp.common import logging as allennlp_logging
+
+DETAILED = ("allennlp.common.params", "allennlp.nn.initializers", "allennlp.data.vocabulary")
+"""The loggers that write nothing but details at the level INFO."""
+
+DETAILED_FUNCTIONS = ("log_frozen_and_tunable_parameter_names", "_log_fields")
+"""The functions that write nothing but details, to loggers that have more to say."""
+
+_HIDDEN: ContextVar[bool] = ContextVar("skd_details_are_hidden", default=False)
+
+
+@contextmanager
+def without_details() -> Iterator[None]:
+    """Inside, in this thread, the loggers of details write only warnings and errors."""
+    token = _HIDDEN.set(not os.environ.get("ALLENNLP_DEBUG"))
+    try:
+        yield
+    finally:
+        _HIDDEN.reset(token)
+
+
+def _is_detail(record: logging.LogRecord) -> bool:
+    is_one = record.name in DETAILED or (record.funcName in DETAILED_FUNCTIONS and record.name.startswith("allennlp."))
+    return is_one and record.levelno <= logging.INFO
+
+
+def _show_in_thread(record: logging.LogRecord) -> bool:
+    return not (_HIDDEN.get() and _is_detail(record))
+
+
+def _show_on_screen(record: logging.LogRecord) -> bool:
+    return not _is_detail(record)
+
+
+def _quieten_loading() -> None:
+    for name in DETAILED:
+        logging.getLogger(name).addFilter(_show_in_thread)
+
+
+def _quieten_training() -> None:
+    """Wraps the function in which a training replaces all handlers."""
+    prepare = allennlp_logging.prepare_global_logging
+
+    @functools.wraps(prepare)
+    def prepare_global_logging(*arguments: Any, **options: Any) -> None:
+        prepare(*arguments, **options)
+        for handler in logging.getLogger().handlers:
+            is_screen = isinstance(handler, logging.StreamHandler) and handler.stream in (sys.stdout, sys.stderr)
+            if is_screen and not os.environ.get("ALLENNLP_DEBUG"):
+                handler.addFilter(_show_on_screen)
+
+    allennlp_logging.prepare_global_logging = prepare_global_logging
+
+
+_quieten_loading()
+_quieten_training()
