@@ -1,13 +1,18 @@
-"""Checks of the arguments of every factorization: shapes, a right-padded mask, one distinct name per label, ids."""
+"""
+Checks of the arguments of every factorization: shapes, finite potentials, a right-padded mask, one distinct name per
+label, ids.
+"""
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Sequence
 
 import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.part_spaces import AnyParts, Parts
+from skd_plugin.structures.algebra.potentials import FORBIDDEN
 
 
 def check_shapes(name: str, tensor: Tensor, expected: tuple[int, ...], axes: str) -> None:
@@ -18,6 +23,31 @@ def check_shapes(name: str, tensor: Tensor, expected: tuple[int, ...], axes: str
 def check_axes(name: str, tensor: Tensor, axes: str) -> None:
     if tensor.dim() != len(axes.split(", ")):
         raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected axes ({axes}).")
+
+
+def check_finite(**potentials: Tensor | None) -> None:
+    """
+    Raises `ValueError` if a potential is NaN or infinite anywhere, on padding too, where NaN would reach the gradient.
+
+    One sum is cheap, and for all potentials together a GPU is waited for once. Only if the sum is not finite, which may
+    be due to overflow, are the numbers looked at one by one.
+    """
+    given = {name: potential.detach() for name, potential in potentials.items() if potential is not None}
+    if isfinite(sum(potential.sum() for potential in given.values())):
+        return
+    for name, potential in given.items():
+        wrong = ~potential.isfinite()
+        if bool(wrong.any()):
+            place = tuple(wrong.nonzero()[0].tolist())
+            raise ValueError(_not_finite(name, float(potential[place]), place))
+
+
+def _not_finite(name: str, value: float, place: tuple[int, ...]) -> str:
+    if value == -torch.inf:
+        remedy = f"To forbid a part, give it the potential skd_plugin.structures.FORBIDDEN, {FORBIDDEN:g}"
+    else:
+        remedy = "The scores have overflowed: look at the model's weights and input, or lower the learning rate"
+    return f"{name} is {value} at {list(place)}, expected finite numbers, on padding too. {remedy}."
 
 
 def check_mask(mask: Tensor, batch: int, length: int) -> None:

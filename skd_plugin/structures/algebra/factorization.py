@@ -13,7 +13,7 @@ from torch import Tensor
 from skd_plugin.structures.algebra.errors import NotDefined
 from skd_plugin.structures.algebra.padding import Axes, cut, pad, pad_all
 from skd_plugin.structures.algebra.part_spaces import Parts
-from skd_plugin.structures.algebra.potentials import Substructures
+from skd_plugin.structures.algebra.potentials import Substructures, divided
 from skd_plugin.structures.algebra.structure import NBest
 
 AnyFactorization = TypeVar("AnyFactorization", bound="Factorization")
@@ -24,9 +24,10 @@ class Factorization(ABC):
     A batch of distributions over structures, right-padded.
 
     Concrete subclasses are final, because dispatch is on the exact type. Their constructors take the potentials by the
-    names listed here, then `mask`, `labels` and the settings. Potentials are finite and are never written to. Half
-    precision is converted to float32, and sums over a sentence are computed in float64. Potentials may be None where a
-    class says so.
+    names listed here, then `mask`, `labels` and the settings. Potentials are finite, on padding too, which is checked;
+    `FORBIDDEN` takes the place of −∞. They are never written to. Half precision is converted to float32, and sums over
+    a sentence are computed in float64. Potentials may be None where a class says so. A batch may have no sentences, and
+    its sentences no words.
     """
 
     parts: ClassVar[type[Parts]]
@@ -119,9 +120,12 @@ class Factorization(ABC):
         )
 
     def tempered(self: AnyFactorization, temperature: float) -> AnyFactorization:
-        """Divides every potential by `temperature` (the "global" temperature, which is exact)."""
+        """
+        Divides every potential by `temperature` (the "global" temperature, which is exact), but not those that are
+        `FORBIDDEN`.
+        """
         check_temperature(temperature)
-        return self._map(lambda value: value / temperature if value.is_floating_point() else value, self.mask)
+        return self._map(lambda value: divided(value, temperature) if value.is_floating_point() else value, self.mask)
 
     def to(self: AnyFactorization, device: torch.device | str) -> AnyFactorization:
         """Moves the factorization to a device."""
@@ -142,6 +146,8 @@ class Factorization(ABC):
     @classmethod
     def stack(cls: type[AnyFactorization], sentences: Sequence[AnyFactorization]) -> AnyFactorization:
         """Pads factorizations of one sentence each into one batch; shared potentials and labels must be the same."""
+        if not sentences:
+            raise ValueError("No sentences were given to stack, expected one or more: they say which labels there are.")
         first = sentences[0]
         padded = {
             name: pad_all([getattr(sentence, name) for sentence in sentences], axes)

@@ -15,8 +15,9 @@ def pad(sentences: Sequence[Tensor], axes: Axes) -> Tensor:
     first, num_axes = sentences[0], len(axes)
     sizes = [max(sentence.shape[1 + axis] for sentence in sentences) for axis in range(num_axes)]
     padded = first.new_zeros(len(sentences), *sizes, *first.shape[1 + num_axes :])
-    for row, sentence in zip(padded, sentences):
-        row[tuple(map(slice, sentence.shape[1 : 1 + num_axes]))] = sentence[0]
+    for b, sentence in enumerate(sentences):
+        # Not the rows of an iteration over `padded`: autograd does not allow writing to those.
+        padded[b][tuple(map(slice, sentence.shape[1 : 1 + num_axes]))] = sentence[0]
     return padded
 
 

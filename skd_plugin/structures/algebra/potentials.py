@@ -29,6 +29,11 @@ def substructures(scores: Tensor, exist: Tensor) -> Substructures:
     return Substructures(flat, exist & (flat.detach() > FORBIDDEN / 2))
 
 
+def divided(potentials: Tensor, temperature: float) -> Tensor:
+    """Potentials divided by the temperature. What is forbidden stays so, at a high temperature too."""
+    return (potentials / temperature).where(potentials > FORBIDDEN / 2, potentials)
+
+
 def at_least_float32(potentials: Tensor) -> Tensor:
     """Converts half precision to float32, because the inference kernels do not support it."""
     return potentials.float() if potentials.dtype in (torch.float16, torch.bfloat16) else potentials

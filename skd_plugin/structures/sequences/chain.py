@@ -11,6 +11,7 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import (
     check_axes,
+    check_finite,
     check_labels,
     check_mask,
     check_parts,
@@ -61,6 +62,7 @@ class Chain(Labeling, ABC):
         check_shapes("end", end, (num_labels,), "label")
         self.emissions, self.transitions = at_least_float32(emissions), at_least_float32(transitions)
         self.start, self.end = at_least_float32(start), at_least_float32(end)
+        check_finite(emissions=self.emissions, transitions=self.transitions, start=self.start, end=self.end)
         self.mask = mask
         self.labels = tuple(labels)
 
@@ -140,6 +142,8 @@ class Chain(Labeling, ABC):
 
     def _score_gradients(self, parts: Bigrams) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The gradients of Σ_u parts(u) · Score(u) in emissions, transitions, start and end."""
-        dtype = self.emissions.dtype
+        tokens, transitions = parts.tokens, parts.transitions.to(self.emissions.dtype)
+        if self.mask.shape[1] == 0:
+            return tokens, transitions, tokens.sum(1), tokens.sum(1)
         rows, last = torch.arange(len(self.mask), device=self.mask.device), self.lengths - 1
-        return parts.tokens, parts.transitions.to(dtype), parts.tokens[:, 0], parts.tokens[rows, last]
+        return tokens, transitions, tokens[:, 0], tokens[rows, last]

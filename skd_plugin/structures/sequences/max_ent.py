@@ -11,6 +11,7 @@ from torch.nn.functional import one_hot
 
 from skd_plugin.structures.algebra.checks import (
     check_axes,
+    check_finite,
     check_ids,
     check_labels,
     check_mask,
@@ -50,6 +51,7 @@ class MaxEnt(Labeling):
         check_mask(mask, batch, length)
         check_labels(tuple(labels), num_labels)
         self.scores = at_least_float32(scores)
+        check_finite(scores=self.scores)
         self.mask = mask
         self.labels = tuple(labels)
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import (
     check_axes,
+    check_finite,
     check_ids,
     check_labels,
     check_mask,
@@ -55,6 +56,7 @@ class SpanFactored(Factorization, ABC):
                 "one word."
             )
         self.scores = at_least_float32(scores)
+        check_finite(scores=self.scores)
         self.mask = mask
         self.labels = tuple(labels)
 

@@ -12,6 +12,7 @@ from torch.nn.functional import one_hot
 
 from skd_plugin.structures.algebra.checks import (
     check_axes,
+    check_finite,
     check_ids,
     check_labels,
     check_mask,
@@ -58,6 +59,7 @@ class ArcFactored(Parsing, ABC):
         if self.relations is not None:
             expected = (batch, length, length + 1, len(labels))
             check_shapes("relations", self.relations, expected, "batch, n, n + 1, relation")
+        check_finite(arcs=self.arcs, relations=self.relations)
         self.mask = mask
         self.labels = tuple(labels)
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.checks import (
     check_axes,
+    check_finite,
     check_ids,
     check_labels,
     check_mask,
@@ -59,6 +60,7 @@ class ArcLabels(Parsing):
         check_labels(tuple(labels), len(labels))
         check_ids("relation ids", relation_of, range(len(labels)))
         self.scores = at_least_float32(scores)
+        check_finite(scores=self.scores)
         self.heads, self.relation_of, self.mask = heads, relation_of, mask
         self.labels = tuple(labels)
 

@@ -101,7 +101,7 @@ class RelativeOffset(Encoding):
     def heads(self, labels: tuple[str, ...], lengths: Tensor, tags: Tags | None = None) -> Tensor:
         device = lengths.device
         offsets = torch.tensor(_offsets(labels), device=device)
-        words = torch.arange(1, int(lengths.max()) + 1, device=device).unsqueeze(1)
+        words = torch.arange(1, _longest(lengths) + 1, device=device).unsqueeze(1)
         ends = lengths.view(-1, 1, 1)
         # Shape: (n, label)
         heads = (words + offsets).where(offsets != 0, 0)
@@ -124,11 +124,15 @@ class RelativePos(Encoding):
         if tags is None:
             raise ValueError(_untagged("a sentence", None))
         table = _ranks(labels)
-        ids = np.full((len(lengths), max(1, int(lengths.max()))), -1)
+        ids = np.full((len(lengths), _longest(lengths)), -1)
         for row, sentence, n in zip(ids, tags, lengths.tolist()):
             row[:n] = [table.tags.get(tag, -1) for tag in _checked_tags(sentence, n)]
         heads = heads_by_rank(ids, lengths.cpu().numpy(), table.steps, table.tag_of, len(table.tags))
         return torch.from_numpy(heads).to(lengths.device)
+
+
+def _longest(lengths: Tensor) -> int:
+    return max(lengths.tolist(), default=0)
 
 
 def _split(label: str) -> tuple[str, str]:

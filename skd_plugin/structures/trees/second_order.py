@@ -6,7 +6,7 @@ from typing import ClassVar, Mapping, Sequence, final
 
 from torch import Tensor
 
-from skd_plugin.structures.algebra.checks import check_axes, check_mask, check_shapes
+from skd_plugin.structures.algebra.checks import check_axes, check_finite, check_mask, check_shapes
 from skd_plugin.structures.algebra.differentiable_property import differentiable_property
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
@@ -66,6 +66,7 @@ class SecondOrder(Parsing):
         self._first_order = HeadSelection(arcs, relations, mask, labels)
         self.arcs, self.relations = self._first_order.arcs, self._first_order.relations
         self.siblings, self.grandparents = at_least_float32(siblings), at_least_float32(grandparents)
+        check_finite(siblings=self.siblings, grandparents=self.grandparents)
         self.mask, self.labels = mask, self._first_order.labels
         self.iterations = iterations
 

@@ -1,15 +1,17 @@
 """The contract on inputs: what a factorization accepts, does not modify, and refuses."""
 
-from typing import List
+import re
+from dataclasses import replace
+from typing import Dict, List
 
 import pytest
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import Factorization
+from skd_plugin.structures import FORBIDDEN, Factorization
 from tests.structures.contracts.contract import Contract
 from tests.structures.oracles.exact_parts import tensors
-from tests.structures.samples.sample import close
+from tests.structures.samples.sample import Sample, close
 
 
 class InputContract(Contract):
@@ -106,6 +108,68 @@ class InputContract(Contract):
                 sample.build(**{name: wrong})
             assert all(part in str(error.value) for part in (name, actual, expected))
 
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+    def test_a_potential_that_is_not_finite_is_refused(self, value):
+        sample = self.fixed(seed=48)
+        remedy = "give it the potential skd_plugin.structures.FORBIDDEN, -1e[+]09" if value < 0 else "have overflowed"
+        for name, potential in sample.potentials.items():
+            # The last entry is on padding, if the potential has any.
+            for place in ([0] * potential.dim(), [size - 1 for size in potential.shape]):
+                wrong = potential.clone()
+                wrong[tuple(place)] = value
+                message = (
+                    rf"{name} is {value} at {re.escape(str(place))}, expected finite numbers, on padding too.*{remedy}"
+                )
+                with pytest.raises(ValueError, match=message):
+                    sample.build(**{name: wrong})
+
+    def test_large_potentials_whose_sum_overflows_are_accepted(self):
+        sample = self.fixed(seed=49).map(Tensor.float)
+        name, value = next(iter(sample.potentials.items()))
+        large = value.masked_fill(sample.ignored(name), 3e38)
+        f = sample.build(**{name: large})
+        assert not sample.ignored(name).any() or large.sum().isinf()
+        close(f.log_partition, sample.build().log_partition)
+
+    def test_a_forbidden_part_does_not_occur_at_any_temperature(self):
+        sample = self.fixed(seed=51)
+        name, value = next(iter(sample.potentials.items()))
+        value[0, 0, 0] = FORBIDDEN
+        for f in (sample.build(), sample.build().tempered(4.0)):
+            assert (getattr(f, name)[0, 0, 0] < FORBIDDEN / 2).all()
+            marginals = tensors(f.marginals)[0]
+            assert not marginals[0, 0, 0].any() and marginals.isfinite().all()
+            assert all(v.isfinite().all() for v in (f.log_partition, f.entropy, f.cross_entropy(f.marginals)))
+
+    @pytest.mark.parametrize(("batch", "n"), [(0, 0), (0, 3), (2, 0)])
+    def test_without_sentences_or_without_words(self, batch, n):
+        sample = self.fixed(seed=50, lengths=(n or 1,) * (batch or 1))
+        empty = replace(
+            sample,
+            potentials=_first(sample, sample.potentials, batch, n),
+            tables=_first(sample, sample.tables, batch, n),
+            mask=sample.mask[:batch, :n],
+        ).leaves()
+        f = empty.build()
+        assert all(value.isfinite().all() for value in self.queries(f))
+        assert f.log_partition.tolist() == f.entropy.tolist() == [0.0] * batch
+        assert all(value.shape == (batch, n) for value in tensors(f.argmax))
+        (f.log_partition + f.cross_entropy(f.indicator(f.argmax))).sum().backward()
+        assert not any(potential.grad.any() for potential in empty.potentials.values() if potential.grad is not None)
+
+    def test_no_sentences_are_not_stacked(self):
+        with pytest.raises(ValueError, match="No sentences were given to stack, expected one or more"):
+            self.kind.stack([])
+
+    def test_stack_is_differentiable(self):
+        sample = self.fixed(seed=52).leaves()
+        self.kind.stack(sample.build().unstack()).log_partition.sum().backward()
+        other = self.fixed(seed=52).leaves()
+        other.build().log_partition.sum().backward()
+        for name, potential in sample.potentials.items():
+            if potential.grad is not None:
+                close(potential.grad, other.potentials[name].grad)
+
     def test_a_potential_without_a_batch_axis_is_refused(self):
         sample = self.fixed(seed=41)
         name, value = next(iter(sample.potentials.items()))
@@ -157,6 +221,14 @@ class LabelAxisContract(Contract):
         first = sample.labels[0]
         with pytest.raises(ValueError, match=rf"'{first}', '{first}'.*not distinct"):
             sample.build(labels=(first, first, *sample.labels[2:]))
+
+
+def _first(sample: Sample, values: Dict[str, Tensor], batch: int, n: int) -> Dict[str, Tensor]:
+    """The values of the first sentences and words."""
+    kept = {"batch": slice(batch), "n": slice(n), "head": slice(n + 1)}
+    return {
+        name: value[tuple(kept.get(axis, slice(None)) for axis in sample.axes[name])] for name, value in values.items()
+    }
 
 
 def _loss(f: Factorization) -> Tensor:

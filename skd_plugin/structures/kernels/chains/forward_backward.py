@@ -56,6 +56,8 @@ def shifted(potentials: ChainPotentials, lengths: Tensor) -> Shifted:
         return Shifted(*map(torch.from_numpy, forward_backward_numba.shifted(*arrays)))
     peaks = emissions.amax(-1)
     scores = (emissions - peaks.unsqueeze(-1)).contiguous()
+    if scores.shape[1] == 0:
+        return Shifted(scores, peaks.sum(1, dtype=torch.float64))
     scores[:, 0] += start
     rows, last = torch.arange(len(scores), device=scores.device), (lengths - 1).clamp(min=0)
     scores[rows, last] += end

@@ -43,7 +43,9 @@ def forward_backward(weights, transitions, lengths, with_counts):  # type: ignor
     order, active = _by_length(lengths, weights.shape[1])
     alpha, normalizers = _forward(weights, steps, order, active)
     arriving, safe = _backward(weights, steps, order, active, alpha, normalizers, with_counts)
-    counts = _counts(alpha, arriving, steps, lengths, safe)
+    counts = np.zeros((batch, size if with_counts else 0, size))
+    if with_counts:
+        _count(alpha, arriving, steps, lengths, counts, safe)
     log_z, floor = np.zeros(batch), _FLOOR[0 if weights.itemsize == 4 else 1]
     for b in range(batch):
         weights[b, lengths[b] :] = 0
@@ -124,15 +126,15 @@ def _backward(weights, steps, order, active, alpha, normalizers, with_counts):  
 
 
 @compiled
-def _counts(alpha, arriving, steps, lengths, safe):  # type: ignore[no-untyped-def]
+def _count(alpha, arriving, steps, lengths, counts, safe):  # type: ignore[no-untyped-def]
     """
-    Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps, in blocks, because a long sum in float32 loses its small terms.
+    Adds Σ_i P(y_{i−1}, y_i) = (αᵀ · arriving) ∘ steps to zeros, in blocks, because a long sum in float32 loses its
+    small terms.
 
     Sentences with a block whose counts do not sum to its number of transitions, or are not finite, become unsafe.
     """
     size, tolerance = len(steps), _TOLERANCE[0 if steps.itemsize == 4 else 1]
-    counts = np.zeros((len(lengths), size if len(arriving) > 0 else 0, size))
-    for b in range(len(arriving)):
+    for b in range(len(lengths)):
         for start in range(1, lengths[b], _BLOCK):
             end = min(start + _BLOCK, lengths[b])
             sums, total = np.dot(alpha[b, start - 1 : end - 1].T, arriving[b, start:end]), 0.0
@@ -143,7 +145,6 @@ def _counts(alpha, arriving, steps, lengths, safe):  # type: ignore[no-untyped-d
                     total += count
             # False for NaN.
             safe[b] = safe[b] and abs(total - (end - start)) < tolerance * (end - start)
-    return counts
 
 
 @compiled

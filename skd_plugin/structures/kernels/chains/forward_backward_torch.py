@@ -51,6 +51,8 @@ def _both_directions(scores: Tensor, transitions: Tensor, lengths: Tensor) -> tu
     log Σ over the labelings of the words up to i, and of the words from i on, both (batch, n, label) and with the score
     of word i; and log Z, shape (batch,).
     """
+    if scores.shape[1] == 0:
+        return scores, scores, scores.sum((1, 2))
     backwards = _reversal(lengths, scores.shape[1])
     both = torch.stack([scores, _gather(scores, backwards)])
     prefix = _prefix_scores(both, torch.stack([transitions, transitions.T]))
