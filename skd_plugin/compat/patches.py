@@ -2,8 +2,8 @@
 
 Importing this module applies them. Each function below is one change. Its docstring gives the symptom without it, the
 cause, and the remedy. `tests/compat/test_patches.py` has one test for each, which shows the symptom first. What changes
-for words on transformers is in `word_pieces`, for runs that are killed in `recovery`, and for runs that continue another
-one's model in `continuing`.
+for words on transformers is in `word_pieces`, for runs that are killed in `recovery`, for runs that continue
+another one's model in `continuing`, and for logs in `logs`.
 """
 
 import functools
