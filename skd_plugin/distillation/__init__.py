@@ -6,6 +6,7 @@
 - `teachers`: the teachers' models, and how their output is stored
 - `schedule`, `progress`: λ and T in the course of training
 - `metrics`: what is reported
+- `lost_mass`: a warning about what a student cannot learn from a teacher
 - `teacher_scores`: how good the teachers are on the validation data
 """
 

@@ -1,17 +1,19 @@
 """The distiller: a trainer callback that replaces the student's objective during training, and puts it back after."""
 
 import logging
-from itertools import chain
-from typing import Any, Dict, List, Optional, final
+from itertools import chain, islice
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import lazy_groups_of
 from allennlp.data import Batch, Instance
 from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
+from torch import Tensor
 
 from skd_plugin.compat.configuration import check_option
-from skd_plugin.distillation import teacher_scores
+from skd_plugin.distillation import lost_mass, teacher_scores
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shares, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
@@ -28,6 +30,8 @@ _LOST_MASS = (
     "The teacher (%s) may give probability to structures that the student (%s) cannot produce. It is conditioned on "
     "those that the student can produce; kd_lost_mass is the probability of the others."
 )
+# How many sentences are asked for their lost mass before training, and how many of them at once.
+_SAMPLE, _BATCH_SIZE = 256, 32
 
 
 @final
@@ -86,13 +90,15 @@ class Distiller(ExactResuming):
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
-        self.change_loss(trainer)
         with preserved_randomness():
+            longest, first = _longest_and_first(trainer.data_loader.iter_instances())
+            student = self._attach(trainer, longest)
             validation = _validation_instances(trainer)
             for teacher in self._teachers:
                 instances = chain(trainer.data_loader.iter_instances(), validation)
                 teacher.study((_words(instance) for instance in instances), is_primary)
-            student = _structured(trainer.model)
+            if is_primary:
+                self._warn_of_lost_mass(student, first, trainer.cuda_device)
             self._scores = teacher_scores.score(self._teachers, student, validation, trainer.cuda_device)
         self._comparison = teacher_scores.Comparison(self._scores, trainer._metric_tracker.tracked_metrics)
         for teacher, scores in zip(self._teachers, self._scores):
@@ -131,28 +137,32 @@ class Distiller(ExactResuming):
         self.restore_loss(trainer)
 
     def change_loss(self, trainer: GradientDescentTrainer) -> None:
-        """Replaces the student's objective. From then on, the teachers read sentences when they are first asked."""
-        student = _structured(trainer.model)
+        """Replaces the student's objective. The teachers then read sentences when they are first asked."""
         with preserved_randomness():
-            # The longest sentence, because limits of width and of memory show in it first.
-            longest = max(trainer.data_loader.iter_instances(), key=lambda instance: len(_words(instance)))
-            for teacher in self._teachers:
-                teacher.open(trainer.cuda_device)
-            self._check_fingerprints()
-            for teacher in self._teachers:
-                self._check_pair(teacher, student, longest, trainer.cuda_device)
-            student.objective = DistillationLoss(
-                self._objective,
-                self._teachers,
-                self._interpolation,
-                self._temperature,
-                Progress(trainer),
-                self._label_policy,
-            )
+            longest, _ = _longest_and_first(trainer.data_loader.iter_instances())
+            self._attach(trainer, longest)
 
     def restore_loss(self, trainer: GradientDescentTrainer) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
+
+    def _attach(self, trainer: GradientDescentTrainer, longest: Instance) -> StructuredModel:
+        """Opens the teachers, checks them with the longest sentence, and makes them the student's objective."""
+        student = _structured(trainer.model)
+        for teacher in self._teachers:
+            teacher.open(trainer.cuda_device)
+        self._check_fingerprints()
+        for teacher in self._teachers:
+            self._check_pair(teacher, student, longest, trainer.cuda_device)
+        student.objective = DistillationLoss(
+            self._objective,
+            self._teachers,
+            self._interpolation,
+            self._temperature,
+            Progress(trainer),
+            self._label_policy,
+        )
+        return student
 
     def _check_fingerprints(self) -> None:
         """Raises `ConfigurationError` if the run is resumed and a teacher has been replaced since its checkpoint."""
@@ -172,13 +182,32 @@ class Distiller(ExactResuming):
 
         Otherwise the error would come only after the teacher has read the whole corpus.
         """
-        teachers = [(1.0, teacher([_words(instance)]))]
-        factorization = _factorize(student, instance, device)
-        temperature = self._temperature(BEGINNING)
+        factorizations = teacher([_words(instance)]), _factorize(student, [instance], device)
+        if self._lost_mass(*factorizations) is not None:
+            logger.warning(_LOST_MASS, *(type(one).__name__ for one in factorizations))
+
+    def _lost_mass(self, teacher: Factorization, student: Factorization) -> Optional[Tensor]:
+        """The probability of a teacher's structures that the student cannot produce; None if there can be none."""
         with torch.no_grad():
-            soft = soft_loss(self._objective, teachers, factorization, temperature, self._label_policy)
-        if "kd_lost_mass" in soft.metrics:
-            logger.warning(_LOST_MASS, type(teachers[0][1]).__name__, type(factorization).__name__)
+            temperature = self._temperature(BEGINNING)
+            soft = soft_loss(self._objective, [(1.0, teacher)], student, temperature, self._label_policy)
+        return soft.metrics.get("kd_lost_mass")
+
+    def _warn_of_lost_mass(self, student: StructuredModel, sample: Sequence[Instance], device: torch.device) -> None:
+        for teacher in self._teachers:
+            values: List[float] = []
+            structures: Dict[str, None] = {}
+            for batch in lazy_groups_of(sample, _BATCH_SIZE):
+                factorizations = teacher([_words(instance) for instance in batch]), _factorize(student, batch, device)
+                lost = self._lost_mass(*factorizations)
+                if lost is None:
+                    values += [0.0] * len(batch)
+                else:
+                    values += lost.tolist()
+                    structures |= dict.fromkeys(lost_mass.lost_structures(*factorizations))
+            warning = lost_mass.warning(values, list(structures), str(teacher.archive), self._label_policy)
+            if warning:
+                logger.warning(warning)
 
 
 def _structured(model: torch.nn.Module) -> StructuredModel:
@@ -190,9 +219,9 @@ def _structured(model: torch.nn.Module) -> StructuredModel:
     return model
 
 
-def _factorize(student: StructuredModel, instance: Instance, device: torch.device) -> Factorization:
-    """The student's distribution for one sentence, in evaluation mode and without gradient."""
-    batch = Batch([instance])
+def _factorize(student: StructuredModel, instances: Sequence[Instance], device: torch.device) -> Factorization:
+    """The student's distributions for these sentences, in evaluation mode and without gradient."""
+    batch = Batch(instances)
     batch.index_instances(student.vocab)
     tensors = move_to_device(batch.as_tensor_dict(), device)
     training = student.training
@@ -200,6 +229,15 @@ def _factorize(student: StructuredModel, instance: Instance, device: torch.devic
         factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
     student.train(training)
     return factorization
+
+
+def _longest_and_first(instances: Iterable[Instance]) -> Tuple[Instance, List[Instance]]:
+    """The longest sentence, because limits of width and of memory show in it first; and the first sentences."""
+    remaining = iter(instances)
+    first = list(islice(remaining, _SAMPLE))
+    if not first:
+        raise ConfigurationError("There are no training sentences that a teacher could read.")
+    return max(chain(first, remaining), key=lambda instance: len(_words(instance))), first
 
 
 def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:

@@ -27,5 +27,9 @@ def test_the_lost_probability_is_reported(crf_teacher, tmp_path, fewer_labels, s
     overrides = taught_by(crf_teacher, label_policy="renormalize", interpolation=1.0)
     train("distilled", tmp_path / "run", {**overrides, **fewer_labels, "model.type": student})
     metrics = epochs(tmp_path / "run")[-1]
-    assert 0 < metrics["training_kd_lost_mass"] < 1
+    assert 0.5 < metrics["training_kd_lost_mass"] < 1
+    log = (tmp_path / "run" / "out.log").read_text().splitlines()
+    [warning] = [line for line in log if "kd_lost_mass is 0" in line and "WARNING" in line]
+    assert f"{metrics['training_kd_lost_mass']:.2g} on average over the first" in warning
+    assert str(crf_teacher) in warning and "I-ORG" in warning and "`label_policy: 'renormalize'`" in warning
     assert metrics["training_kd_kl"] >= 0
