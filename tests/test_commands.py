@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 CONFIG = {
     "dataset_reader": {"type": "skd_conll_ner"},
+    "datasets_for_vocab_creation": ["train"],
     "train_data_path": "fixtures/ner.conll",
     "validation_data_path": "fixtures/ner.conll",
     "model": {

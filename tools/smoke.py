@@ -19,6 +19,7 @@ from tools.kernel_cache import PROJECT_ROOT
 
 CONFIG: Dict[str, Any] = {
     "dataset_reader": {"type": "skd_conll_ner"},
+    "datasets_for_vocab_creation": ["train"],
     "train_data_path": "fixtures/ner.conll",
     "validation_data_path": "fixtures/ner.conll",
     "model": {

@@ -3,7 +3,9 @@
 local corpus = 'runs/demo/corpus/';
 
 {
-  dataset_reader: { type: 'skd_conllu', tags: 'NE' },
+  dataset_reader: { type: 'skd_conllu', tags: 'NE', on_unknown_label: 'accept' },
+  // A label that only the development set has is one that the model gets wrong, as in all new data.
+  datasets_for_vocab_creation: ['train'],
   train_data_path: { labelled: corpus + 'labelled.conllu' },
   validation_data_path: corpus + 'dev.conllu',
 }

@@ -60,11 +60,14 @@ class GoldLabels(SequenceLabelField):
         self._are_bioul = are_bioul
 
     def count_vocab_items(self, counter: Dict[str, Dict[str, int]]) -> None:
-        super().count_vocab_items(counter)
-        if self._are_bioul and not self._skip_indexing:
-            counts = counter[self._label_namespace]
-            for tag in bioul.tags(bioul.types(tuple(map(str, self.labels)))):
-                counts[tag] = max(1, counts[tag])
+        if self._skip_indexing:
+            return
+        labels = tuple(map(str, self.labels))
+        counts = counter[self._label_namespace]
+        for label in labels:
+            counts[label] += 1
+        for tag in bioul.tags(bioul.types(labels)) if self._are_bioul else ():
+            counts[tag] = max(1, counts[tag])
 
     def index(self, vocab: Vocabulary) -> None:
         if self._skip_indexing:

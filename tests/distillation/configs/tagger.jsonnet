@@ -4,6 +4,7 @@
     type: 'skd_conll_ner',
     token_indexers: { tokens: { type: 'single_id', lowercase_tokens: true } },
   },
+  datasets_for_vocab_creation: ['train'],
   train_data_path: { labelled: 'fixtures/ner.conll' },
   validation_data_path: 'fixtures/ner_dev.conll',
   model: {

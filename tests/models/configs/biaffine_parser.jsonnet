@@ -1,5 +1,6 @@
 {
   dataset_reader: { type: 'skd_dependencies' },
+  datasets_for_vocab_creation: ['train'],
   train_data_path: { labelled: 'fixtures/trees.conllu', unlabelled: 'fixtures/unlabelled.txt' },
   validation_data_path: 'fixtures/trees.conllu',
   model: {

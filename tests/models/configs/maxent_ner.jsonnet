@@ -1,5 +1,6 @@
 {
   dataset_reader: { type: 'skd_conll_ner' },
+  datasets_for_vocab_creation: ['train'],
   train_data_path: { labelled: 'fixtures/ner.conll', unlabelled: 'fixtures/unlabelled.txt' },
   validation_data_path: 'fixtures/ner.conll',
   model: {
