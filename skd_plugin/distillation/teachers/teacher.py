@@ -23,7 +23,7 @@ class Teacher(CheckedOptions):
     """
     A trained model, and the potentials that it has given to sentences so far. They are kept on the CPU.
 
-    After `open`, `fingerprint` is a digest of the archive's bytes.
+    `archive` is the path of its archive, and `fingerprint`, after `open`, a digest of the archive's bytes.
 
     # Parameters
 

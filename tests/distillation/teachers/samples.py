@@ -1,12 +1,16 @@
-"""Potentials for three sentences, of any class of factorization."""
+"""Potentials for a few sentences, and files of them, also changed ones."""
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save
 
+from skd_plugin.distillation.teachers import shard
 from skd_plugin.distillation.teachers.keys import key
 from skd_plugin.structures import ConstrainedChain, MaxEnt
 
 LABELS = ("O", "U-X", "B-X")
 SENTENCES = [("Ada",), ("New", "York", "City"), ("a", "b")]
+TEACHER = "0123456789abcdef"
 
 
 def potentials(kind, sentences=SENTENCES):
@@ -31,3 +35,30 @@ def assert_same(ours, theirs):
         assert type(sentence) is type(other) and sentence.labels == other.labels
         for potential in (*sentence.sentence_potentials, *sentence.shared_potentials, "mask"):
             assert torch.equal(getattr(sentence, potential), getattr(other, potential))
+
+
+def written(path, factorizations, teacher=TEACHER):
+    path.write_bytes(shard.to_bytes(factorizations, teacher))
+    return path
+
+
+def content(path):
+    with safe_open(path, framework="pt") as file:
+        return dict(file.metadata()), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+
+
+def rewritten(path, change, signed=False):
+    """The same file with its header and tensors changed; `signed` gives it the checksum of what it then holds."""
+    header, tensors = content(path)
+    change(header, tensors)
+    if signed:
+        del header["checksum"]
+        header["checksum"] = shard._checksum(header, tensors)
+    path.write_bytes(save(tensors, header))
+    return path
+
+
+def as_in_0_1_0(header, tensors):
+    """The change that makes a file what version 0.1.0 wrote."""
+    for name in ("format", "settings", "checksum"):
+        del header[name]

@@ -5,46 +5,27 @@ import json
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
-from safetensors import safe_open
-from safetensors.torch import save
 
 from skd_plugin.distillation.teachers import shard
 from skd_plugin.distillation.teachers.keys import key
 from skd_plugin.structures import HeadSelection, LinearChain, MaxEnt, ProjectiveTree
-from tests.distillation.teachers.samples import LABELS, SENTENCES, assert_same, bounded_chain, potentials
-
-TEACHER = "0123456789abcdef"
+from tests.distillation.teachers.samples import (
+    LABELS,
+    SENTENCES,
+    TEACHER,
+    as_in_0_1_0,
+    assert_same,
+    bounded_chain,
+    content,
+    potentials,
+    rewritten,
+    written,
+)
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "shard.safetensors"
-
-
-def written(path, factorizations, teacher=TEACHER):
-    path.write_bytes(shard.to_bytes(factorizations, teacher))
-    return path
-
-
-def content(path):
-    with safe_open(path, framework="pt") as file:
-        return dict(file.metadata()), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-
-
-def rewritten(path, change, signed=False):
-    """The same file with its header and tensors changed; `signed` gives it the checksum of what it then holds."""
-    header, tensors = content(path)
-    change(header, tensors)
-    if signed:
-        del header["checksum"]
-        header["checksum"] = shard._checksum(header, tensors)
-    path.write_bytes(save(tensors, header))
-    return path
-
-
-def as_in_0_1_0(header, tensors):
-    for name in ("format", "settings", "checksum"):
-        del header[name]
 
 
 @pytest.mark.parametrize("kind", [MaxEnt, LinearChain])

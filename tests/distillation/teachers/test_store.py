@@ -13,8 +13,7 @@ from skd_plugin.distillation.teachers import store as module
 from skd_plugin.distillation.teachers.keys import key
 from skd_plugin.distillation.teachers.store import SHARDS, Store
 from skd_plugin.structures import LinearChain, MaxEnt
-from tests.distillation.teachers.samples import SENTENCES, assert_same, potentials
-from tests.distillation.teachers.test_shard import as_in_0_1_0, rewritten, written
+from tests.distillation.teachers.samples import SENTENCES, as_in_0_1_0, assert_same, potentials, rewritten, written
 
 NEW = [("new",), ("more", "new")]
 
