@@ -66,25 +66,24 @@ def test_the_same_sentences_have_one_file(path):
 
 
 @pytest.mark.parametrize(
-    "limit, value, sizes",
+    "limit, value, stored",
     [
-        ("MAX_SENTENCES", 2, [2, 3]),
-        ("MAX_BYTES", 4 * 3 * 4, [2, 3]),  # three labels, and one and three words
-        ("MAX_BYTES", 1, [1, 2, 3]),
+        ("MAX_SENTENCES", 2, [0, 2, 2, 3]),
+        ("MAX_BYTES", 4 * 3 * 4, [0, 2, 2, 3]),  # four words with three labels
+        ("MAX_BYTES", 1, [1, 2, 3, 3]),
     ],
 )
-def test_a_shard_is_written_when_it_is_full(path, monkeypatch, limit, value, sizes):
+def test_a_shard_is_written_when_it_is_full(path, monkeypatch, limit, value, stored):
     monkeypatch.setattr(module, limit, value)
-    store = Store(path, "teacher")
+    store, seen = Store(path, "teacher"), []
     store.prepare()
-    seen = []
     for name, sentence in potentials(MaxEnt).items():
         store.add({name: sentence})
         seen.append(len(Store(path, "teacher").load()))
     store.flush()
     seen.append(len(Store(path, "teacher").load()))
-    assert sorted({count for count in seen if count}) == sizes
-    assert_same(dict(sorted(Store(path, "teacher").load().items())), dict(sorted(potentials(MaxEnt).items())))
+    assert seen == stored
+    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
 
 
 def test_files_have_the_mode_of_other_files_and_nothing_else_stays(path):
