@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator
 import pytest
 from allennlp.commands import main
 from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.predictors import Predictor
 
 from tests.tiny_transformer import save_tiny_transformer
@@ -74,6 +75,22 @@ def test_train_evaluate_and_print_results(allennlp: Run, config: Path, tmp_path:
     assert json.loads(metrics.read_text())["loss"] == pytest.approx(trained["validation_loss"], rel=1e-5)
     printed = allennlp("print-results", tmp_path, "-k", "validation_loss")
     assert str(trained["validation_loss"]) in printed
+
+
+@pytest.mark.parametrize("model", ["crf_tagger", "span_ner"])
+def test_entities_of_another_corpus_are_evaluated(allennlp: Run, tmp_path: Path, model: str):
+    archive, foreign = f"tests/compatibility/0.1.0/archives/{model}.tar.gz", tmp_path / "foreign.conll"
+    foreign.write_text("Anna B-PER\nBerg I-PER\nmoved O\n\nNobel B-PRIZE\nPrize I-PRIZE\n")
+    with pytest.raises(
+        ConfigurationError, match=r"foreign\.conll:5: found the tag 'B-PRIZE', expected one .*: B-LOC, "
+    ):
+        allennlp("evaluate", archive, foreign)
+    metrics = tmp_path / "metrics.json"
+    accepting = overridden(dataset_reader__on_unknown_label="accept")
+    allennlp("evaluate", archive, foreign, "-o", accepting, "--output-file", metrics)
+    found = json.loads(metrics.read_text())
+    assert found["recall-PER"] == 1.0 and found["recall-overall"] == 0.5
+    assert found["loss"] < 1
 
 
 def test_a_parser_predicts_conllu_and_keeps_what_the_input_says(allennlp: Run, tmp_path: Path):

@@ -8,7 +8,10 @@ from typing import List, Optional, Sequence
 
 from skd_plugin.data.files.faults import Fault
 
-UNLABELLED = 'Fill it in, name a file without trees under "unlabelled" in the data path'
+UNLABELLED = (
+    'Fill it in, name a file without trees under "unlabelled" in the data path (`allennlp predict'
+    " --use-dataset-reader` needs no trees)"
+)
 
 
 def tree_fault(

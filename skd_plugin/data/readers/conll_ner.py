@@ -106,7 +106,8 @@ class ConllNer(SentenceReader):
                 row.line,
                 f"{size} column(s), so that `word_column` and `tag_column` are the same one",
                 "a tag beside the word",
-                'Correct the options, or name the file under "unlabelled" in the data path.',
+                'Correct the options, or name the file under "unlabelled" in the data path'
+                " (`allennlp predict --use-dataset-reader` needs no tags).",
             )
 
 

@@ -80,7 +80,10 @@ class Conllu(SentenceReader):
         if not tag:
             place = f"the column {self._tags}" if self._tags in COLUMNS else f"{self._tags}=… in MISC"
             rule = "one on every word (O outside entities)"
-            remedy = 'Correct `tags`, or name a file without labels under "unlabelled" in the data path.'
+            remedy = (
+                'Correct `tags`, or name a file without labels under "unlabelled" in the data path '
+                "(`allennlp predict --use-dataset-reader` needs no labels)."
+            )
             raise format_error(path, word.line, f"a word without {place}", rule, remedy)
         return tag
 

@@ -157,6 +157,18 @@ def test_labels_that_the_vocabulary_lacks(tmp_path, kind):
     assert instance["metadata"]["tags"] == [label]
 
 
+def test_entities_of_other_lengths_are_known(tmp_path):
+    own, foreign = tmp_path / "own", tmp_path / "foreign"
+    own.write_text("Anna B-PER\nBerg I-PER\n")
+    foreign.write_text("Anna B-PER\nMaria I-PER\nBerg I-PER\nand O\nBo B-PER\n")
+    vocabulary = Vocabulary.from_instances(ConllNer().read(str(own)))
+    (instance,) = ConllNer().read(str(foreign))
+    instance.index_fields(vocabulary)
+    names = vocabulary.get_index_to_token_vocabulary("labels")
+    tags = [names[tag] for tag in instance.as_tensor_dict()["tags"].tolist()]
+    assert tags == ["B-PER", "I-PER", "L-PER", "O", "U-PER"]
+
+
 @pytest.mark.parametrize("content", ["", "\n\n", "-DOCSTART- -X- O O\n\n", "# nothing here\n"])
 @pytest.mark.parametrize("kind", ["labelled", "unlabelled"])
 def test_an_empty_file_is_refused(tmp_path, content, kind):
