@@ -92,6 +92,12 @@ class SentenceReader(DatasetReader, ABC):
             words = split_words(line.text)
             yield Sentence(words, None, [line.number] * len(words))
 
+    def is_text(self, file: Source) -> bool:
+        """Whether the file is read as text, with one sentence per line."""
+        return file.withheld and (
+            file.is_text if self._unlabelled_format is None else self._unlabelled_format == "text"
+        )
+
     def text_to_instance(self, words: List[str], tags: Optional[List[str]] = None) -> Instance:
         """An instance of the words, with the field `tags` if there are tags (BIOUL or plain labels)."""
         return self._instance(words, tags, {})
@@ -100,7 +106,10 @@ class SentenceReader(DatasetReader, ABC):
         cast(TextField, instance["tokens"]).token_indexers = self.token_indexers
 
     def _read(self, file_path: Any) -> Iterator[Instance]:
-        for sentence in self.shard_iterable(self._mix(sources(file_path))):
+        files = sources(file_path)
+        for file in files:
+            self._check_format(file)
+        for sentence in self.shard_iterable(self._mix(files)):
             yield self.to_instance(sentence)
 
     def to_instance(self, sentence: Sentence) -> Instance:
@@ -141,25 +150,19 @@ class SentenceReader(DatasetReader, ABC):
     def _chain(self, files: List[Source]) -> Iterator[Sentence]:
         for file in files:
             logger.info("Reading %s%s", file.path, " without its labels" if file.withheld else "")
-            sentences = self._read_as_text(file.path) if self._is_text(file) else self._read_as_own(file)
+            sentences = self.read_text(file.path) if self.is_text(file) else self.read_file(*file)
             for sentence in _check_not_empty(file.path, _check_labels(file.path, sentences)):
                 yield sentence._replace(extras={**sentence.extras, "path": file.path, "lines": sentence.lines})
 
-    def _is_text(self, file: Source) -> bool:
-        return file.withheld and self._unlabelled_format == "text" or self._unlabelled_format is None and file.is_text
-
-    def _read_as_text(self, path: str) -> Iterator[Sentence]:
-        if self._unlabelled_format is None:
-            check_is_text(path, self.own_format)
-        return self.read_text(path)
-
-    def _read_as_own(self, file: Source) -> Iterator[Sentence]:
-        check_is_no_json(file.path, self.own_format)
-        return self.read_file(*file)
+    def _check_format(self, file: Source) -> None:
+        if not self.is_text(file):
+            check_is_no_json(file.path, self.own_format)
+        elif self._unlabelled_format is None:
+            check_is_text(file.path, self.own_format)
 
     def _size(self, files: List[Source]) -> int:
         """About how many sentences the files have, which is exact enough to mix them evenly."""
-        counts = (sum(1 for _ in (filled_lines if self._is_text(f) else paragraphs)(f.path)) for f in files)
+        counts = (sum(1 for _ in (filled_lines if self.is_text(f) else paragraphs)(f.path)) for f in files)
         return max(1, sum(counts))
 
 

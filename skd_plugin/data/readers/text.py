@@ -7,6 +7,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
 
 from skd_plugin.data.files.lines import filled_lines, split_words
+from skd_plugin.data.files.paths import Source
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.data.readers.formats import TEXT
 from skd_plugin.data.readers.sentence_reader import SentenceReader
@@ -43,7 +44,10 @@ class Text(SentenceReader):
             yield Sentence(words, None, [line.number] * len(words))
 
     def read_file(self, path: str, withheld: bool) -> Iterator[Sentence]:
-        return self._read_as_text(path)
+        return self.read_text(path)
+
+    def is_text(self, file: Source) -> bool:
+        return True
 
     def _read(self, file_path: Any) -> Iterator[Instance]:
         if isinstance(file_path, Mapping) and "labelled" in file_path:

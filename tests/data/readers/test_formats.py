@@ -9,6 +9,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 
+from skd_plugin.data import ConllNer
 from tests.data.files.conllu_lines import row
 
 COLUMNS, TREES, TEXT = "fixtures/ner.conll", "fixtures/trees.conllu", "fixtures/unlabelled.txt"
@@ -163,6 +164,12 @@ def test_a_column_of_conllu_with_more_lines_than_words(tmp_path, number):
 def test_other_formats_in_place_of_the_readers_own(tmp_path, kind, reader, text, message):
     with pytest.raises(ConfigurationError, match=message):
         read({kind: write(tmp_path, text, "f.data")}, reader)
+
+
+def test_all_files_are_looked_at_before_one_is_read(tmp_path):
+    path = write(tmp_path, content(COLUMNS))
+    with pytest.raises(ConfigurationError, match="found what looks like columns"):
+        next(iter(ConllNer().read({"labelled": COLUMNS, "unlabelled": [TEXT, path]})))
 
 
 def test_unknown_format():
