@@ -8,6 +8,7 @@ A line that begins with `# ` is a comment if it has another layout than the word
 where the tags are B-PER, I-PER and O.
 """
 
+import re
 from collections import Counter
 from functools import cached_property
 from itertools import islice
@@ -17,6 +18,7 @@ from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.lines import Line, cells, filled_lines, paragraphs
 
 DOCUMENT_START = "-DOCSTART-"
+NUMBER_OF_NO_WORD = re.compile(r"\d+[-.]\d+")
 _LINES_OF_LAYOUT = 100
 _REMEDY = (
     "Separate columns by tabs, or by spaces in lines without a tab, end a sentence with an empty line, name files of "
@@ -128,6 +130,19 @@ def layout_of(words: Iterable[Line]) -> Optional[Layout]:
     alike = [(line.number, row) for line, row in zip(lines, rows) if len(row) == columns]
     filled = max(index for _, row in alike for index, cell in enumerate(row, start=1) if cell)
     return Layout(tabs, filled, alike[0][0])
+
+
+def is_numbered(rows: List[Row], column: int) -> bool:
+    """
+    Whether this column exists and counts the words of a sentence from 1. Between them there may be lines with numbers
+    such as 2-3 and 2.1, which are no words in CoNLL-U.
+    """
+    size = len(rows[0].cells)
+    if not -size <= column < size:
+        return False
+    cells = (row.cells[column] for row in rows)
+    numbers = [cell for cell in cells if not NUMBER_OF_NO_WORD.fullmatch(cell)]
+    return bool(numbers) and numbers == [str(number) for number, _ in enumerate(numbers, start=1)]
 
 
 def row_of(line: Line, layout: Layout) -> Row:

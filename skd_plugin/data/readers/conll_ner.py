@@ -1,12 +1,11 @@
 """The reader of column files with a tag on every word: entities (CoNLL-2003, WNUT17, …) or other labels."""
 
-import re
 from itertools import chain, islice
 from typing import Any, Callable, Iterator, List, Optional
 
 from allennlp.data import DatasetReader
 
-from skd_plugin.data.files.columns import Row, column_sentences
+from skd_plugin.data.files.columns import NUMBER_OF_NO_WORD, Row, column_sentences, is_numbered
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.faults import Fault
 from skd_plugin.data.files.sentence import Sentence
@@ -16,7 +15,6 @@ from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.data.tags.conversion import ENTITY_TYPE, TagScheme
 
 _SENTENCES_WITH_NUMBERS = 5
-_NUMBER_OF_NO_WORD = re.compile(r"\d+[-.]\d+")
 
 
 @DatasetReader.register("skd_conll_ner")
@@ -128,26 +126,21 @@ def _without_numbers(path: str, sentences: Iterator[List[Row]], word_column: int
     has them, and for what has a number there but is no word.
     """
     first = list(islice(sentences, _SENTENCES_WITH_NUMBERS))
-    if sum(map(len, first)) > 1 and all(_is_numbered(rows, word_column) for rows in first):
+    if any(len(rows) > 1 for rows in first) and all(is_numbered(rows, word_column) for rows in first):
         remedy = "Set `word_column` to the column of the words, or use the reader skd_conllu for CoNLL-U."
         raise format_error(path, first[0][0].line, "words that are the numbers 1, 2, 3 …", "words", remedy)
     for rows in chain(first, sentences):
-        for row in rows:
-            if _NUMBER_OF_NO_WORD.fullmatch(row.cells[0]) and _is_numbered(rows, 0):
-                finding = f"{row.cells[0]!r}, the number of a multiword token or an empty node"
-                remedy = "Use the reader skd_conllu, which leaves them out."
-                raise format_error(path, row.line, finding, "one word per line", remedy)
+        if word_column % len(rows[0].cells) != 0:
+            _check_numbers(path, rows)
         yield rows
 
 
-def _is_numbered(rows: List[Row], column: int) -> bool:
-    """Whether the column counts the words from 1, if those are left out that are no words in CoNLL-U."""
-    size = len(rows[0].cells)
-    if not -size <= column < size:
-        return False
-    cells = [row.cells[column] for row in rows]
-    numbers = [cell for cell in cells if not _NUMBER_OF_NO_WORD.fullmatch(cell)]
-    return numbers == [str(number) for number, _ in enumerate(numbers, start=1)]
+def _check_numbers(path: str, rows: List[Row]) -> None:
+    for row in rows:
+        if NUMBER_OF_NO_WORD.fullmatch(row.cells[0]) and is_numbered(rows, 0):
+            finding = f"{row.cells[0]!r}, the number of a multiword token or an empty node"
+            remedy = "Use the reader skd_conllu, which leaves them out."
+            raise format_error(path, row.line, finding, "one word per line", remedy)
 
 
 def _empty_cell(rows: List[Row], column: int, content: str) -> Optional[Fault]:

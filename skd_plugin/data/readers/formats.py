@@ -1,8 +1,8 @@
 """Whether the content of a file is CoNLL-U, columns or JSON lines rather than text with one sentence per line.
 
 The first lines decide, and only if they leave little doubt. A file is taken for columns if nearly all of its lines have
-the same layout, and if one column has the tags of entities, or if words and punctuation stand in runs between empty
-lines, as sentences do.
+the same layout, and if one column has the tags of entities, or if lines stand in runs between empty ones, as the words
+of sentences do, and the first column has punctuation or counts the lines of each run.
 """
 
 import json
@@ -10,7 +10,7 @@ import re
 from itertools import islice
 from typing import List, NamedTuple, Optional
 
-from skd_plugin.data.files.columns import begins_document, layout_of, may_be_comment, row_of
+from skd_plugin.data.files.columns import Row, begins_document, is_numbered, layout_of, may_be_comment, row_of
 from skd_plugin.data.files.errors import format_error
 from skd_plugin.data.files.lines import Line, filled_lines, is_blank, numbered_lines, runs
 from skd_plugin.data.tags.schemes import OUTSIDE, has_type, is_tag
@@ -20,7 +20,7 @@ TEXT, COLUMNS, CONLLU, JSON_LINES = "text with one sentence per line", "columns"
 _HEAD = 1000
 _MOST, _SOME = 0.95, 0.03
 _FEWEST_WORDS = 10
-_WORD_OF_CONLLU = re.compile(r"\d+([-.]\d+)?(\t[^\t]+){5}\t(\d+|_)(\t[^\t]+){3}")
+_WORD_OF_CONLLU = re.compile(r"\d+([-.]\d+)?(\t[^\t]*){5}\t(\d+|_)(\t[^\t]*){3}")
 
 
 _READERS = {COLUMNS: "skd_conll_ner", CONLLU: "skd_conllu or skd_dependencies"}
@@ -99,7 +99,9 @@ def _columns(lines: List[Line]) -> Optional[Content]:
     alike = [row.cells for row in rows if row.fault is None]
     if len(alike) < _MOST * len(rows):
         return None
-    if _has_tags(alike) or (_has_punctuation(alike) and _stands_in_runs(lines, len(words))):
+    sentences = [[row_of(line, layout) for line in run] for run in runs(lines)]
+    stand_in_runs = len(words) >= _FEWEST_WORDS and 2 <= len(sentences) <= len(words) / 2
+    if _has_tags(alike) or (stand_in_runs and (_has_punctuation(alike) or _are_numbered(sentences))):
         return Content(COLUMNS, words[0])
     return None
 
@@ -118,6 +120,6 @@ def _has_punctuation(rows: List[List[str]]) -> bool:
     return sum(not any(map(str.isalnum, row[0])) for row in rows if row[0]) >= _SOME * len(rows)
 
 
-def _stands_in_runs(lines: List[Line], words: int) -> bool:
-    sentences = sum(1 for _ in runs(lines))
-    return words >= _FEWEST_WORDS and 2 <= sentences <= words / 2
+def _are_numbered(sentences: List[List[Row]]) -> bool:
+    numbered = [is_numbered([row for row in rows if row.fault is None] or rows, 0) for rows in sentences]
+    return sum(numbered) >= _MOST * len(numbered)

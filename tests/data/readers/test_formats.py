@@ -55,9 +55,10 @@ def write(tmp_path, text: str, name: str = "f.txt") -> str:
         ("EU I-ORG NNP\nrejects O VB\n", r":1: found what looks like columns"),
         (PARTS_OF_SPEECH, r":1: found what looks like columns \('the DT'\)"),
         (re.sub(r" \S+", "", PARTS_OF_SPEECH), "like columns"),
+        ("\n# id\n".join([NUMBERED.replace("O", "X")] * 4), "like columns"),
         (JSON, r":1: found what looks like JSON lines"),
     ],
-    ids="columns CoNLL-U short untyped document other_column plain words JSON".split(),
+    ids="columns CoNLL-U short untyped document other_column plain words numbered JSON".split(),
 )
 def test_a_file_called_txt_that_is_no_text(tmp_path, reader, text, message):
     path = write(tmp_path, text)
@@ -126,7 +127,12 @@ def test_words_that_are_numbers(tmp_path, kind, text):
 
 
 def test_numbers_are_words_where_they_do_not_count(tmp_path):
-    assert read(write(tmp_path, "1 O\n\n1 O\n2 O\n\n3 O\n2-1 O\n", "f.conll")) == [["1"], ["1", "2"], ["3", "2-1"]]
+    assert read(write(tmp_path, "1 O\n\n1 O\n2 O\n\n2-1 O\n\n1 O\n3-0 O\n", "f.conll")) == [
+        ["1"],
+        ["1", "2"],
+        ["2-1"],
+        ["1", "3-0"],
+    ]
 
 
 @pytest.mark.parametrize("number", ["1-2", "2.1"])
