@@ -149,9 +149,12 @@ class Distiller(ExactResuming):
     def _attach(self, trainer: GradientDescentTrainer, longest: Instance) -> StructuredModel:
         """Opens the teachers, checks them with the longest sentence, and makes them the student's objective."""
         student = _structured(trainer.model)
-        for teacher in self._teachers:
-            teacher.open(trainer.cuda_device)
-        self._check_fingerprints()
+        try:
+            for teacher in self._teachers:
+                teacher.open(trainer.cuda_device)
+        finally:
+            # Also where a teacher is refused for its store: if the archive was replaced, this is what to say.
+            self._check_fingerprints()
         for teacher in self._teachers:
             self._check_pair(teacher, student, longest, trainer.cuda_device)
         student.objective = DistillationLoss(
@@ -166,9 +169,8 @@ class Distiller(ExactResuming):
 
     def _check_fingerprints(self) -> None:
         """Raises `ConfigurationError` if the run is resumed and a teacher has been replaced since its checkpoint."""
-        earlier = self._earlier_fingerprints or [teacher.fingerprint for teacher in self._teachers]
-        for teacher, fingerprint in zip(self._teachers, earlier):
-            if teacher.fingerprint != fingerprint:
+        for teacher, earlier in zip(self._teachers, self._earlier_fingerprints or []):
+            if teacher.fingerprint not in ("", earlier):
                 raise ConfigurationError(
                     f"The teacher at {teacher.archive} is not the one from which the student has learned so far: the "
                     "archive was replaced since the checkpoint of this run was written. To resume, put the earlier "

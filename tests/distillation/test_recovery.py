@@ -111,6 +111,7 @@ def test_a_teacher_that_was_replaced_is_refused(crf_teacher, maxent_teacher, tmp
     for archive in (first, second):
         archive.write_bytes(crf_teacher.read_bytes())
     overrides = taught_by(first, second)
+    overrides["trainer.callbacks"][0]["teachers"][1]["store"] = str(tmp_path / "potentials.safetensors")
     overrides["trainer.callbacks"].append(CUT)
     monkeypatch.setattr(PowerCutCallback, "at", (1, 1))
     with pytest.raises(PowerCut):
