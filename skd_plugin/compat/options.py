@@ -13,6 +13,7 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
+    Sequence,
     Union,
     get_args,
     get_origin,
@@ -89,11 +90,11 @@ def _type(annotation: Any) -> Optional[_Type]:
     if origin is Union:
         types = [_type(argument) for argument in arguments]
         known = [type_ for type_ in types if type_ is not None]
-        words = " or ".join(type_.words for type_ in known)
+        words = _one_of([type_.words for type_ in known])
         complete = len(known) == len(types)
         return _Type(words, lambda value: any(type_.accepts(value) for type_ in known)) if complete else None
     if origin is Literal:
-        return _Type(" or ".join(map(repr, arguments)), lambda value: value in arguments)
+        return _Type(_one_of([repr(argument) for argument in arguments]), lambda value: value in arguments)
     if origin is list:
         return _Type("a list", lambda value: isinstance(value, list))
     if isinstance(annotation, type) and issubclass(annotation, FromParams):
@@ -112,7 +113,7 @@ def _built_from_configuration(annotation: type) -> _Type:
             return value in names or bool(names) and "." in value
         return by_number and _is_number(value) or isinstance(value, (Mapping, Params, annotation))
 
-    return _Type(" or ".join(forms), accepts)
+    return _Type(_one_of(forms), accepts)
 
 
 def _element_types(annotation: Any) -> Iterator[Any]:
@@ -120,6 +121,11 @@ def _element_types(annotation: Any) -> Iterator[Any]:
     for one in get_args(annotation) if get_origin(annotation) is Union else [annotation]:
         if get_origin(one) is list:
             yield from get_args(one)
+
+
+def _one_of(alternatives: Sequence[str]) -> str:
+    *others, last = alternatives
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _is_number(value: Any) -> bool:

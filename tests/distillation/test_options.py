@@ -82,6 +82,8 @@ def test_no_option_is_forgotten():
     tables = {Schedule.by_name(kind): OPTIONS[kind] for kind in Schedule.list_available()}
     for kind, options in {**tables, Teacher: TEACHER, Distiller: DISTILLER}.items():
         assert set(inspect.signature(kind).parameters) - {"serialization_dir"} == set(options)
+    objectives = [DistillationObjective.by_name(name) for name in DistillationObjective.list_available()]
+    assert {name for kind in objectives for name in inspect.signature(kind).parameters} == {"k", "tempering"}
 
 
 @pytest.mark.parametrize(
@@ -150,9 +152,9 @@ def test_messages_say_what_was_given_and_what_is_expected(archive):
     linear = {"type": "linear", "start": None}
     messages = {
         "`start` of LinearSchedule is null, expected a finite number.": {"temperature": linear},
-        "`interpolation` of Distiller is true, expected a finite number or 'constant' or 'linear' or 'cosine' or "
+        "`interpolation` of Distiller is true, expected a finite number, 'constant', 'linear', 'cosine', "
         "'stepwise' or a dictionary of options.": {"interpolation": True},
-        "`tempering` of Structural is 'both', expected 'global' or 'local' or a dictionary of options.": {
+        "`tempering` of Structural is 'both', expected 'global', 'local' or a dictionary of options.": {
             "objective": {"tempering": "both"}
         },
         "`label_policy` of Distiller is null, expected 'error' or 'renormalize'.": {"label_policy": None},
