@@ -11,7 +11,9 @@ from torch import Tensor
 
 # For loops over scalars, whose sums LLVM may reorder to vectorize them. Kernels avoid array expressions, which take
 # numba seconds to compile. "nsz" is not among the fast-math flags, because with it code from numba's cache differs in
-# its last bits from code that was just compiled.
+# its last bits from code that was just compiled. A loop that adds up a sum stores nothing: of a loop that stores, LLVM
+# makes a scalar version too, for arrays that lie close to each other, so that the sum's last bits would depend on
+# where the arrays are.
 compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
 # For decoding, where a score that is computed twice must be the same number both times, and −∞ is a legal score.

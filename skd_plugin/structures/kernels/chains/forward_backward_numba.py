@@ -85,7 +85,8 @@ def _forward(weights, steps, order, active):  # type: ignore[no-untyped-def]
             for y in range(size):
                 value = next_[row, y] * weights[b, i, y] * scale
                 alpha[b, i, y] = now[row, y] = value
-                total += value
+            for y in range(size):
+                total += now[row, y]
             normalizers[b, i] = total
         if active[i + 1] > 0:
             np.dot(now[: active[i + 1]], steps, next_[: active[i + 1]])
@@ -140,9 +141,9 @@ def _count(alpha, arriving, steps, lengths, counts, safe):  # type: ignore[no-un
             sums, total = np.dot(alpha[b, start - 1 : end - 1].T, arriving[b, start:end]), 0.0
             for y in range(size):
                 for z in range(size):
-                    count = sums[y, z] * steps[y, z]
-                    counts[b, y, z] += count
-                    total += count
+                    counts[b, y, z] += sums[y, z] * steps[y, z]
+                for z in range(size):
+                    total += sums[y, z] * steps[y, z]
             # False for NaN.
             safe[b] = safe[b] and abs(total - (end - start)) < tolerance * (end - start)
 

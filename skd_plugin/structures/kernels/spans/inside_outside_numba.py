@@ -65,9 +65,9 @@ def _forward(weights, length, after, boundaries):  # type: ignore[no-untyped-def
         for w in range(count):
             factor, total = share * after[i + w + 1], 0.0
             for t in range(size):
-                marginal = weights[i, w, t] * factor
-                weights[i, w, t] = marginal
-                total += marginal
+                weights[i, w, t] *= factor
+            for t in range(size):
+                total += weights[i, w, t]
             boundaries[i + w + 1] += total
         weights[i, count:] = 0
     weights[length:] = 0

@@ -78,6 +78,7 @@ def _normalize(scores, escapes, marginals):  # type: ignore[no-untyped-def]
     total = 0.0
     for h in range(len(scores)):
         marginals[h] = exp(marginals[h] - peak)
+    for h in range(len(scores)):
         total += marginals[h]
     for h in range(len(scores)):
         marginals[h] /= total

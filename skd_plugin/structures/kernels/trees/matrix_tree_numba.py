@@ -88,7 +88,8 @@ def _eliminate(graph, shares, inverse, n):  # type: ignore[no-untyped-def]
         total = 0.0
         for h in range(k + 1):
             shares[k, h] = graph[h, k]
-            total += graph[h, k] if h > 0 else 0.0
+        for h in range(1, k + 1):
+            total += shares[k, h]
         inverse[k] = 1 / total
         product *= total
         for h in range(k + 1):
@@ -117,6 +118,7 @@ def _restore(graph, shares, inverse, adjoints, n):  # type: ignore[no-untyped-de
             past, share = 0.0, shares[k, h]
             for m in range(k):
                 past += adjoints[h, m] * graph[k + 1, m]
+            for m in range(k):
                 adjoints[k + 1, m] += adjoints[h, m] * share
             adjoints[h, k] = past
             passed += past * share
@@ -130,9 +132,11 @@ def _multiply(weights, adjoints, n):  # type: ignore[no-untyped-def]
     lost = 0.0
     for m in range(n):
         for h in range(n + 1):
-            marginal = weights[m, h] * adjoints[h, m]
-            weights[m, h] = marginal if marginal > 0 else 0.0
-            lost += weights[m, h] - marginal
+            weights[m, h] *= adjoints[h, m]
+        for h in range(n + 1):
+            lost += (weights[m, h] if weights[m, h] > 0 else 0.0) - weights[m, h]
+        for h in range(n + 1):
+            weights[m, h] = weights[m, h] if weights[m, h] > 0 else 0.0
     return lost
 
 

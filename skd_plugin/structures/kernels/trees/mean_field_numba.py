@@ -135,6 +135,7 @@ def _from_grandparents(grandparents, weights, out, hidden, n):  # type: ignore[n
             total, kept = out.dtype.type(0), out[h - 1, i + 1]
             for g in range(n + 1):
                 total += grandparents[i, h, g] * weights[h - 1, g]
+            for g in range(n + 1):
                 out[h - 1, g] += grandparents[i, h, g] * weights[i, h]
             out[h - 1, i + 1] = kept
             out[i, h] += total
@@ -158,6 +159,7 @@ def _softmax(logits, beliefs, n):  # type: ignore[no-untyped-def]
             peak = max(peak, logits[i, h])
         for h in range(n + 1):
             beliefs[i, h] = exp(logits[i, h] - peak)
+        for h in range(n + 1):
             total += beliefs[i, h]
         for h in range(n + 1):
             beliefs[i, h] *= one / total
