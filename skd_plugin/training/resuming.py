@@ -11,10 +11,11 @@ from skd_plugin.training.randomness import RandomState
 @TrainerCallback.register("skd_resume")
 class ExactResuming(CheckedOptions, TrainerCallback):
     """
-    Keeps the state of the random number generators in each checkpoint, and restores it when the run is resumed.
+    Keeps the state of the random number generators in each checkpoint, and restores it when the run is resumed. With
+    `use_amp`, it does the same for the scale of the loss.
 
-    AllenNLP's checkpoints leave this state out, so a resumed run draws other dropout masks and shuffles differently. If
-    a trainer has several callbacks of this class (`skd_distiller` is one), only the first of them acts.
+    AllenNLP's checkpoints leave these out, so a resumed run draws other dropout masks and shuffles differently. If a
+    trainer has several callbacks of this class (`skd_distiller` is one), only the first of them acts.
 
     Registered as a `TrainerCallback` with name "skd_resume". Every run has it, at the end of its callbacks, unless the
     trainer's option `enable_default_callbacks` is false.
@@ -23,6 +24,7 @@ class ExactResuming(CheckedOptions, TrainerCallback):
     def __init__(self, serialization_dir: str) -> None:
         super().__init__(serialization_dir)
         self._random_state = RandomState()
+        self._loss_scale: Dict[str, Any] = {}
         self._acts = False
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
@@ -31,6 +33,8 @@ class ExactResuming(CheckedOptions, TrainerCallback):
         self._acts = first is self
         if self._acts:
             self._random_state.restore_during(trainer)
+            if trainer._scaler is not None and self._loss_scale:
+                trainer._scaler.load_state_dict(self._loss_scale)
 
     def on_backward(self, *args: Any, **kwargs: Any) -> bool:
         """
@@ -48,12 +52,15 @@ class ExactResuming(CheckedOptions, TrainerCallback):
             self._random_state.record_epoch(epoch)
 
     def state_dict(self) -> Dict[str, Any]:
-        return {"random_state": self._random_state.state_dict()}
+        scaler = self.trainer._scaler if self._acts and self.trainer is not None else None
+        loss_scale = {} if scaler is None else {"loss_scale": scaler.state_dict()}
+        return {"random_state": self._random_state.state_dict(), **loss_scale}
 
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
         # The trainer gives states by position, and there is none of this callback in older checkpoints.
         if "random_state" in state_dict:
             self._random_state.load_state_dict(state_dict["random_state"])
+        self._loss_scale = state_dict.get("loss_scale", {})
 
 
 def resume_exactly_by_default() -> None:

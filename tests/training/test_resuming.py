@@ -64,3 +64,15 @@ def test_a_checkpoint_of_a_run_without_the_callback_is_accepted(tmp_path):
     before = callback.state_dict()
     callback.load_state_dict({})
     assert callback.state_dict() == before
+
+
+def test_the_scale_of_the_loss_is_kept(tmp_path):
+    """On a CPU there is no mixed precision, so the trainers get a scaler afterwards."""
+    scalers = [torch.amp.GradScaler("cpu", init_scale=scale) for scale in (2.0, 65536.0)]
+    first, second = (prepare("tagger", tmp_path).trainer for _ in scalers)
+    first._scaler, second._scaler = scalers
+    first.train()
+    callback = next(callback for callback in second._callbacks if isinstance(callback, ExactResuming))
+    second._maybe_restore_checkpoint()
+    callback.on_start(second)
+    assert scalers[1].get_scale() == scalers[0].get_scale() != 65536.0
