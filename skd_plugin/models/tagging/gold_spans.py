@@ -34,14 +34,18 @@ def check_width(spans: Segments, max_width: int, metadata: Metadata = None) -> N
     widest = int(spans.widths.max())
     if widest > max_width:
         row, first = divmod(int(spans.widths.argmax()), spans.widths.shape[1])
+        sentence = _sentence_name(row, metadata, first)
         raise ConfigurationError(
-            f"{_sentence_name(row, metadata)} has a gold entity of {widest} words, from word {first + 1} on, which the "
+            f"{sentence} has a gold entity of {widest} words, from word {first + 1} on, which the "
             f"model cannot learn, as its `max_width` is {max_width}. Set `max_width` to {widest} or more, leave it out "
             "to score all spans, or take such sentences out of the training data."
         )
 
 
-def _sentence_name(row: int, metadata: Metadata) -> str:
+def _sentence_name(row: int, metadata: Metadata, word: int = 0) -> str:
+    """The sentence, with the file and the line of a word if its reader gives them."""
     if metadata is None:
         return f"Sentence {row + 1} of the batch"
-    return f"The sentence {' '.join(metadata[row]['words'])!r}"
+    sentence = metadata[row]
+    place = f"{sentence['path']}:{sentence['lines'][word]}: the" if "path" in sentence else "The"
+    return f"{place} sentence {' '.join(sentence['words'])!r}"

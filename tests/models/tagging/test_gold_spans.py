@@ -48,3 +48,12 @@ def test_a_span_that_is_too_wide_is_refused_by_name():
         check_width(spans, 2, METADATA)
     with pytest.raises(ConfigurationError, match="Sentence 2 of the batch has"):
         check_width(spans, 1)
+
+
+def test_errors_name_the_file_and_the_line():
+    spans = read("B-PER L-PER", "O B-PER I-PER L-PER")
+    places = [{**sentence, "path": "f.conll", "lines": [11, 12, 13, 14]} for sentence in METADATA]
+    with pytest.raises(
+        ConfigurationError, match=r"^f\.conll:12: the sentence 'Maria del Carmen Ruiz' has a gold entity"
+    ):
+        check_width(spans, 2, places)
