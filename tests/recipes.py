@@ -20,6 +20,8 @@ SHIPPED_LEARNS = {
     "trainer.learning_rate_scheduler.warmup": 0.02,
     "trainer.validation_metric": "-loss",
     "trainer.cuda_device": -1,
+    # A word that occurs once is learned too.
+    "vocabulary.min_count.words": 1,
 }
 # For a student: what it has become in the last of these epochs is far from what it was in the first.
 MANY_STEPS = {

@@ -94,8 +94,9 @@ class WordsPredictor(Predictor, ABC):
         return words
 
     def _loaded(self, line: str) -> Any:
+        """The JSON of a line, which may begin with the byte order mark of its file."""
         try:
-            return json.loads(line.strip())
+            return json.loads(line.strip().removeprefix("\ufeff"))
         except json.JSONDecodeError as error:
             why = f"it is not JSON ({error.msg} at character {error.pos + 1})"
             raise self._input_error(line.strip(), why) from error

@@ -109,6 +109,10 @@ def test_the_number_of_an_unusable_line(monkeypatch, archive, tmp_path, line, re
         predict(monkeypatch, archive, source, target)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_json(predictor):
+    assert predictor.load_line('\ufeff{"words": ["Ada"]}\n') == {"words": ["Ada"]}
+
+
 def test_the_command_predicts_what_the_reader_reads(monkeypatch, archive, tmp_path):
     output = predict(monkeypatch, archive, "fixtures/ner.conll", tmp_path / "out.jsonl", "--use-dataset-reader")
     assert all(line.keys() == {"words", "tags", "entities"} for line in output)
