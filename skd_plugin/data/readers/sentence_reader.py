@@ -129,7 +129,7 @@ class SentenceReader(DatasetReader, ABC):
         fields: Dict[str, Field] = {"tokens": tokens, "metadata": MetadataField(metadata)}
         if tags is not None:
             fields["tags"] = self._label_field(tags, tokens, extras, self.tags_entities)
-            if NO_GOLD not in tags:
+            if all(isinstance(tag, str) for tag in tags):
                 metadata["tags"] = list(tags)
         return Instance(fields)
 
