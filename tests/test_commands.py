@@ -175,4 +175,5 @@ def test_the_real_command_trains_and_predicts(tmp_path: Path, config: Path):
     archive = tmp_path / "run" / "model.tar.gz"
     finished = subprocess.run([command, "predict", archive, sentences, "--output-file", tags], capture_output=True)
     assert finished.returncode == 0 and b"Warning" not in finished.stderr
+    assert finished.stderr.count(b"\n") < 10, "the model's options are not for the screen"
     assert len(json.loads(tags.read_text())["tags"]) == 2

@@ -108,9 +108,10 @@ def _refuse(problems: List[Problem]) -> NoReturn:
         lines += [f"  - {problem.description}", f"      {problem.remedy}"]
     lines.append(f"Python in use: {sys.executable}")
     message = "\n".join(lines)
-    raise SystemExit(message) if _is_allennlp_command() else ImportError(message)
+    raise SystemExit(message) if is_allennlp_command() else ImportError(message)
 
 
-def _is_allennlp_command() -> bool:
+def is_allennlp_command() -> bool:
+    """Whether this process is an `allennlp` command, or a worker of one."""
     script = os.path.basename(sys.argv[0]).partition(".")[0] if sys.argv else ""
     return script == "allennlp" or sys.orig_argv[1:3] == ["-m", "allennlp"]

@@ -1,8 +1,8 @@
 """
 Keeps details out of what AllenNLP logs: every option of a configuration, every parameter, the numbers in a batch.
 
-A training still writes them to `out.log`, but not to the screen. They are also left out where a saved model is loaded.
-The variable `ALLENNLP_DEBUG` of the environment shows them everywhere.
+A training still writes them to `out.log`, but no `allennlp` command writes them to the screen. They are also left out
+where a saved model is loaded. The variable `ALLENNLP_DEBUG` of the environment shows them everywhere.
 """
 
 import functools
@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from typing import Any, Iterator
 
 from allennlp.common import logging as allennlp_logging
+
+from skd_plugin.compat.environment import is_allennlp_command
 
 DETAILED = ("allennlp.common.params", "allennlp.nn.initializers", "allennlp.data.vocabulary")
 """The loggers that write nothing but details at the level INFO."""
@@ -59,13 +61,19 @@ def _quieten_training() -> None:
     @functools.wraps(prepare)
     def prepare_global_logging(*arguments: Any, **options: Any) -> None:
         prepare(*arguments, **options)
-        for handler in logging.getLogger().handlers:
-            is_screen = isinstance(handler, logging.StreamHandler) and handler.stream in (sys.stdout, sys.stderr)
-            if is_screen and not os.environ.get("ALLENNLP_DEBUG"):
-                handler.addFilter(_show_on_screen)
+        _quieten_screen()
 
     allennlp_logging.prepare_global_logging = prepare_global_logging
 
 
+def _quieten_screen() -> None:
+    for handler in logging.getLogger().handlers:
+        is_screen = isinstance(handler, logging.StreamHandler) and handler.stream in (sys.stdout, sys.stderr)
+        if is_screen and not os.environ.get("ALLENNLP_DEBUG"):
+            handler.addFilter(_show_on_screen)
+
+
 _quieten_loading()
 _quieten_training()
+if is_allennlp_command():  # AllenNLP has made its handlers before it imports plugins
+    _quieten_screen()
