@@ -26,6 +26,7 @@ from transformers import (
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin.compat.word_pieces import WordPieceEmbedder, WordPieceIndexer
 from skd_plugin.distillation.teachers.model import TeacherModel
+from tests.archives.tampering import Archive
 from tests.tiny_transformer import WORD_PIECES, save_tiny_transformer
 from tests.trained import Trained
 
@@ -168,13 +169,18 @@ def save_vocabulary(folder: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("max_length", [None, 8])
 @pytest.mark.parametrize("words", [[NOTHING], ["Anna", NOTHING], ["moved"] * 600], ids=["none", "some", "too many"])
-def test_predictors_teachers_and_components_read_every_sentence(trained: Trained, words: List[str]):
-    archive = trained("transformer")
-    assert len(Predictor.from_path(archive).predict_json({"words": words})["tags"]) == len(words)
-    first, second = TeacherModel(archive, torch.device("cpu")).factorize([tuple(words), ("Anna",)])
+def test_predictors_teachers_and_components_read_every_sentence(
+    trained: Trained, tmp_path: Path, words: List[str], max_length: Any
+):
+    archive = Archive.of(trained("transformer"), tmp_path)
+    for place in ("dataset_reader.token_indexers", "model.text_field_embedder.token_embedders"):
+        archive.put(f"{place}.tokens.max_length", max_length)
+    path = archive.packed()
+    assert len(Predictor.from_path(path).predict_json({"words": words})["tags"]) == len(words)
+    first, second = TeacherModel(path, torch.device("cpu")).factorize([tuple(words), ("Anna",)])
     assert first.mask.sum() == len(words) and second.mask.sum() == 1
     nlp = spacy.blank("en")
-    nlp.add_pipe("skd_ner", config={"archive": str(archive)})
-    doc = spacy.tokens.Doc(nlp.vocab, words=words)
-    assert len(nlp(doc)) == len(words)
+    nlp.add_pipe("skd_ner", config={"archive": str(path)})
+    assert len(nlp(spacy.tokens.Doc(nlp.vocab, words=words)).spans["skd"].attrs["scores"]) >= 0

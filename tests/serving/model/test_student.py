@@ -16,6 +16,7 @@ from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model import student as module
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.student import Student
+from tests.archives.tampering import Archive
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +69,14 @@ def test_a_parser_reads_the_parts_of_speech(pos_parser_archive: Path):
     tagged = [unit(WORDS, UPOS), unit(WORDS, ["VERB"] * 6), unit(WORDS, UPOS)]
     first, other, again = Student(read(pos_parser_archive))(tagged, log_partitions)
     assert first == pytest.approx(again, rel=1e-5) and first != pytest.approx(other, rel=1e-3)
+
+
+def test_words_that_are_shorter_than_the_filters_of_their_characters(ner_archive: Path, tmp_path: Path):
+    """As in an archive whose configuration pads too little."""
+    expected = Student(read(ner_archive))([unit(["."])], log_partitions)
+    archive = Archive.of(ner_archive, tmp_path)
+    archive.put("dataset_reader.token_indexers.characters.min_padding_length", 1)
+    assert Student(read(archive.packed()))([unit(["."])], log_partitions) == pytest.approx(expected)
 
 
 def test_what_is_saved_is_what_was_read(student: Student, archive: Path):
