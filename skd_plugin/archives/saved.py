@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any, Dict, NamedTuple
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from skd_plugin.archives.pretrained.files import Files, files_of_transformers
 from skd_plugin.archives.screening.config import needed_sections
 from skd_plugin.archives.screening.errors import NotLoadable
+from skd_plugin.archives.screening.limits import TooLarge, largest_content
 from skd_plugin.archives.unpacking import CONFIG, VOCABULARY, WEIGHTS, read_files
 
 
@@ -81,8 +83,14 @@ def _json(text: str, source: Path) -> Any:
 def _weights(content: bytes, source: Path) -> Dict[str, Tensor]:
     """The tensors of a weights file. A pickle that asks for anything else is refused."""
     try:
+        _refuse_compression(content)
         # Explicit, because environment variables may change torch's default, but not this argument.
         weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except TooLarge as error:
+        raise NotLoadable(
+            f"{source} is not read: {error}, but `torch.save` does not compress. Do not use it, and ask where it comes "
+            "from."
+        ) from error
     except Exception as error:  # torch raises whatever a broken pickle leads to, and its advice is to load it unsafely
         raise NotLoadable(
             f"{source} is not a weights file, or holds more than weights ({type(error).__name__}). Only tensors are "
@@ -93,7 +101,27 @@ def _weights(content: bytes, source: Path) -> Dict[str, Tensor]:
             f"{source} holds a {type(weights).__name__} that does not map names to tensors, expected the "
             "weights that `allennlp train` saves. Train the model again."
         )
+    size = sum(value.numel() * value.element_size() for value in weights.values())
+    if size > largest_content(len(content)):
+        raise NotLoadable(
+            f"{source} has {len(content):,} bytes, but its tensors would have {size:,}: they repeat the same numbers. "
+            "Do not use it, and ask where it comes from."
+        )
     return {name: value.detach() for name, value in weights.items()}
+
+
+def _refuse_compression(content: bytes) -> None:
+    """
+    Raises `TooLarge` for a zip file with entries that expand or overlap. `torch.save` writes zip files without
+    compression, and `torch.load` expands whatever it is given.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+    size = sum(entry.file_size for entry in entries)
+    if size > len(content) or any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise TooLarge(f"its {len(content):,} bytes are compressed, and expand to {size:,}")
 
 
 def _is_weight(name: Any, value: Any) -> bool:

@@ -20,6 +20,7 @@ from skd_plugin.archives.pretrained.files import Files
 from skd_plugin.archives.saved import SavedModel
 from skd_plugin.archives.screening.config import needed_sections
 from skd_plugin.archives.screening.errors import NotLoadable
+from skd_plugin.archives.screening.limits import TooLarge, read_file_into_memory
 
 FORMAT = "skd_plugin model 1"
 TRANSFORMERS = "transformers/"
@@ -53,8 +54,8 @@ def write(saved: SavedModel, path: Path) -> None:
 def read_file(path: Path) -> SavedModel:
     """The model that `write` has written at `path`."""
     try:
-        data = Path(path).read_bytes()
-    except OSError as error:
+        data = read_file_into_memory(Path(path))
+    except (OSError, TooLarge) as error:
         raise NotLoadable(
             f"{path} cannot be read ({error}), expected a file that `archives.write` has made."
         ) from error

@@ -1,11 +1,14 @@
 """Reads the files of an archive or of a run's directory into memory. Nothing is unpacked onto the disk."""
 
+import gzip
+import os
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Dict, Iterator, Optional, Tuple
+from typing import BinaryIO, Dict, Iterator, Optional, Tuple, cast
 
 from skd_plugin.archives.screening.errors import NotLoadable
+from skd_plugin.archives.screening.limits import LimitedReader, TooLarge, largest_content, read_file_into_memory
 from skd_plugin.compat.continuing import STANDALONE
 
 CONFIG = "config.json"
@@ -33,6 +36,12 @@ def read_files(path: Path) -> Dict[str, bytes]:
             f"{path} cannot be read ({type(error).__name__}: {error}). Expected the model.tar.gz that `allennlp train` "
             "writes when it ends; if that run was interrupted, resume it with `-r`."
         ) from error
+    except (TooLarge, MemoryError) as error:
+        fault = str(error) or "it does not fit into the memory"
+        raise NotLoadable(
+            f"{path} is not read: {fault}. Do not use it, and ask where it comes from. If it is yours, unpack it and "
+            "give the directory."
+        ) from error
     for name in (CONFIG, WEIGHTS):
         if name not in files:
             raise NotLoadable(
@@ -49,32 +58,48 @@ def is_plain_name(name: str) -> bool:
 
 def _read_directory(path: Path) -> Dict[str, bytes]:
     weights, standalone = path / WEIGHTS, path / STANDALONE
-    paths = {CONFIG: standalone if standalone.is_file() else path / CONFIG}
-    paths |= {WEIGHTS: weights if weights.is_file() else path / _WEIGHTS_OF_A_RUN}
+    paths = {CONFIG: standalone if os.path.lexists(standalone) else path / CONFIG}
+    paths |= {WEIGHTS: weights if os.path.lexists(weights) else path / _WEIGHTS_OF_A_RUN}
+    _refuse_link(path / VOCABULARY)
     paths |= {f"{VOCABULARY}/{file.name}": file for file in sorted((path / VOCABULARY).glob("*.txt"))}
-    return {name: file.read_bytes() for name, file in paths.items() if file.is_file() and _is_needed(name)}
+    needed = {name: file for name, file in paths.items() if _is_needed(name)}
+    for file in needed.values():
+        _refuse_link(file)
+    return {name: read_file_into_memory(file) for name, file in needed.items() if file.is_file()}
+
+
+def _refuse_link(file: Path) -> None:
+    if file.is_symlink():
+        raise NotLoadable(
+            f"{file} is a link to {os.readlink(file)!r}. The directory of a trained model has only files, and a link "
+            "may lead to anything on this machine. If it is your own, put the file itself in its place; if not, ask "
+            "where it comes from."
+        )
 
 
 def _read_archive(path: Path) -> Dict[str, bytes]:
     files: Dict[str, bytes] = {}
-    with tarfile.open(path, "r:gz") as archive:
-        for name, member in _members(path, archive):
-            if _is_needed(name):
-                file = archive.extractfile(member)
-                if file is not None:
-                    files[name] = file.read()
+    limit = largest_content(path.stat().st_size)
+    with gzip.open(path) as content:
+        stream = LimitedReader(cast(BinaryIO, content), limit)
+        with tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|") as archive:
+            for name, member in _members(path, archive, limit):
+                if _is_needed(name):
+                    file = archive.extractfile(member)
+                    if file is not None:
+                        files[name] = file.read()
         # Reading to the end verifies gzip's checksum.
-        while archive.fileobj is not None and archive.fileobj.read(1 << 20):
+        while stream.read(1 << 20):
             pass
     return files
 
 
-def _members(path: Path, archive: tarfile.TarFile) -> Iterator[Tuple[str, tarfile.TarInfo]]:
+def _members(path: Path, archive: tarfile.TarFile, limit: int) -> Iterator[Tuple[str, tarfile.TarInfo]]:
     """Every member with its normalized name. All are checked, even those that are not needed."""
     seen = set()
     for member in archive:
         name = str(PurePosixPath(member.name))
-        fault = _fault(member) or ("is there twice" if name in seen else None)
+        fault = _fault(member, limit) or ("is there twice" if name in seen else None)
         if fault is not None:
             raise NotLoadable(
                 f"The member {member.name!r} of {path} {fault}. What `allennlp train` writes has only files and "
@@ -84,11 +109,13 @@ def _members(path: Path, archive: tarfile.TarFile) -> Iterator[Tuple[str, tarfil
         yield name, member
 
 
-def _fault(member: tarfile.TarInfo) -> Optional[str]:
+def _fault(member: tarfile.TarInfo, limit: int) -> Optional[str]:
     if member.issym() or member.islnk():
         return f"is a link to {member.linkname!r}"
     if not (member.isfile() or member.isdir()) or member.issparse():
         return "is neither a file nor a directory"
+    if not 0 <= member.size <= limit:
+        return f"says that it has {member.size:,} bytes, and the whole archive may expand to {limit:,}"
     parts = PureWindowsPath(member.name)
     if member.name.startswith("/") or parts.root or parts.drive:
         return "has an absolute path"

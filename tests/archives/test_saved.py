@@ -2,6 +2,7 @@
 
 import io
 import os
+import zipfile
 from collections import OrderedDict
 from contextlib import suppress
 
@@ -67,6 +68,27 @@ def test_the_attack_is_real(bomb, monkeypatch):
 def test_what_is_no_tensor_by_its_name(archive, weights):
     archive.files["weights.th"] = pickled(weights)
     with pytest.raises(NotLoadable, match="weights.th holds a (list|dict) that does not map names to tensors"):
+        load(archive.packed())
+
+
+def test_weights_that_expand(archive):
+    """`torch.load` expands the entries of a zip file, although `torch.save` never compresses them."""
+    weights, bomb = io.BytesIO(pickled({"weight": torch.zeros(1 << 16)})), io.BytesIO()
+    with zipfile.ZipFile(weights) as plain, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as compressed:
+        for entry in plain.infolist():
+            compressed.writestr(entry.filename, plain.read(entry))
+    bomb.seek(0)
+    assert torch.load(bomb, weights_only=True)["weight"].shape == (1 << 16,)
+    archive.files["weights.th"] = bomb.getvalue()
+    with pytest.raises(NotLoadable, match="weights.th is not read: its .* bytes are compressed, and expand to 26.,..."):
+        load(archive.packed())
+
+
+def test_weights_that_repeat_one_number(archive):
+    archive.files["weights.th"] = pickled({"weight": torch.zeros(1).expand(10**12)})
+    with pytest.raises(
+        NotLoadable, match="weights.th has .* bytes, but its tensors would have 4,000,000,000,000: they"
+    ):
         load(archive.packed())
 
 

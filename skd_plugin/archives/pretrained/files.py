@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 from huggingface_hub import snapshot_download
 from transformers import CONFIG_MAPPING
@@ -14,6 +14,7 @@ from transformers.utils import TRANSFORMERS_CACHE
 
 from skd_plugin.archives.screening.config import named_transformers
 from skd_plugin.archives.screening.errors import NotLoadable
+from skd_plugin.archives.screening.limits import TooLarge, read_file_into_memory
 
 Files = Dict[str, bytes]
 """Contents by file name."""
@@ -47,8 +48,10 @@ def find_files(name: str, revision: Optional[str]) -> Files:
     """The files in the local folder of that name, or in the hub's cache, or on the hub. Raises `NotLoadable`."""
     try:
         folder = name if os.path.isdir(name) else _from_hub(name, revision)
-        files = {file.name: file.read_bytes() for file in Path(folder).iterdir() if file.name in NAMES}
-    except (OSError, ValueError) as error:
+        found = [file for file in Path(folder).iterdir() if file.name in NAMES]
+        _refuse_links(name, folder, found)
+        files = {file.name: read_file_into_memory(file) for file in found}
+    except (OSError, ValueError, TooLarge) as error:
         raise NotLoadable(
             f"The transformer {reference(name, revision)!r} is not found ({type(error).__name__}: {error}). Its "
             f"configuration and tokenizer are needed, expected a folder of that name with {CONFIG} and the "
@@ -56,6 +59,22 @@ def find_files(name: str, revision: Optional[str]) -> Files:
             "`archives.write` or spaCy's `to_disk` saves after that needs neither."
         ) from error
     return clean(name, files)
+
+
+def _refuse_links(name: str, folder: str, files: Sequence[Path]) -> None:
+    """
+    Raises `NotLoadable` for a link out of the folder. In the hub's cache the files of a snapshot are links to the blobs
+    of their model; those are allowed.
+    """
+    root = Path(folder).resolve()
+    allowed = root, root.parent.parent / "blobs"
+    for file in files:
+        if not any(file.resolve().is_relative_to(place) for place in allowed):
+            raise NotLoadable(
+                f"The {file.name} of the transformer {name!r} is a link to {os.readlink(file)!r}, out of its folder, "
+                "and may lead to anything on this machine. If the folder is yours, put the file itself in its place; "
+                "if not, ask where it comes from."
+            )
 
 
 def clean(name: str, files: Files) -> Files:

@@ -1,1 +1,1 @@
-"""Checks of what an archive contains: its config, and the classes that the config names."""
+"""Checks of what an archive contains: its size, its config, and the classes that the config names."""

@@ -53,6 +53,32 @@ def test_what_is_no_configuration_of_a_transformer(config, message):
         clean("a/bert", files)
 
 
+@pytest.mark.parametrize("file", ["config.json", "vocab.txt"])
+def test_a_folder_with_a_link_out_of_it(tmp_path, file):
+    folder = tmp_path / "transformer"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "bert"}')
+    (tmp_path / SECRET).write_text("{}")
+    (folder / file).unlink(missing_ok=True)
+    (folder / file).symlink_to(tmp_path / SECRET)
+    with pytest.raises(NotLoadable, match=f"The {file} of the transformer '.*' is a link to '.*{SECRET}', out of its"):
+        find_files(str(folder), None)
+
+
+def test_a_snapshot_of_the_hub_has_links_to_its_blobs(tmp_path):
+    snapshot, blobs = tmp_path / "model" / "snapshots" / "first", tmp_path / "model" / "blobs"
+    snapshot.mkdir(parents=True)
+    blobs.mkdir()
+    (blobs / "1").write_text('{"model_type": "bert"}')
+    (snapshot / "config.json").symlink_to("../../blobs/1")
+    assert find_files(str(snapshot), None).keys() == {"config.json"}
+    (tmp_path / SECRET).write_text("{}")
+    (blobs / "2").symlink_to(tmp_path / SECRET)
+    (snapshot / "vocab.txt").symlink_to("../../blobs/2")
+    with pytest.raises(NotLoadable, match="The vocab.txt of the transformer '.*' is a link to"):
+        find_files(str(snapshot), None)
+
+
 def test_an_old_model_is_known_by_its_name():
     config = b'{"vocab_size": 3}'
     assert json.loads(clean("some/distilbert-base", {"config.json": config})["config.json"]) == {
