@@ -5,6 +5,7 @@ import threading
 from contextlib import suppress
 
 import pytest
+import torch
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 from allennlp.models.archival import load_archive
@@ -230,4 +231,5 @@ def test_a_teacher_names_trusted_modules(custom):
     with pytest.raises(ConfigurationError, match=f"The teacher archive is not loaded. .*{MODULE} is not trusted"):
         Teacher(str(custom))([("Anna",)])
     taught = Teacher(str(custom), trusted_modules=[MODULE])
+    taught.open(torch.device("cpu"))
     assert taught([("Anna",)]).lengths.tolist() == [1]
