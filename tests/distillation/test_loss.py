@@ -12,9 +12,18 @@ from allennlp.nn.regularizers import L2Regularizer
 
 from skd_plugin.distillation import DistillationObjective
 from skd_plugin.distillation.loss import soft_loss
+from skd_plugin.distillation.objectives import Structural
 from skd_plugin.distillation.objectives.objective import SoftLoss
 from skd_plugin.models import GoldCrossEntropy
-from skd_plugin.structures import LabelMismatch, MaxEnt, cross_entropy, kl_divergence, project
+from skd_plugin.structures import (
+    HeadSelection,
+    LabelMismatch,
+    LinearChain,
+    MaxEnt,
+    cross_entropy,
+    kl_divergence,
+    project,
+)
 from tests.distillation.runs import epochs, prepare, taught_by
 from tests.structures.samples.sample import random_sample
 
@@ -161,6 +170,23 @@ def test_potentials_are_divided_as_the_objective_says(tempered, divisors, factor
     for ours, theirs, divisor in zip(objective.scores, (teacher.scores, student.scores), divisors):
         torch.testing.assert_close(ours, theirs / divisor)
     assert loss.tolist() == [factor] * len(student.mask) and metrics["temperature"] == 3.0
+
+
+@pytest.mark.parametrize("kind", [MaxEnt, LinearChain, HeadSelection])
+@pytest.mark.parametrize("temperature", [0.01, 1000.0])
+def test_at_the_extreme_temperatures_the_gradient_is_that_of_float64(kind, temperature):
+    ours, theirs = (gradient(kind, temperature, precision) for precision in (torch.float32, torch.float64))
+    torch.testing.assert_close(ours.double(), theirs, rtol=1e-2, atol=0)
+
+
+def gradient(kind, temperature, precision):
+    """The derivative of the loss in a factor of the student's potentials."""
+    factor = torch.ones((), dtype=precision, requires_grad=True)
+    teacher, student = (random_sample(kind, seed).map(lambda potential: potential.to(precision)) for seed in (0, 1))
+    student = student.map(lambda potential: potential * factor)
+    loss, _ = soft_loss(Structural(), [(1.0, teacher.build())], student.build(), temperature, "error")
+    [derivative] = torch.autograd.grad(loss.sum(), factor)
+    return derivative
 
 
 def test_labels_that_do_not_fit_are_a_configuration_error_also_in_the_middle_of_training(crf_teacher, tmp_path):
