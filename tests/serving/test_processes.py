@@ -48,6 +48,49 @@ def test_two_processes_annotate_as_one(nlp: Language, tmp_path: Path, method: st
     assert_same(docs_at(tmp_path / "docs.spacy", nlp), list(nlp.pipe(texts)))
 
 
+WHILE_THREADS_WORK = """
+import multiprocessing
+import os
+import sys
+import threading
+import spacy
+from itertools import count
+from spacy.tokens import DocBin
+
+def new_words(thread):
+    for number in count():
+        list(nlp.pipe(" ".join(f"w{thread}-{number}-{word}" for word in range(50)) for _ in range(4)))
+
+if __name__ == "__main__":
+    path, out = sys.argv[1:]
+    multiprocessing.set_start_method("fork")
+    nlp = spacy.load(path)
+    # They meet the kernels, and always new words, while processes are forked.
+    for thread in range(2):
+        threading.Thread(target=new_words, args=(thread,), daemon=True).start()
+    for child in range(10):
+        process = os.fork()
+        if not process:
+            threads = [threading.Thread(target=nlp, args=(f"A new{child} word{t} in Oslo.",)) for t in range(2)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+            os._exit(0)
+        assert os.waitpid(process, 0)[1] == 0
+    docs = list(nlp.pipe(TEXTS, n_process=2, batch_size=2))
+    DocBin(docs=docs, store_user_data=True).to_disk(out)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+def test_processes_are_forked_while_threads_work(nlp: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    nlp.to_disk(tmp_path / "pipeline")
+    code = WHILE_THREADS_WORK.replace("TEXTS", repr(TEXTS))
+    run(tmp_path / "threads.py", code, tmp_path / "pipeline", tmp_path / "docs.spacy", timeout=SECONDS)
+    assert_same(docs_at(tmp_path / "docs.spacy", nlp), list(nlp.pipe(TEXTS)))
+
+
 @pytest.fixture
 def two_threads():
     before = torch.get_num_threads()

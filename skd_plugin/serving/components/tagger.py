@@ -96,12 +96,18 @@ class TaggerPipe(StructuredPipe[Tags]):
         column = ATTRIBUTES[self.attribute]
         values = doc.to_array(column)
         confidences: Confidences = [None] * len(doc)
+        some_stay = not self.overwrite and values.any()
         for unit, (ids, probabilities) in zip(units, results):
-            best, before = self._values[ids], values[unit.indices]
-            values[unit.indices] = best if self.overwrite else np.where(before == 0, best, before)
-            # The probability of the model's tag says nothing about another tag that stays.
-            written = values[unit.indices] == best
-            for index, probability in zip(unit.indices[written].tolist(), compress(probabilities, written)):
+            best = chosen = self._values[ids]
+            indices = unit.indices
+            if some_stay:
+                before = values[indices]
+                chosen = np.where(before == 0, best, before)
+                # The probability of the model's tag says nothing about another tag that stays.
+                written = chosen == best
+                indices, probabilities = indices[written], list(compress(probabilities, written))
+            values[unit.indices] = chosen
+            for index, probability in zip(indices.tolist(), probabilities):
                 confidences[index] = probability
         doc.from_array([column], values.reshape(-1, 1))  # type: ignore[arg-type]  # spaCy's annotation is thinc's
         doc._.set(TAGS, confidences)

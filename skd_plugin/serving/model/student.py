@@ -11,6 +11,7 @@ from skd_plugin.archives import SavedModel, build
 from skd_plugin.models import Parser, StructuredModel
 from skd_plugin.models.batches import LIMITS, batches_by_length
 from skd_plugin.serving.docs.units import Unit
+from skd_plugin.serving.model.forking import FORK_GUARD
 from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 from skd_plugin.serving.model.word_table import WordTable, ignores_context
 from skd_plugin.structures import Factorization
@@ -59,7 +60,7 @@ class Student:
         prepare_process(self._device, self._process)
         results: List[Optional[T]] = [None] * len(units)
         for batch in batches_by_length([len(unit.words) for unit in units], self.model.scored_words):
-            with torch.inference_mode():
+            with FORK_GUARD.computing(), torch.inference_mode():
                 inputs = self._inputs([units[index] for index in batch])
                 readings = reading(self.model, self.model.factorize(inputs.tokens, inputs.metadata))
             for index, result in zip(batch, readings):

@@ -1,7 +1,9 @@
 """A table of word vectors, each computed once, for embedders that ignore a word's context."""
 
+import os
 from threading import Lock
-from typing import Dict, Iterable, List, Mapping, Sequence
+from typing import Dict, List, Mapping, Sequence, Set, Tuple
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -24,6 +26,35 @@ from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 MAX_WORDS = 1 << 16
 
 
+class KnownWords:
+    """
+    The ids of words, from 1, and their vectors. Words are only added.
+
+    A thread may look words up while another one adds some, if it takes `ids` before `vectors`.
+
+    # Parameters
+
+    padding : `Tensor`
+        The vector with the id 0, shape (1, features).
+    """
+
+    def __init__(self, padding: Tensor) -> None:
+        self.ids: Dict[str, int] = {}
+        self.vectors = padding
+
+    def add(self, words: List[str], vectors: Tensor) -> None:
+        """Adds words that are new, in time that does not depend on how many there are already."""
+        start = len(self.ids) + 1
+        end = start + len(words)
+        if end > len(self.vectors):
+            grown = vectors.new_empty(max(end, 2 * start), vectors.shape[1])
+            grown[:start] = self.vectors[:start]
+            self.vectors = grown
+        self.vectors[start:end] = vectors
+        # The words become known last, and all at once.
+        self.ids.update(zip(words, range(start, end)))
+
+
 class WordTable(TextFieldEmbedder):
     """
     Replaces an embedder, which it calls once for each word. Its `inputs` contain the vectors, and ids for the mask.
@@ -42,10 +73,9 @@ class WordTable(TextFieldEmbedder):
     ) -> None:
         super().__init__()
         self._embedder, self._reader, self._vocab, self._device = embedder, reader, vocab, device
-        self._ids: Dict[str, int] = {}
-        self._vectors = self._padding()
-        # Threads may share a pipeline, and ids and vectors must grow together.
+        self._known = self._nothing()
         self._lock = Lock()
+        _TABLES.add(self)
 
     def get_output_dim(self) -> int:
         return self._embedder.get_output_dim()
@@ -55,37 +85,60 @@ class WordTable(TextFieldEmbedder):
 
     def inputs(self, sentences: Sequence[Sentence]) -> Inputs:
         """The padded batch of the sentences. The id 0 is padding."""
-        ids = np.zeros((len(sentences), max(len(sentence.words) for sentence in sentences)), dtype=np.int64)
-        with self._lock:
-            self._learn({word for sentence in sentences for word in sentence.words})
-            table = self._vectors
-            for row, sentence in zip(ids, sentences):
-                row[: len(sentence.words)] = [self._ids[word] for word in sentence.words]
+        try:
+            ids, table = self._look_up(sentences)
+        except KeyError:
+            # Threads may share a pipeline. They wait only for each other's new words.
+            with self._lock, torch.inference_mode():
+                self._learn({word for sentence in sentences for word in sentence.words})
+                ids, table = self._look_up(sentences)
         indices = torch.from_numpy(ids).to(self._device)
         vectors = torch.nn.functional.embedding(indices, table)
         metadata = [{"words": s.words, "upos": s.upos[0] if s.upos else None} for s in sentences]
         return Inputs({"words": {"ids": indices, "vectors": vectors}}, metadata)
 
-    def _learn(self, words: Iterable[str]) -> None:
-        new = [word for word in words if word not in self._ids]
-        if len(self._ids) + len(new) > MAX_WORDS:
-            self._ids, self._vectors, new = {}, self._padding(), list(words)
-        if not new:
-            return
-        vectors = self._vectors.new_empty(len(new), self._vectors.shape[1])
+    def renew_lock(self) -> None:
+        """For a forked process, whose copy of the lock may be held by a thread that it does not have."""
+        self._lock = Lock()
+
+    def _look_up(self, sentences: Sequence[Sentence]) -> Tuple[np.ndarray, Tensor]:
+        """The ids of the sentences' words, padded, and the vectors of all ids. Raises `KeyError` at a new word."""
+        known = self._known
+        of_words, longest = known.ids, max(len(sentence.words) for sentence in sentences)
+        ids = np.zeros((len(sentences), longest), dtype=np.int64)
+        for row, sentence in zip(ids, sentences):
+            row[: len(sentence.words)] = [of_words[word] for word in sentence.words]
+        return ids, known.vectors
+
+    def _learn(self, words: Set[str]) -> None:
+        known, new = self._known, [word for word in words if word not in self._known.ids]
+        if len(known.ids) + len(new) > MAX_WORDS:
+            known, new = self._nothing(), list(words)
+        vectors = known.vectors.new_empty(len(new), known.vectors.shape[1])
         for batch in batches_by_length([len(word) for word in new], scored_words=1):
             vectors[batch] = self._embed([new[index] for index in batch])
-        self._ids.update(zip(new, range(len(self._vectors), len(self._vectors) + len(new))))
-        self._vectors = torch.cat([self._vectors, vectors])
+        known.add(new, vectors)
+        self._known = known
 
     def _embed(self, words: List[str]) -> Tensor:
         """The vectors of the words, read as one sentence because the embedder ignores context."""
         tokens = index_sentences([Sentence(words)], self._reader, self._vocab).tokens
         return self._embedder(move_to_device(tokens, self._device)).squeeze(0)
 
-    def _padding(self) -> Tensor:
-        """The vector with the id 0."""
-        return torch.zeros(1, self.get_output_dim(), device=self._device)
+    def _nothing(self) -> KnownWords:
+        return KnownWords(torch.zeros(1, self.get_output_dim(), device=self._device))
+
+
+_TABLES: "WeakSet[WordTable]" = WeakSet()
+
+
+def _renew_locks() -> None:
+    for table in _TABLES:
+        table.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def ignores_context(embedder: TextFieldEmbedder, indexers: Mapping[str, TokenIndexer]) -> bool:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from skd_plugin.archives import LoadedModel, load
 from skd_plugin.serving.model import student, word_table
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
-from skd_plugin.serving.model.word_table import WordTable, ignores_context
+from skd_plugin.serving.model.word_table import KnownWords, WordTable, ignores_context
 from tests.serving import TEXTS, assert_same, pipeline
 
 pytestmark = pytest.mark.slow
@@ -102,9 +102,9 @@ def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(
 
 
 def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch):
-    table, cat = table_for(loaded), torch.cat
+    table, new_empty = table_for(loaded), torch.Tensor.new_empty
     # Time for the others to come in between.
-    monkeypatch.setattr(torch, "cat", lambda *arguments, **options: (time.sleep(0.01), cat(*arguments, **options))[1])
+    monkeypatch.setattr(torch.Tensor, "new_empty", lambda *sizes: (time.sleep(0.01), new_empty(*sizes))[1])
     batches = [[Sentence([f"{letter}{number}" for letter in "abc"])] for number in range(20)]
     with ThreadPoolExecutor(8) as threads:
         vectors_of_batches = list(threads.map(lambda batch: table(table.inputs(batch).tokens), batches))
@@ -112,6 +112,27 @@ def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, mon
     for batch, vectors in zip(batches, vectors_of_batches):
         expected = table_for(loaded).inputs(batch).tokens["words"]["vectors"]
         torch.testing.assert_close(vectors, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_new_word_is_added_without_copying_all_others():
+    known, copies = KnownWords(torch.zeros(1, 2)), 0
+    for number in range(1000):
+        before = known.vectors
+        known.add([f"w{number}"], torch.full((1, 2), float(number)))
+        copies += known.vectors is not before
+    assert copies <= 10, "a copy at each doubling"
+    assert list(known.ids.values()) == list(range(1, 1001))
+    assert known.vectors[1:1001, 0].tolist() == list(range(1000))
+    assert known.vectors[0].tolist() == [0, 0]
+
+
+def test_known_words_are_looked_up_without_the_lock(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch):
+    table = table_for(loaded)
+    before = table.inputs([Sentence(["Anna"])]).tokens["words"]["vectors"]
+    monkeypatch.setattr(table, "_lock", None)
+    with pytest.raises(TypeError):
+        table.inputs([Sentence(["Oslo"])])
+    assert table.inputs([Sentence(["Anna"])]).tokens["words"]["vectors"].equal(before)
 
 
 def test_metadata_are_words_and_tags(loaded: LoadedModel):
