@@ -111,7 +111,9 @@ def pad_short_words() -> None:
     def forward(self: TokenCharactersEncoder, token_characters: torch.Tensor) -> torch.Tensor:
         filters = (layer.kernel_size[0] for layer in self.modules() if isinstance(layer, torch.nn.Conv1d))
         missing = max(filters, default=0) - token_characters.shape[-1]
-        return encode(self, torch.nn.functional.pad(token_characters, (0, max(missing, 0))))
+        if missing > 0:
+            token_characters = torch.nn.functional.pad(token_characters, (0, missing))
+        return encode(self, token_characters)
 
     TokenCharactersEncoder.forward = forward  # type: ignore[method-assign]
 
