@@ -21,8 +21,6 @@ _HEAD = 1000
 _MOST, _SOME = 0.95, 0.03
 _FEWEST_WORDS = 10
 _WORD_OF_CONLLU = re.compile(r"\d+([-.]\d+)?(\t[^\t]*){5}\t(\d+|_)(\t[^\t]*){3}")
-
-
 _READERS = {COLUMNS: "skd_conll_ner", CONLLU: "skd_conllu or skd_dependencies"}
 
 

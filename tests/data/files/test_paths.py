@@ -33,7 +33,7 @@ def test_forms(folder, data_path, expected):
     assert [(str(path), withheld) for path, withheld in sources(data_path)] == expected
 
 
-@pytest.mark.parametrize("path, is_text", [("a.txt", True), ("a.txt.gz", True), ("a.conll.gz", False)])
+@pytest.mark.parametrize("path, is_text", [("a.txt", True), ("a.txt.gz", True), ("A.TXT", True), ("a.conll.gz", False)])
 def test_text_is_what_stands_under_unlabelled(path, is_text):
     assert Source(path, withheld=True).is_text == is_text
     assert not Source(path, withheld=False).is_text
