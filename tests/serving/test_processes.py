@@ -91,6 +91,31 @@ def test_processes_are_forked_while_threads_work(nlp: Language, tmp_path: Path, 
     assert_same(docs_at(tmp_path / "docs.spacy", nlp), list(nlp.pipe(TEXTS)))
 
 
+ON_A_READ_ONLY_SYSTEM = """
+import sys
+from numba.core import caching
+
+def fails(locator):
+    raise OSError("Read-only file system")
+
+# Permissions mean nothing to root, who runs tests in containers.
+caching._CacheLocator.ensure_cache_path = fails
+import spacy
+nlp = spacy.load(sys.argv[1])
+print([entity.text for entity in nlp("Anna Berg moved to Oslo.").ents])
+"""
+
+
+@pytest.mark.parametrize("folder", ["", "/proc/nowhere"])
+def test_a_file_system_that_is_read_only(
+    ner_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+):
+    monkeypatch.setenv("HOME", "/proc/nowhere")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", folder)
+    pipeline(skd_ner=ner_archive).to_disk(tmp_path / "pipeline")
+    assert run(tmp_path / "load.py", ON_A_READ_ONLY_SYSTEM, tmp_path / "pipeline") == "['Anna Berg', 'Oslo']\n"
+
+
 @pytest.fixture
 def two_threads():
     before = torch.get_num_threads()

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 import torch
 from numba import njit
 from torch import Tensor
 
+from skd_plugin.structures.kernels.cache import with_cache
+
 # For loops over scalars, whose sums LLVM may reorder to vectorize them. Kernels avoid array expressions, which take
 # numba seconds to compile. "nsz" is not among the fast-math flags, because with it code from numba's cache differs in
 # its last bits from code that was just compiled. A loop that adds up a sum stores nothing: of a loop that stores, LLVM
 # makes a scalar version too, for arrays that lie close to each other, so that the sum's last bits would depend on
 # where the arrays are.
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+_FAST = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
 
 # For decoding, where a score that is computed twice must be the same number both times, and −∞ is a legal score.
-compiled_strictly = njit(cache=True, nogil=True)
+_STRICT = njit(nogil=True)
+
+
+def compiled(kernel: Callable[..., Any]) -> Any:
+    """Compiles a kernel, with sums in any order, when it is first called with arguments of some types."""
+    return with_cache(_FAST(kernel))
+
+
+def compiled_strictly(kernel: Callable[..., Any]) -> Any:
+    """Compiles a kernel, with its operations as they are written."""
+    return with_cache(_STRICT(kernel))
 
 
 def on_cpu(kernel: Callable[..., tuple[np.ndarray, ...]], potentials: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:

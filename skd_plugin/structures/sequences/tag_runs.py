@@ -42,7 +42,7 @@ def probabilities(
     marginals = tokens.cpu().double().contiguous().numpy()
     segments = [integers.cpu().contiguous().numpy() for integers in (widths, ids)]
     probabilities = np.zeros(widths.shape)
-    run_probabilities(emissions, start, transitions, *segments, bioul.ids(labels, types), marginals, probabilities)  # type: ignore[call-arg]
+    run_probabilities(emissions, start, transitions, *segments, bioul.ids(labels, types), marginals, probabilities)
     return torch.from_numpy(probabilities).to(tokens).clamp(0, 1)
 
 

@@ -42,7 +42,7 @@ def span_marginals(
     between = transitions[np.ix_(closing, opening)]
     arrays = words[..., opening], words[..., inner], words[..., last], between, within, start[opening], end[closing]
     spans = np.zeros((*emissions.shape[:2], width, len(tags)), emissions.dtype)
-    _batch(*map(np.ascontiguousarray, arrays), lengths, spans)  # type: ignore[call-arg]
+    _batch(*map(np.ascontiguousarray, arrays), lengths, spans)
     return spans
 
 
