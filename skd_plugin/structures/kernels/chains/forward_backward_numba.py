@@ -15,7 +15,7 @@ from skd_plugin.structures.kernels.compiled import compiled
 # β_i(y), which in theory is the same at every word, and the expected transition counts, which sum to n − 1. The second
 # can overflow where the first does not. The values are for float32 and float64.
 _FLOOR = (1e-12, 1e-100)
-_TOLERANCE = (1e-4, 1e-8)
+_TOLERANCE = (2e-5, 1e-8)
 _BLOCK = 64
 
 
