@@ -105,7 +105,7 @@ class Moment(NamedTuple):
 
 
 class Life(NamedTuple):
-    """The seconds before and after a process began to write, and whether it was killed."""
+    """The seconds until a process began to write, and then until it had written all; and whether it was killed."""
 
     start: float
     rest: float
@@ -148,7 +148,9 @@ def train(path: Path, run: Path, moment: Optional[Moment] = None) -> Life:
     """`allennlp train`, with `-r` if the run has begun. It is killed at the moment, unless it ends before."""
     allennlp = Path(sys.executable).with_name("allennlp")
     command = [str(part) for part in (allennlp, "train", path, "-s", run)] + (["-r"] if run.exists() else [])
-    stamp, began, writing = config_stamp(run), time.monotonic(), None
+    files = run / "config.json", run / "model.tar.gz"  # what a run writes first and last, also when it is resumed
+    stamps, began = [stamp(file) for file in files], time.monotonic()
+    times: List[Optional[float]] = [None, None]
     with run.with_suffix(".log").open("a") as log:
         process = subprocess.Popen(
             command,
@@ -160,23 +162,25 @@ def train(path: Path, run: Path, moment: Optional[Moment] = None) -> Life:
         )
         while process.poll() is None:
             now = time.monotonic()
-            if writing is None and config_stamp(run) != stamp:
-                writing = now
-            since = began if moment is not None and moment.early else writing
+            for place, file in enumerate(files):
+                if times[place] is None and stamp(file) != stamps[place]:
+                    times[place] = now
+            since = began if moment is not None and moment.early else times[0]
             if moment is not None and since is not None and now - since >= moment.seconds:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 return Life(0, 0, killed=True)
             time.sleep(0.002)
-    if process.returncode or writing is None:
+    if process.returncode:
         raise SystemExit(f"`allennlp train` has failed:\n{run.with_suffix('.log').read_text()[-3000:]}")
-    return Life(writing - began, time.monotonic() - writing, killed=False)
+    first, last = (time.monotonic() if found is None else found for found in times)
+    return Life(first - began, last - first, killed=False)
 
 
-def config_stamp(run: Path) -> Optional[int]:
-    """When config.json was written: a run writes it first, also when it is resumed."""
+def stamp(file: Path) -> Optional[int]:
+    """When a file was written; None if it is not there."""
     try:
-        return (run / "config.json").stat().st_mtime_ns
+        return file.stat().st_mtime_ns
     except FileNotFoundError:
         return None
 
