@@ -10,6 +10,7 @@ import spacy
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 from spacy.language import Language
+from spacy.util import get_lang_class
 
 
 @Subcommand.register("skd-export")
@@ -67,16 +68,27 @@ def _make_pipeline(archives: List[Path], lang: str, sentencizer: bool) -> Langua
     # Late, because every `allennlp` command imports this module.
     from skd_plugin.serving.assembling import add_models
 
-    try:
-        nlp = spacy.blank(lang)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"spaCy has no language {lang!r}, expected a code such as 'en'. Correct --lang. spaCy says: {error}"
-        ) from error
+    nlp = _blank(lang)
     if sentencizer:
         nlp.add_pipe("sentencizer")
     add_models(nlp, archives)
     return nlp
+
+
+def _blank(lang: str) -> Language:
+    try:
+        get_lang_class(lang)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"spaCy has no language {lang!r}, expected a code such as 'en'. Correct --lang. spaCy says: {error}"
+        ) from error
+    try:
+        return spacy.blank(lang)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"spaCy's tokenizer for the language {lang!r} needs a package that is not installed. Install it, or name "
+            f"another language with --lang, if its tokenizer suits the texts. spaCy says: {error}"
+        ) from error
 
 
 def _run(arguments: argparse.Namespace) -> None:

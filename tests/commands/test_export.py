@@ -129,6 +129,11 @@ FAILURES = {
         "needs the component skd_ner, as .* Make a pipeline for each",
     ),
     "language": (["ner_archive"], ["--lang", "tlh"], "spaCy has no language 'tlh', expected a code such as 'en'"),
+    "tokenizer": (
+        ["ner_archive"],
+        ["--lang", "ja"],
+        "tokenizer for the language 'ja' needs a package.*Install it.*Sudachi",
+    ),
     "not ours": (["ner_archive", "simple_archive"], [], "The model at .*simple.* is not loaded.*simple_tagger"),
 }
 
