@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tests.serving import TEXTS, assert_same, pipeline, probabilities
+from tests.serving import TEXTS, assert_same, choices, pipeline, probabilities
 
 pytestmark = pytest.mark.slow
 
@@ -125,6 +125,19 @@ def test_ten_thousand_words(request: pytest.FixtureRequest, kind: str):
     assert len(list(doc.sents)) == 1
     unknown = [token for token in doc if token._.skd_arc_probability is None]
     assert [token.dep_ for token in unknown] == ["dep"] * 9, "the roots of the nine other pieces"
+
+
+def test_a_memory_zone_frees_the_docs_and_nothing_that_components_need(
+    biaffine_archive: Path, xpos_archive: Path, ner_archive: Path
+):
+    nlp = pipeline(skd_tagger=xpos_archive, skd_parser=biaffine_archive, skd_ner=ner_archive)
+    with nlp.memory_zone():
+        inside = [(choices(doc), probabilities(doc)) for doc in nlp.pipe(TEXTS)]
+        assert "Übermäßigkeitsverordnung" in nlp.vocab.strings
+    assert "Übermäßigkeitsverordnung" not in nlp.vocab.strings
+    for doc, (chosen, numbers) in zip(nlp.pipe(TEXTS), inside):
+        assert choices(doc) == chosen
+        assert probabilities(doc) == pytest.approx(numbers, abs=1e-5)
 
 
 def test_max_words_below_one():
