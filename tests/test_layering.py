@@ -53,6 +53,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "ewt_parsing": "seeds",
         "lassy_parsing": "ewt_parsing seeds",
         "numerical_stability": "",
+        "soak": "",
         "wnut_ner": "ewt_ner seeds",
     },
 }
