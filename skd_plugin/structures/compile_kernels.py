@@ -83,6 +83,8 @@ def query(factorization: Factorization) -> None:
         factorization.arc_probabilities(best)
     else:
         words = factorization.mask.long()
+        if isinstance(factorization, ConstrainedChain):
+            factorization.spans  # noqa: B018
         factorization.span_probabilities(Segments(widths=words, types=0 * words))  # type: ignore[attr-defined]
 
 
