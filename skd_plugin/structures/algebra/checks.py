@@ -29,11 +29,12 @@ def check_finite(**potentials: Tensor | None) -> None:
     """
     Raises `ValueError` if a potential is NaN or infinite anywhere, on padding too, where NaN would reach the gradient.
 
-    One sum is cheap, and for all potentials together a GPU is waited for once. Only if the sum is not finite, which may
-    be due to overflow, are the numbers looked at one by one.
+    A sum is cheap. Only if it is not finite, which may be due to overflow, are the numbers looked at one by one.
     """
     given = {name: potential.detach() for name, potential in potentials.items() if potential is not None}
-    if isfinite(sum(potential.sum() for potential in given.values())):
+    # All are added up before the first is looked at, so that a GPU is waited for once.
+    sums = [potential.sum() for potential in given.values()]
+    if isfinite(sum([total.item() for total in sums])):
         return
     for name, potential in given.items():
         wrong = ~potential.isfinite()

@@ -10,11 +10,16 @@ from tests.structures.samples.strategies import samples
 
 
 class Contract:
-    """A concrete test sets `kind`, the `labels` of fixed samples, and the `label_sets` that are drawn from."""
+    """
+    A concrete test sets `kind`, the `labels` of fixed samples, and the `label_sets` that are drawn from.
+
+    It names the potentials that the first query looks at, and not the constructor, in `checked_by_queries`.
+    """
 
     kind: ClassVar[Type[Factorization]]
     labels: ClassVar[Tuple[str, ...]]
     label_sets: ClassVar[st.SearchStrategy[Tuple[str, ...]]]
+    checked_by_queries: ClassVar[Tuple[str, ...]] = ()
 
     def drawn(self, data: st.DataObject) -> Sample:
         return data.draw(samples(self.kind, self.label_sets))

@@ -12,11 +12,13 @@ from tests.structures.samples.sample import close, random_sample
 
 class TestSecondOrder(ArcFactoredContract):
     kind = SecondOrder
+    checked_by_queries = ("siblings", "grandparents")
     largest_scale_in_float32 = 1.0  # mean field multiplies rounding errors by the scores in each iteration
 
 
 class TestSecondOrderWithoutRelations(UnlabelledContract):
     kind = SecondOrder
+    checked_by_queries = ("siblings", "grandparents")
     largest_scale_in_float32 = 1.0  # mean field multiplies rounding errors by the scores in each iteration
 
 

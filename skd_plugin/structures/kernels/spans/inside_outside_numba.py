@@ -25,19 +25,22 @@ def inside_outside(weights, lengths):  # type: ignore[no-untyped-def]
     The empty set has weight 1, so every B_i is between 1 and Z, and the probability of a span is at most its weight. So
     scaling is not needed: a sentence is safe if float64 can represent Z, and weights may underflow.
     """
-    batch, n, _, _ = weights.shape
+    batch, n, width, _ = weights.shape
     log_z, safe = np.empty(batch), np.empty(batch, np.bool_)
-    after, boundaries = np.empty(n + 1), np.empty(n + 1)
+    totals, after, boundaries = np.empty((n, width)), np.empty(n + 1), np.empty(n + 1)
     for b in range(batch):
-        _backward(weights[b], lengths[b], after)
+        _backward(weights[b], lengths[b], totals, after)
         log_z[b], safe[b] = log(after[0]), after[0] < np.inf
-        _forward(weights[b], lengths[b], after, boundaries)
+        _forward(weights[b], lengths[b], totals, after, boundaries)
     return log_z, safe
 
 
 @compiled
-def _backward(weights, length, after):  # type: ignore[no-untyped-def]
-    """after[i] = B_i, the total weight of the sets of spans of the words from i on."""
+def _backward(weights, length, totals, after):  # type: ignore[no-untyped-def]
+    """
+    after[i] = B_i, the total weight of the sets of spans of the words from i on; and the total weight of each span over
+    its types.
+    """
     _, width, size = weights.shape
     after[length] = 1.0
     for i in range(length - 1, -1, -1):
@@ -46,12 +49,13 @@ def _backward(weights, length, after):  # type: ignore[no-untyped-def]
             weight = 0.0
             for t in range(size):
                 weight += weights[i, w, t]
+            totals[i, w] = weight
             total += weight * after[i + w + 1]
         after[i] = total
 
 
 @compiled
-def _forward(weights, length, after, boundaries):  # type: ignore[no-untyped-def]
+def _forward(weights, length, totals, after, boundaries):  # type: ignore[no-untyped-def]
     """
     `weights` become the marginals, e^{s(i, j, t)} · B_{j+1} / B_i · P(no span crosses the boundary before i). Those
     probabilities, `boundaries`, are sums of marginals themselves.
@@ -63,11 +67,9 @@ def _forward(weights, length, after, boundaries):  # type: ignore[no-untyped-def
         share, count = boundaries[i] / after[i], min(width, length - i)
         boundaries[i + 1] += share * after[i + 1]
         for w in range(count):
-            factor, total = share * after[i + w + 1], 0.0
+            factor = share * after[i + w + 1]
             for t in range(size):
                 weights[i, w, t] *= factor
-            for t in range(size):
-                total += weights[i, w, t]
-            boundaries[i + w + 1] += total
+            boundaries[i + w + 1] += totals[i, w] * factor
         weights[i, count:] = 0
     weights[length:] = 0
