@@ -12,9 +12,9 @@ def main() -> None:
     cache.restore()
     if not cache.is_complete:
         # Imported on demand, because it takes seconds.
-        from tools.kernel_queries import compile_all
+        from skd_plugin.structures.compile_kernels import compile_kernels
 
-        compile_all()
+        compile_kernels()
         cache.save()
 
 
