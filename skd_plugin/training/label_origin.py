@@ -12,6 +12,8 @@ from allennlp.data.fields import TextField
 from allennlp.models.archival import CONFIG_NAME
 from allennlp.training import GradientDescentTrainer, TrainerCallback, gradient_descent_trainer
 
+from skd_plugin.compat.continuing import STANDALONE
+
 logger = logging.getLogger(__name__)
 
 Counts = Dict[str, Dict[str, int]]
@@ -55,8 +57,14 @@ class LabelOrigin(TrainerCallback):
                 )
 
     def _is_chosen(self) -> bool:
-        """Whether the configuration says what the vocabulary is made from."""
-        config = Path(self.serialization_dir or "", CONFIG_NAME)
+        """
+        Whether the configuration says what the vocabulary is made from, or continues a model, which brings labels of its
+        own.
+        """
+        folder = Path(self.serialization_dir or "")
+        if (folder / STANDALONE).is_file():
+            return True
+        config = folder / CONFIG_NAME
         return config.is_file() and json.loads(config.read_text(encoding="utf-8")).get(_OPTION) is not None
 
 

@@ -42,7 +42,7 @@ TEACHER = {
     "archive": NO_STRINGS,
     "weight": [*NO_NUMBERS, 0, -1, -1e308],
     "batch_size": [*NO_WHOLE_NUMBERS, 0, -1],
-    "store": NO_STRINGS[1:],
+    "store": [*NO_STRINGS[1:], ""],
     "trusted_modules": [*NO_LISTS[1:], [1], [None]],
 }
 DISTILLER = {

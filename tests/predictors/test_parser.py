@@ -12,6 +12,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.models import Model
 from allennlp.predictors import Predictor
 
+import skd_plugin.plugin  # noqa: F401
 from skd_plugin.data.files.conllu import conllu_sentences
 
 pytestmark = pytest.mark.slow

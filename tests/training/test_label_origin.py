@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from skd_plugin.compat.continuing import STANDALONE
 from skd_plugin.training import LabelOrigin
 from tests.distillation.runs import prepare
 
@@ -60,6 +61,11 @@ def test_otherwise_nothing_is_said(tmp_path, validation_data, caplog, overrides)
 
 def test_who_chooses_both_data_sets_is_not_warned(tmp_path, validation_data, caplog):
     (tmp_path / "config.json").write_text(json.dumps({"datasets_for_vocab_creation": ["train", "validation"]}))
+    assert warnings(prepare("tagger", tmp_path, validation_data).trainer, caplog) == []
+
+
+def test_a_model_that_is_continued_has_labels_of_its_own(tmp_path, validation_data, caplog):
+    (tmp_path / STANDALONE).write_text("{}")
     assert warnings(prepare("tagger", tmp_path, validation_data).trainer, caplog) == []
 
 

@@ -54,6 +54,11 @@ class Teacher(CheckedOptions):
                 f"The `weight` of teacher {archive} is {weight}, expected a finite number above 0."
             )
         check_range(f"The `batch_size` of teacher {archive}", batch_size, 1)
+        if store == "":
+            raise ConfigurationError(
+                f"The `store` of teacher {archive} is '', expected the path of a folder. Leave the option out to keep "
+                "the potentials in memory only."
+            )
         self.weight = weight
         self.archive = find_archive(archive)
         self.fingerprint = ""
