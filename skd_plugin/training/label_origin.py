@@ -58,7 +58,7 @@ class LabelOrigin(TrainerCallback):
 
     def _is_chosen(self) -> bool:
         """
-        Whether the configuration says what the vocabulary is made from, or continues a model, which brings labels of its
+        Whether the configuration says what the vocabulary is made from, or continues a model, which has labels of its
         own.
         """
         folder = Path(self.serialization_dir or "")
