@@ -162,7 +162,7 @@ def test_messages_say_what_was_given_and_what_is_expected(archive):
         "The temperature is 1e-300, expected a number from 0.01 to 1000.": {"temperature": 1e-300},
     }
     for message, options in messages.items():
-        assert refused(lambda given=options: distiller(**{"teachers": [{"archive": archive}], **given}), "") == message
+        assert refused(lambda given=options: distiller(**{"teachers": [{"archive": archive}], **given}), ".") == message
 
 
 def test_what_is_right_is_accepted(archive):
