@@ -21,6 +21,7 @@ from skd_plugin.archives.saved import SavedModel
 from skd_plugin.archives.screening.config import needed_sections
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.screening.limits import TooLarge, read_file_into_memory
+from skd_plugin.compat.whole_files import whole_file
 
 FORMAT = "skd_plugin model 1"
 TRANSFORMERS = "transformers/"
@@ -42,13 +43,8 @@ def from_bytes(data: bytes) -> SavedModel:
 
 def write(saved: SavedModel, path: Path) -> None:
     """Writes a second file and moves it into place, so that an interruption leaves the old file whole."""
-    path = Path(path)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_bytes(to_bytes(saved))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path, writer=str(os.getpid())) as unfinished:
+        Path(unfinished).write_bytes(to_bytes(saved))
 
 
 def read_file(path: Path) -> SavedModel:

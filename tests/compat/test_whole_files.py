@@ -1,5 +1,6 @@
 """A file is replaced at once, or not at all."""
 
+import errno
 import os
 
 import pytest
@@ -30,6 +31,29 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
         write("half", unfinished)
         raise OSError("The disk is full.")
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_a_disk_that_is_full_at_last_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", failing(errno.ENOSPC))
+    with pytest.raises(OSError, match="No space left"), whole_file(path) as unfinished:
+        write("new", unfinished)
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_a_file_system_that_cannot_flush_is_no_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", failing(errno.EINVAL))
+    with whole_file(tmp_path / "file.txt") as unfinished:
+        write("new", unfinished)
+    assert (tmp_path / "file.txt").read_text() == "new"
+
+
+def failing(number):
+    def fsync(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    return fsync
 
 
 def test_what_a_killed_process_has_left_is_overwritten(tmp_path):

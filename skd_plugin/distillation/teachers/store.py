@@ -11,7 +11,6 @@ name is that of the file with `.shards` at its end.
 
 import hashlib
 import logging
-import os
 import time
 from contextlib import suppress
 from itertools import islice
@@ -22,6 +21,7 @@ from uuid import uuid4
 import torch
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.compat.whole_files import UNFINISHED, whole_file
 from skd_plugin.distillation.teachers import shard
 from skd_plugin.distillation.teachers.shard import Factorizations
 from skd_plugin.structures import Factorization
@@ -33,7 +33,6 @@ MAX_BYTES = 1 << 26
 """A shard is written as soon as it has so many sentences or bytes."""
 
 SHARDS = "shard-*.safetensors"
-UNFINISHED = ".unfinished"
 _ABANDONED_AFTER = 3600.0
 """The age in seconds of an unfinished file that nobody can still be writing."""
 
@@ -106,7 +105,8 @@ class Store:
             return
         name = hashlib.blake2b(b"".join(sorted(pending)), digest_size=16).hexdigest()
         try:
-            _write(self._folder / SHARDS.replace("*", name), shard.to_bytes(pending, self._teacher))
+            with whole_file(self._folder / SHARDS.replace("*", name), writer=uuid4().hex) as unfinished:
+                Path(unfinished).write_bytes(shard.to_bytes(pending, self._teacher))
         except OSError as error:
             logger.warning(
                 "The store %s cannot be written (%s). The potentials of %d sentences stay in memory for this run only, "
@@ -123,29 +123,6 @@ class Store:
             with suppress(OSError):  # another process may be faster
                 if time.time() - file.stat().st_mtime > _ABANDONED_AFTER:
                     file.unlink()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Writes the file under another name, and renames it when it is on the disk."""
-    unfinished = path.with_name(f"{path.name}.{uuid4().hex}{UNFINISHED}")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    with suppress(OSError):  # some file systems cannot sync a folder
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _size(factorization: Factorization) -> int:

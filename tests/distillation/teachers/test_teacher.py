@@ -242,10 +242,10 @@ def test_a_store_that_has_everything_need_not_be_writable(crf_teacher, tmp_path,
 
 
 def test_training_goes_on_where_the_disk_is_full(crf_teacher, tmp_path, monkeypatch, caplog):
-    def no_space(*args):
+    def no_space(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store, "_write", no_space)
+    monkeypatch.setattr(store, "whole_file", no_space)
     taught = opened(crf_teacher, store=str(tmp_path / "store"))
     taught.study(SENTENCES)
     assert taught(SENTENCES).lengths.tolist() == [3, 1, 2, 1]
