@@ -48,12 +48,12 @@ def _python_problems() -> List[Problem]:
     running = ".".join(map(str, sys.version_info[:3]))
     if running in supported:
         return []
-    return [Problem(f"Python {running} is running, {supported} is needed", "make install PYTHON=python3.12")]
+    return [Problem(f"Python {running} is running, {supported} is needed", "make install PYTHON=python3.13")]
 
 
 def _declared(field: str) -> Optional[str]:
     try:
-        return metadata(DISTRIBUTION)[field]
+        return metadata(DISTRIBUTION).get(field)
     except PackageNotFoundError:
         return None  # a checkout that was never installed declares nothing
 

@@ -11,6 +11,8 @@ import sys
 AT_IMPORT = {
     "allennlp": "skd_plugin.compat.environment:check_first",
     "allennlp.common.plugins": "skd_plugin.compat.discovery:add_this_plugin",
+    "allennlp.common.push_to_hf": "skd_plugin.compat.former_names:of_huggingface_hub",
+    "allennlp.training.optimizers": "skd_plugin.compat.former_names:of_transformers",
     "allennlp.data.image_loader": "skd_plugin.compat.placeholders:use_placeholders",
     "allennlp.modules.vision.grid_embedder": "skd_plugin.compat.placeholders:use_placeholders",
     "allennlp.modules.vision.region_detector": "skd_plugin.compat.placeholders:use_placeholders",

@@ -25,6 +25,7 @@ from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (
     _PyTorchLearningRateSchedulerWithMetricsWrapper,
 )
 from allennlp.training.optimizers import Optimizer  # noqa: E402
+from transformers import PreTrainedTokenizerBase  # noqa: E402
 
 import skd_plugin.compat.logs  # noqa: E402
 import skd_plugin.compat.word_pieces  # noqa: E402, F401
@@ -60,6 +61,17 @@ def drop_add_special_tokens() -> None:
         return create(model_name, **kwargs)
 
     cached_transformers.get_tokenizer = get_tokenizer
+
+
+def restore_encode_plus() -> None:
+    """Allow to tokenize for a transformer.
+
+    Symptom: every indexer and tokenizer of type `pretrained_transformer*` ends in `AttributeError: … has no attribute
+    encode_plus`. Cause: transformers 5 has removed this method, and AllenNLP calls it. Remedy: put it back. The
+    tokenizer's `__call__` takes the same arguments.
+    """
+    if not hasattr(PreTrainedTokenizerBase, "encode_plus"):
+        PreTrainedTokenizerBase.encode_plus = PreTrainedTokenizerBase.__call__
 
 
 @replace(LearningRateScheduler, "reduce_on_plateau")
@@ -139,6 +151,7 @@ def hide_deprecations() -> None:
 trust_numpy_scalars()
 drop_add_special_tokens()
 pad_short_words()
+restore_encode_plus()
 hide_deprecations()
 recovery.apply()
 continuing.apply()

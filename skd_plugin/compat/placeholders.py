@@ -48,11 +48,17 @@ class _PlaceholderModule(ModuleType):
     def __getattr__(self, name: str) -> object:
         _refuse_dunder(self.__name__, name)
         submodule = sys.modules.get(f"{self.__name__}.{name}")
-        return submodule or _Placeholder(name, (), {"__module__": self.__name__})
+        package = self.__name__.partition(".")[0]
+        return submodule or Placeholder.of(self.__name__, name, f"{package} is not installed", f"pip install {package}")
 
 
-class _Placeholder(type):
+class Placeholder(type):
     """The type of placeholders. They are classes, because AllenNLP uses one as a base and another in `isinstance`."""
+
+    @classmethod
+    def of(mcs, module: str, name: str, reason: str, remedy: str) -> "Placeholder":
+        """The placeholder of `module.name`: why it is missing, and the command that brings it."""
+        return mcs(name, (), {"__module__": module, "_reason": reason, "_remedy": remedy})
 
     def __call__(cls, *args: object, **kwargs: object) -> object:
         raise _not_installed(cls)
@@ -68,11 +74,10 @@ def _refuse_dunder(owner: str, name: str) -> None:
         raise AttributeError(f"{owner} has no attribute {name}")
 
 
-def _not_installed(placeholder: type) -> ImportError:
-    used = next(base for base in reversed(placeholder.__mro__[:-1]) if isinstance(base, _Placeholder))
-    package = used.__module__.partition(".")[0]
+def _not_installed(placeholder: Placeholder) -> ImportError:
+    used = next(base for base in reversed(placeholder.__mro__[:-1]) if isinstance(base, Placeholder))
     return ImportError(
-        f"{used.__module__}.{used.__name__} is needed here, but {package} is not installed. skd_plugin makes "
-        f"AllenNLP work without it. To use this part of AllenNLP run: pip install {package}",
-        name=package,
+        f"{used.__module__}.{used.__name__} is needed here, but {used._reason}. skd_plugin makes AllenNLP work without "
+        f"it. To use this part of AllenNLP run: {used._remedy}",
+        name=used.__module__.partition(".")[0],
     )

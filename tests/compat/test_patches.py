@@ -82,6 +82,13 @@ def test_short_words_are_padded_to_the_widest_filter(filters):
     torch.testing.assert_close(embedder(words), TokenCharactersEncoder.forward.__wrapped__(embedder, padded))
 
 
+def test_a_tokenizer_has_the_method_that_allennlp_calls(tmp_path: Path):
+    tokenizer = cached_transformers.get_tokenizer(save_tiny_transformer(tmp_path))
+    assert tokenizer.encode_plus("Anna", add_special_tokens=False)["input_ids"] == [7]
+    pair = tokenizer.encode_plus("a", "b", return_token_type_ids=True, return_attention_mask=False)
+    assert pair == {"input_ids": [2, 5, 3, 6, 3], "token_type_ids": [0, 0, 0, 1, 1]}
+
+
 def test_autocast_warnings_are_hidden_where_allennlp_causes_them():
     call = "torch.cuda.amp.autocast(False)"
     with warnings.catch_warnings(record=True) as shown:

@@ -6,11 +6,11 @@ import re
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 from huggingface_hub import snapshot_download
+from huggingface_hub.constants import HF_HUB_CACHE
 from transformers import CONFIG_MAPPING
-from transformers.utils import TRANSFORMERS_CACHE
 
 from skd_plugin.archives.screening.config import named_transformers
 from skd_plugin.archives.screening.errors import NotLoadable
@@ -27,9 +27,10 @@ NAMES = frozenset(
 )
 """The only files that are kept: no weights, no code, and nothing that is read as a pickle."""
 
-# Entries of these files become arguments and attributes. They may name files, folders, code, or each other.
+# Entries of these files become arguments and attributes. They may name files, folders, code, each other, or kernels on
+# the hub.
 _SETTINGS = (CONFIG, "tokenizer_config.json", "special_tokens_map.json")
-_REFERENCE = re.compile(r".*_(files?|paths?|dir)|auto_map|mecab_option")
+_REFERENCE = re.compile(r".*_(files?|paths?|dir)|auto_map|mecab_option|_?(attn|experts)_implementation(_internal)?")
 
 
 def files_of_transformers(config: Dict[str, Any]) -> Dict[str, Files]:
@@ -84,10 +85,14 @@ def clean(name: str, files: Files) -> Files:
         raise _unexpected(name, f"a file {unknown[0]!r}" if unknown else f"no {CONFIG}")
     settings = {file: _settings(name, file, files[file]) for file in _SETTINGS if file in files}
     settings[CONFIG]["model_type"] = _model_type(name, settings[CONFIG])
+    backbone = next(_values(settings[CONFIG], "backbone"), None)
+    if backbone is not None:
+        # Transformers would look for it on the hub.
+        raise _unexpected(name, f"the backbone {backbone!r}, another transformer")
     for entries in settings.values():
         kind = entries.get("tokenizer_class")
         # Transformers would call any class of its own, even one that downloads or reads something else.
-        if kind is not None and not re.fullmatch(r"\w+Tokenizer(Fast)?", str(kind)):
+        if kind is not None and not re.fullmatch(r"\w+Tokenizer(Fast)?|TokenizersBackend", str(kind)):
             raise _unexpected(name, f"the tokenizer_class {kind!r}")
     return {**files, **{file: json.dumps(entries).encode() for file, entries in settings.items()}}
 
@@ -98,9 +103,7 @@ def _from_hub(name: str, revision: Optional[str]) -> str:
 
     If it holds a tokenizer it is used as it is, because the model was trained with that tokenizer.
     """
-    download = partial(
-        snapshot_download, name, revision=revision, cache_dir=TRANSFORMERS_CACHE, allow_patterns=sorted(NAMES)
-    )
+    download = partial(snapshot_download, name, revision=revision, cache_dir=HF_HUB_CACHE, allow_patterns=sorted(NAMES))
     with suppress(FileNotFoundError):
         folder: str = download(local_files_only=True)
         if set(os.listdir(folder)) & NAMES.difference(_SETTINGS):
@@ -119,7 +122,7 @@ def _settings(name: str, file: str, content: bytes) -> Dict[str, Any]:
 
 
 def _without_references(value: Any) -> Any:
-    """Drops all entries that name files, folders or code."""
+    """Drops all entries that name files, folders, code or kernels."""
     if isinstance(value, list):
         return [_without_references(inner) for inner in value]
     if not isinstance(value, dict):
@@ -127,6 +130,16 @@ def _without_references(value: Any) -> Any:
     # None is kept: it says that there is no such file.
     kept = {key: inner for key, inner in value.items() if inner is None or not _REFERENCE.fullmatch(key)}
     return {key: _without_references(inner) for key, inner in kept.items()}
+
+
+def _values(value: Any, key: str) -> Iterator[Any]:
+    """The values under this key, at any depth, that are not None."""
+    if isinstance(value, dict):
+        if value.get(key) is not None:
+            yield value[key]
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else []:
+        yield from _values(inner, key)
 
 
 def _model_type(name: str, config: Dict[str, Any]) -> str:

@@ -33,7 +33,10 @@ class _Transformers:
     def model(self, name: str, options: Dict[str, Any]) -> Any:
         """The transformer that `AutoModel.from_pretrained` makes, but without weights."""
         with self._confined(name, options) as folder:
-            config, unused = AutoConfig.from_pretrained(folder, return_unused_kwargs=True, **_without_code(options))
+            options = _without_code(options)
+            config, unused = AutoConfig.from_pretrained(
+                folder, local_files_only=True, return_unused_kwargs=True, **options
+            )
             return AutoModel.from_config(config, **_without_code(unused))
 
     def tokenizer(self, name: str, options: Dict[str, Any]) -> Any:
@@ -42,7 +45,10 @@ class _Transformers:
         key = name, hash_object(options)
         if key not in self._tokenizers:
             with self._confined(name, options) as folder:
-                self._tokenizers[key] = AutoTokenizer.from_pretrained(folder, **_without_code(options))
+                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **_without_code(options))
+                if not set(tokenizer.get_vocab()).difference(tokenizer.all_special_tokens):
+                    raise ValueError("its tokenizer knows no word pieces")
+                self._tokenizers[key] = tokenizer
         return self._tokenizers[key]
 
     @contextmanager

@@ -4,12 +4,14 @@ import json
 import tempfile
 
 import pytest
+import transformers
 from transformers import AutoTokenizer
 
 from skd_plugin.archives import NotLoadable, build
 from skd_plugin.archives.pretrained import files as transformer_files
 from skd_plugin.archives.pretrained.files import clean, find_files
 from tests.archives.strangers_transformer import TOKENIZER, built, change, plainly
+from tests.tiny_transformer import WORD_PIECES
 
 SECRET = "secret"
 
@@ -89,7 +91,7 @@ def test_an_old_model_is_known_by_its_name():
 
 def test_a_tokenizer_that_cannot_be_made(with_transformer, files):
     for file in ("tokenizer.json", "vocab.txt"):
-        del files[file]
+        files.pop(file, None)
     with pytest.raises(NotLoadable, match="Its transformer '.*' cannot be made from its configuration"):
         built(with_transformer)
 
@@ -115,11 +117,13 @@ def test_files_that_were_not_kept_are_looked_for(with_transformer):
     assert build(with_transformer._replace(transformers={})).reader
 
 
+# Transformers 5 reads only the files in a tokenizer's own folder.
 @pytest.mark.parametrize("file", [TOKENIZER, "special_tokens_map.json"])
-@pytest.mark.parametrize("attack", [True, False])
+@pytest.mark.parametrize("attack", [True, False] if transformers.__version__ < "5" else [False])
 def test_files_elsewhere_are_not_read(with_transformer, files, file, tmp_path, attack):
-    (tmp_path / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", SECRET]))
+    (tmp_path / "vocab.txt").write_text("\n".join([*WORD_PIECES, SECRET]))
     files[TOKENIZER] = b'{"tokenizer_class": "BertTokenizer"}'
+    files["vocab.txt"] = "\n".join(WORD_PIECES).encode()
     del files["tokenizer.json"]
     change(files, file, {"vocab_file": str(tmp_path / "vocab.txt")})
     if attack:
