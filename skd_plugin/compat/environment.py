@@ -53,7 +53,8 @@ def _python_problems() -> List[Problem]:
 
 def _declared(field: str) -> Optional[str]:
     try:
-        return metadata(DISTRIBUTION).get(field)
+        values = metadata(DISTRIBUTION).get_all(field) or [None]
+        return values[0]
     except PackageNotFoundError:
         return None  # a checkout that was never installed declares nothing
 
