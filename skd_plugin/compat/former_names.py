@@ -1,43 +1,13 @@
-"""
-Names that huggingface_hub and transformers have removed, and that AllenNLP 2.10.1 imports.
+"""A name that transformers has removed, and that AllenNLP 2.10.1 uses. A release that still has it is left alone."""
 
-Each is there only while the one module of AllenNLP that imports it is executed. A name that the installed release still
-has is left alone.
-"""
-
-from contextlib import contextmanager
-from types import ModuleType
-from typing import Any, Callable, Iterator, Tuple
-
-from skd_plugin.compat.placeholders import Placeholder
+from functools import lru_cache
+from typing import Any, Callable, Dict, Tuple
 
 
-@contextmanager
-def of_huggingface_hub() -> Iterator[None]:
-    """`HfFolder` and `Repository`, which huggingface_hub 1.0 removed. Only `allennlp push-to-hf` uses them."""
-    import huggingface_hub
-
-    with _present(huggingface_hub, HfFolder=_needs_an_older_hub, Repository=_needs_an_older_hub):
-        yield
-
-
-@contextmanager
-def of_transformers() -> Iterator[None]:
-    """`AdamW`, which transformers 4.50 removed."""
-    import transformers
-
-    with _present(transformers, AdamW=_make_adamw):
-        yield
-
-
-def _needs_an_older_hub(name: str) -> type:
-    return Placeholder.of(
-        "huggingface_hub", name, "huggingface_hub has not had it since 1.0", "pip install 'huggingface_hub<1'"
-    )
-
-
-def _make_adamw(name: str) -> type:
-    # Imported on demand: the module is needed wherever AllenNLP is imported, and this class only by one of its parts.
+@lru_cache(maxsize=None)
+def make_adamw() -> type:
+    """`transformers.AdamW`, which was removed in 4.50."""
+    # Imported on demand: this file is loaded wherever AllenNLP is imported.
     import torch
 
     class AdamW(torch.optim.AdamW):
@@ -67,13 +37,4 @@ def _make_adamw(name: str) -> type:
     return AdamW
 
 
-@contextmanager
-def _present(package: ModuleType, **makers: Callable[[str], type]) -> Iterator[None]:
-    missing = {name: make(name) for name, make in makers.items() if not hasattr(package, name)}
-    for name, value in missing.items():
-        setattr(package, name, value)
-    try:
-        yield
-    finally:
-        for name in missing:
-            delattr(package, name)
+MAKERS: Dict[str, Callable[[], type]] = {"transformers.AdamW": make_adamw}

@@ -1,36 +1,34 @@
-"""Watches for `import allennlp`: checks the environment, provides placeholders for packages, and adds this plugin.
+"""Watches for `import allennlp`: checks the environment, loads packages on demand, and adds this plugin.
 
-AllenNLP 2.10.1 always imports torchvision and fairscale, for images and for sharded training, and it looks for plugins
-only in files that users write. `skd_plugin.pth` calls `install` at interpreter start-up, so that the `allennlp`
-command, notebooks and spawned workers can import AllenNLP without the two, and find this plugin in every folder.
-Nothing else changes: the placeholders exist only while the five modules of AllenNLP that need them are executed.
+AllenNLP 2.10.1 imports many packages that only some of its parts use, and it looks for plugins only in files that users
+write. `skd_plugin.pth` calls `install` at interpreter start-up, so that the `allennlp` command, notebooks and spawned
+workers can import AllenNLP without those packages, and find this plugin in every folder. Nothing else changes: only the
+modules in `skd_plugin.compat.on_demand`, of AllenNLP and of cached_path, get their packages on demand.
 """
 
 import sys
 
-AT_IMPORT = {
+WATCHED = ("allennlp", "cached_path")
+
+AROUND = {
     "allennlp": "skd_plugin.compat.environment:check_first",
     "allennlp.common.plugins": "skd_plugin.compat.discovery:add_this_plugin",
-    "allennlp.common.push_to_hf": "skd_plugin.compat.former_names:of_huggingface_hub",
-    "allennlp.training.optimizers": "skd_plugin.compat.former_names:of_transformers",
-    "allennlp.data.image_loader": "skd_plugin.compat.placeholders:use_placeholders",
-    "allennlp.modules.vision.grid_embedder": "skd_plugin.compat.placeholders:use_placeholders",
-    "allennlp.modules.vision.region_detector": "skd_plugin.compat.placeholders:use_placeholders",
-    "allennlp.nn.checkpoint.fairscale_checkpoint_wrapper": "skd_plugin.compat.placeholders:use_placeholders",
-    "allennlp.nn.parallel.fairscale_fsdp_accelerator": "skd_plugin.compat.placeholders:use_placeholders",
 }
-"""The AllenNLP modules to watch, and the context manager in which each is executed."""
+"""Modules, and the context manager in which each is executed."""
 
 
 class ImportHook:
-    """A finder that leaves finding to the others, and wraps the execution of the modules in `AT_IMPORT`."""
+    """A finder that leaves finding to the others, and wraps the execution of some modules."""
 
     def find_spec(self, name, path=None, target=None):
-        if name not in AT_IMPORT:
+        if name.partition(".")[0] not in WATCHED:
+            return None
+        names = _load("skd_plugin.compat.on_demand:ON_DEMAND").get(name)
+        if name not in AROUND and names is None:
             return None
         spec = self._find_with_others(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader.exec_module = _wrap(AT_IMPORT[name], spec.loader.exec_module)
+            spec.loader.exec_module = _wrap(spec.loader.exec_module, AROUND.get(name), names)
         return spec
 
     def _find_with_others(self, name, path, target):
@@ -44,17 +42,21 @@ def install():
         sys.meta_path.insert(0, ImportHook())
 
 
-def _wrap(context, exec_module):
+def _wrap(exec_module, context, names):
     def run(module):
+        if names is not None:
+            _load("skd_plugin.compat.stand_ins:import_on_demand")(module, names)
+        if context is None:
+            return exec_module(module)
         with _load(context)():
             exec_module(module)
 
     return run
 
 
-def _load(context):
+def _load(place):
     # Imported on demand: Python mostly starts without AllenNLP, and that must cost nothing.
     from importlib import import_module
 
-    module, name = context.split(":")
+    module, name = place.split(":")
     return getattr(import_module(module), name)

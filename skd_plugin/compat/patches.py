@@ -6,9 +6,12 @@ for words on transformers is in `word_pieces`, for runs that are killed in `reco
 another one's model in `continuing`, and for logs in `logs`.
 """
 
+import difflib
 import functools
+import hashlib
+import pickle
 import warnings
-from typing import Any, Callable, List, Union, cast
+from typing import Any, Callable, List, Optional, Union, cast
 
 from skd_plugin.compat import environment, import_hook
 
@@ -18,14 +21,13 @@ environment.check()
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from allennlp.common import cached_transformers  # noqa: E402
+from allennlp.common import cached_transformers, registrable, util  # noqa: E402
 from allennlp.modules.token_embedders.token_characters_encoder import TokenCharactersEncoder  # noqa: E402
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler  # noqa: E402
 from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (  # noqa: E402
     _PyTorchLearningRateSchedulerWithMetricsWrapper,
 )
 from allennlp.training.optimizers import Optimizer  # noqa: E402
-from transformers import PreTrainedTokenizerBase  # noqa: E402
 
 import skd_plugin.compat.logs  # noqa: E402
 import skd_plugin.compat.word_pieces  # noqa: E402, F401
@@ -57,6 +59,7 @@ def drop_add_special_tokens() -> None:
 
     @functools.wraps(create)
     def get_tokenizer(model_name: str, **kwargs: Any) -> Any:
+        restore_encode_plus()
         kwargs.pop("add_special_tokens", None)
         return create(model_name, **kwargs)
 
@@ -68,10 +71,39 @@ def restore_encode_plus() -> None:
 
     Symptom: every indexer and tokenizer of type `pretrained_transformer*` ends in `AttributeError: … has no attribute
     encode_plus`. Cause: transformers 5 has removed this method, and AllenNLP calls it. Remedy: put it back. The
-    tokenizer's `__call__` takes the same arguments.
+    tokenizer's `__call__` takes the same arguments. This is done when the first tokenizer is made, because models
+    without a transformer need not import the package.
     """
+    from transformers import PreTrainedTokenizerBase
+
     if not hasattr(PreTrainedTokenizerBase, "encode_plus"):
         PreTrainedTokenizerBase.encode_plus = PreTrainedTokenizerBase.__call__
+
+
+def hash_without_dill() -> None:
+    """Allow to make a transformer's tokenizer where dill and base58 are not installed.
+
+    Symptom: every indexer and tokenizer of type `pretrained_transformer*` asks for dill. Cause: AllenNLP pickles the
+    options of a tokenizer with it, to find a tokenizer that it has made before. Remedy: use Python's own pickle.
+    """
+
+    def hash_object(o: Any) -> str:
+        return hashlib.blake2b(pickle.dumps(o)).hexdigest()
+
+    util.hash_object = hash_object
+
+
+def suggest_without_nltk() -> None:
+    """Name the similar name after a mistyped one where nltk is not installed.
+
+    Symptom: a mistyped `type` in a config ends in an error that asks for nltk. Cause: AllenNLP compares the names with
+    nltk. Remedy: compare them with Python's difflib, which also finds names that differ in more than one letter.
+    """
+
+    def _get_suggestion(name: str, available: List[str]) -> Optional[str]:
+        return next(iter(difflib.get_close_matches(name, available, n=1, cutoff=0.8)), None)
+
+    registrable._get_suggestion = _get_suggestion
 
 
 @replace(LearningRateScheduler, "reduce_on_plateau")
@@ -151,7 +183,8 @@ def hide_deprecations() -> None:
 trust_numpy_scalars()
 drop_add_special_tokens()
 pad_short_words()
-restore_encode_plus()
+hash_without_dill()
+suggest_without_nltk()
 hide_deprecations()
 recovery.apply()
 continuing.apply()

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from allennlp.common import Params, cached_transformers
+from allennlp.common import Params, cached_transformers, util
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
+from allennlp.models import Model
 from allennlp.modules.seq2seq_encoders import GatedCnnEncoder
 from allennlp.modules.token_embedders import TokenCharactersEncoder, TokenEmbedder
 from allennlp.training import gradient_descent_trainer
@@ -20,6 +22,7 @@ from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
 )
 from allennlp.training.optimizers import HuggingfaceAdamWOptimizer
 
+import skd_plugin.models  # noqa: F401
 from skd_plugin.compat import patches
 from tests.tiny_transformer import save_tiny_transformer
 
@@ -88,6 +91,18 @@ def test_a_tokenizer_has_the_method_that_allennlp_calls(tmp_path: Path):
     assert tokenizer.encode_plus("Anna", add_special_tokens=False)["input_ids"] == [7]
     pair = tokenizer.encode_plus("a", "b", return_token_type_ids=True, return_attention_mask=False)
     assert pair == {"input_ids": [2, 5, 3, 6, 3], "token_type_ids": [0, 0, 0, 1, 1]}
+
+
+def test_options_of_a_tokenizer_are_compared_without_dill():
+    assert util.hash_object({"use_fast": True}) == util.hash_object({"use_fast": True})
+    assert util.hash_object({"use_fast": True}) != util.hash_object({"use_fast": False})
+
+
+@pytest.mark.parametrize("name, suggestion", [("skd-crf-tagger", True), ("skd_crf_tager", True), ("mine", False)])
+def test_a_mistyped_name_is_told_the_right_one_without_nltk(name, suggestion):
+    with pytest.raises(ConfigurationError) as refused:
+        Model.by_name(name)
+    assert ("did you mean 'skd_crf_tagger'" in str(refused.value)) == suggestion
 
 
 def test_autocast_warnings_are_hidden_where_allennlp_causes_them():

@@ -8,10 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Sequence
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.constants import HF_HUB_CACHE
-from transformers import CONFIG_MAPPING
-
 from skd_plugin.archives.screening.config import named_transformers
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.screening.limits import TooLarge, read_file_into_memory
@@ -103,6 +99,9 @@ def _from_hub(name: str, revision: Optional[str]) -> str:
 
     If it holds a tokenizer it is used as it is, because the model was trained with that tokenizer.
     """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.constants import HF_HUB_CACHE
+
     download = partial(snapshot_download, name, revision=revision, cache_dir=HF_HUB_CACHE, allow_patterns=sorted(NAMES))
     with suppress(FileNotFoundError):
         folder: str = download(local_files_only=True)
@@ -148,6 +147,8 @@ def _model_type(name: str, config: Dict[str, Any]) -> str:
 
     For old models transformers looks into the name. In a temporary folder it would see that folder's name.
     """
+    from transformers import CONFIG_MAPPING
+
     kind = config.get("model_type")
     if kind is None and "vocab_size" in config:
         kind = max((kind for kind in CONFIG_MAPPING if kind in name), key=len, default=None)

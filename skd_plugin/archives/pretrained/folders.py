@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Tuple
 
 from allennlp.common import cached_transformers
-from allennlp.common.util import hash_object
-from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from skd_plugin.archives.pretrained.files import Files, clean, find_files, reference
 from skd_plugin.archives.pretrained.guard import confine_to
 from skd_plugin.archives.screening.classes import Refusal
+from skd_plugin.compat.patches import restore_encode_plus
 
 
 class _Transformers:
@@ -32,6 +31,8 @@ class _Transformers:
 
     def model(self, name: str, options: Dict[str, Any]) -> Any:
         """The transformer that `AutoModel.from_pretrained` makes, but without weights."""
+        from transformers import AutoConfig, AutoModel
+
         with self._confined(name, options) as folder:
             options = _without_code(options)
             config, unused = AutoConfig.from_pretrained(
@@ -40,11 +41,14 @@ class _Transformers:
             return AutoModel.from_config(config, **_without_code(unused))
 
     def tokenizer(self, name: str, options: Dict[str, Any]) -> Any:
+        from transformers import AutoTokenizer
+
         # AllenNLP passes this option again with every call; see `skd_plugin.compat.patches`.
         options = {key: value for key, value in options.items() if key != "add_special_tokens"}
-        key = name, hash_object(options)
+        key = name, repr(sorted(options.items()))
         if key not in self._tokenizers:
             with self._confined(name, options) as folder:
+                restore_encode_plus()
                 tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **_without_code(options))
                 if not set(tokenizer.get_vocab()).difference(tokenizer.all_special_tokens):
                     raise ValueError("its tokenizer knows no word pieces")

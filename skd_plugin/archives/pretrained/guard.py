@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Iterator, Optional
 
-from transformers import PretrainedConfig, dynamic_module_utils
-
 from skd_plugin.archives.screening.classes import Refusal
 
 _FOLDER: ContextVar[Optional[str]] = ContextVar("skd_transformer_folder", default=None)
@@ -15,6 +13,7 @@ _FOLDER: ContextVar[Optional[str]] = ContextVar("skd_transformer_folder", defaul
 @contextmanager
 def confine_to(folder: str) -> Iterator[None]:
     """Inside, in this thread, transformers reads configurations from this folder only, and runs no code from files."""
+    _guard()
     token = _FOLDER.set(folder)
     try:
         yield
@@ -22,8 +21,17 @@ def confine_to(folder: str) -> Iterator[None]:
         _FOLDER.reset(token)
 
 
+@functools.lru_cache(maxsize=None)
+def _guard() -> None:
+    """Guards transformers when the first one is built, so that models without any need not import the package."""
+    _guard_configurations()
+    _guard_code()
+
+
 def _guard_configurations() -> None:
     """Guards the method that reads configurations, because one may name another model, such as a backbone."""
+    from transformers import PretrainedConfig
+
     original = PretrainedConfig.get_config_dict.__func__
 
     @functools.wraps(original)
@@ -37,6 +45,8 @@ def _guard_configurations() -> None:
 
 def _guard_code() -> None:
     """Guards the one function through which transformers gets code, from the hub and from folders."""
+    from transformers import dynamic_module_utils
+
     original = dynamic_module_utils.get_cached_module_file
 
     @functools.wraps(original)
@@ -46,7 +56,3 @@ def _guard_code() -> None:
         return original(*arguments, **options)
 
     dynamic_module_utils.get_cached_module_file = get_cached_module_file
-
-
-_guard_configurations()
-_guard_code()

@@ -3,12 +3,12 @@
 import json
 import tempfile
 
+import huggingface_hub
 import pytest
 import transformers
 from transformers import AutoTokenizer
 
 from skd_plugin.archives import NotLoadable, build
-from skd_plugin.archives.pretrained import files as transformer_files
 from skd_plugin.archives.pretrained.files import clean, find_files
 from tests.archives.strangers_transformer import TOKENIZER, built, change, plainly
 from tests.tiny_transformer import WORD_PIECES
@@ -106,7 +106,7 @@ def test_a_name_on_the_hub(transformer, files, tmp_path, monkeypatch, cached):
             raise FileNotFoundError("not in the cache")
         return str(tmp_path) if local_files_only and cached == "configuration" else transformer
 
-    monkeypatch.setattr(transformer_files, "snapshot_download", snapshot_download)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
     assert find_files("someone/tiny", None) == files
     if cached is None:
         with pytest.raises(NotLoadable, match="The transformer 'someone/tiny@first' is not found"):
