@@ -19,6 +19,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "structures": "",
         "modules": "",
         "compat": "",
+        "host": "",
         "data": "compat structures",
         "models": "compat modules structures",
         "archives": "compat data models structures",
