@@ -1,6 +1,7 @@
 """Compares the installed packages with the declared requirements, and says in one message what to change."""
 
 import os
+import shlex
 import sys
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,10 +14,22 @@ OPTIONAL = ("torchvision", "fairscale")
 
 
 class Problem(NamedTuple):
-    """What is wrong, and the command that puts it right."""
+    """What is wrong, and what puts it right."""
 
     description: str
     remedy: str
+
+
+NEW_ENVIRONMENT = """\
+Make an environment with such a Python, and install skd_plugin there. For example:
+  python3.12 -m venv .venv"""
+INSTALLATION = """\
+This command changes the packages:
+  {python} -m skd_plugin.host
+If another package needs the versions that are installed now, give skd_plugin an environment of its own."""
+REMOVAL = """\
+Install what belongs to torch {torch}, or remove it, because skd_plugin does not need it:
+  pip uninstall {packages}    (or: uv pip uninstall {packages})"""
 
 
 @contextmanager
@@ -38,7 +51,7 @@ def environment_problems() -> List[Problem]:
     try:
         return [*_python_problems(), *_version_problems()] or _optional_package_problems()
     except ModuleNotFoundError as error:
-        return [Problem(f"{error.name} is not installed", f"pip install {error.name}")]
+        return [Problem(f"{error.name} is not installed", _installation())]
 
 
 def _python_problems() -> List[Problem]:
@@ -48,7 +61,7 @@ def _python_problems() -> List[Problem]:
     running = ".".join(map(str, sys.version_info[:3]))
     if running in supported:
         return []
-    return [Problem(f"Python {running} is running, {supported} is needed", "make install PYTHON=python3.13")]
+    return [Problem(f"Python {running} is running, {supported} is needed", NEW_ENVIRONMENT)]
 
 
 def _declared(field: str) -> Optional[str]:
@@ -67,7 +80,7 @@ def _version_problems() -> Iterator[Problem]:
         installed = installed_version(requirement.name)
         if installed is None or not requirement.specifier.contains(installed, prereleases=True):
             state = f"{requirement.name} {installed or ''}".strip() + f" is {'' if installed else 'not '}installed"
-            yield Problem(f"{state}, {requirement} is needed", _pip_install(text))
+            yield Problem(f"{state}, {requirement} is needed", _installation())
 
 
 def _requirements() -> List[str]:
@@ -85,29 +98,33 @@ def installed_version(name: str) -> Optional[str]:
         return None
 
 
-def _pip_install(requirement: str) -> str:
-    # AllenNLP's own metadata require torch < 1.13, so pip must not read them.
-    return f"pip install {'--no-deps ' if requirement == ALLENNLP else ''}'{requirement}'"
+def _installation() -> str:
+    return INSTALLATION.format(python=shlex.quote(sys.executable))
 
 
 def _optional_package_problems() -> List[Problem]:
-    return [problem for package in OPTIONAL if installed_version(package) for problem in _import_problems(package)]
+    errors = {package: _import_error(package) for package in OPTIONAL if installed_version(package)}
+    broken = {package: error for package, error in errors.items() if error}
+    remedy = REMOVAL.format(torch=installed_version("torch"), packages=" ".join(broken))
+    return [
+        Problem(f"{package} {installed_version(package)} is installed, but importing it fails: {error}", remedy)
+        for package, error in broken.items()
+    ]
 
 
-def _import_problems(package: str) -> List[Problem]:
+def _import_error(package: str) -> Optional[Exception]:
     try:
         import_module(package)
     except Exception as error:  # a mismatched build may raise anything
-        description = f"{package} {installed_version(package)} is installed, but importing it fails: {error}"
-        return [Problem(description, f"pip uninstall {package}   (skd_plugin does not need it)")]
-    return []
+        return error
+    return None
 
 
 def _refuse(problems: List[Problem]) -> NoReturn:
     lines = ["AllenNLP and skd_plugin cannot work in this environment:"]
-    for problem in problems:
-        lines += [f"  - {problem.description}", f"      {problem.remedy}"]
-    lines.append(f"Python in use: {sys.executable}")
+    lines += [f"  - {problem.description}" for problem in problems]
+    # In a new environment, the problems that come after a wrong Python are solved as well.
+    lines += [problems[0].remedy, f"Python in use: {sys.executable}"]
     message = "\n".join(lines)
     raise SystemExit(message) if is_allennlp_command() else ImportError(message)
 
