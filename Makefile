@@ -67,7 +67,8 @@ clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-INPUTS := $(addprefix requirements/, run.txt dev.txt allennlp.txt constraints.txt) pyproject.toml setup.py skd_plugin.pth
+INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt) pyproject.toml setup.py skd_plugin.pth \
+	$(wildcard skd_plugin/host/*.py skd_plugin/host/*/pyproject.toml)
 
 $(INSTALLED): $(INPUTS)
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { \
@@ -75,8 +76,8 @@ $(INSTALLED): $(INPUTS)
 	  echo "Install one, or name it: make $(or $(MAKECMDGOALS),install) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -r requirements/dev.txt
-	$(BIN)/python -m pip install --no-deps -r requirements/allennlp.txt
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	$(BIN)/python -m skd_plugin.host --no-deps --no-build-isolation
 	touch $@
 
 # Without their dependencies, so that no peer changes a version under test.

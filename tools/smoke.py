@@ -1,7 +1,7 @@
 """Tries a wheel in an environment of its own: `python -m tools.smoke dist/skd_plugin-0.1.0-py3-none-any.whl`.
 
-The environment borrows the packages that are installed here, but not this checkout. All programs run in a folder that
-is outside the checkout and empty but for data.
+The plugin is installed with the commands of the README, into an environment that borrows the packages that are
+installed here, but not this checkout. All programs run in a folder that is outside the checkout and empty but for data.
 """
 
 import json
@@ -68,7 +68,7 @@ def environment(folder: Path, wheel: Path) -> Path:
 
 
 def try_out(python: Path, folder: Path) -> None:
-    """Raises if the commands of AllenNLP or spaCy fail, or are not those of the wheel."""
+    """Raises if the commands of the plugin, AllenNLP or spaCy fail, or are not those of the wheel."""
 
     def run(*arguments: str) -> str:
         print("$ python", *(argument if argument.count("\n") < 1 else "…" for argument in arguments), flush=True)
@@ -87,9 +87,13 @@ def try_out(python: Path, folder: Path) -> None:
     location, purelib = run("-c", LOCATIONS).split("\n")
     print(location)
     expect(Path(location).is_relative_to(purelib), f"skd_plugin comes from {location}, expected it in {purelib}.")
+    # Nothing but AllenNLP is fetched: every requirement has to accept the packages that are borrowed.
+    run("-m", "skd_plugin.host", "--no-index", "--no-build-isolation")
+    print(run("-m", "pip", "check"))
     # AllenNLP's own check, which imports all of AllenNLP and of the plugins.
     output = run("-m", "allennlp", "test-install")
     expect("Plugin skd_plugin.plugin available" in output, f"AllenNLP does not find the plugin:\n{output}")
+    expect(f"installed to {purelib}" in output, f"AllenNLP is not in {purelib}:\n{output}")
     run("-m", "allennlp", "train", "config.json", "--serialization-dir", "run")
     check_learned(folder / "run", folder / CONFIG["validation_data_path"])
     print(run("-m", "allennlp", "skd-export", "run/model.tar.gz", "pipeline", "--lang", "en").split("\n")[-1])
