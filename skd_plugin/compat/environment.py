@@ -9,7 +9,9 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from typing import Iterator, List, NamedTuple, NoReturn, Optional
 
 DISTRIBUTION = "skd_plugin"
-ALLENNLP = "allennlp==2.10.1"
+HOST = ("allennlp==2.10.1", "cached-path>=1.8,<2")
+"""What `skd_plugin.host` installs, and what our own metadata cannot ask for."""
+
 OPTIONAL = ("torchvision", "fairscale")
 
 
@@ -75,7 +77,7 @@ def _declared(field: str) -> Optional[str]:
 def _version_problems() -> Iterator[Problem]:
     from packaging.requirements import Requirement
 
-    for text in [*_requirements(), ALLENNLP]:
+    for text in [*_requirements(), *HOST]:
         requirement = Requirement(text)
         installed = installed_version(requirement.name)
         if installed is None or not requirement.specifier.contains(installed, prereleases=True):

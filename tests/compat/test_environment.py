@@ -90,7 +90,7 @@ def test_missing_package_is_named(install):
 
 
 def test_missing_allennlp_is_named(monkeypatch):
-    monkeypatch.setattr(environment, "ALLENNLP", "no-such-allennlp==2.10.1")
+    monkeypatch.setattr(environment, "HOST", ["no-such-allennlp==2.10.1"])
     [problem] = environment_problems()
     assert problem.description.startswith("no-such-allennlp is not installed") and REMEDY in problem.remedy
 

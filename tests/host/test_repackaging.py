@@ -11,7 +11,7 @@ import pytest
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
-from skd_plugin.compat.environment import ALLENNLP
+from skd_plugin.compat.environment import HOST
 from skd_plugin.host.__main__ import PROJECTS
 from skd_plugin.host.repackaging import (
     Repackaging,
@@ -135,6 +135,9 @@ def test_each_project_has_valid_metadata(folder):
     assert (metadata.name.replace("-", "_"), metadata.version.public) == (name, version)
 
 
-def test_allennlp_is_the_one_that_the_environment_is_checked_for():
-    [folder] = [Path(folder) for folder in PROJECTS if Path(folder).name == "allennlp"]
-    assert Repackaging(folder).release.startswith(ALLENNLP.replace("==", "-"))
+def test_the_projects_are_what_the_environment_is_checked_for():
+    metadata = [Metadata.from_email(Repackaging(Path(folder)).metadata_files()["METADATA"]) for folder in PROJECTS]
+    versions = {project.name: project.version for project in metadata}
+    asked = {requirement.name: requirement.specifier for requirement in map(Requirement, HOST)}
+    assert asked.keys() == versions.keys()
+    assert all(specifier.contains(versions[name]) for name, specifier in asked.items())
