@@ -2,7 +2,8 @@
 
 import skd_plugin.compat.patches  # noqa: F401  before AllenNLP is imported
 from skd_plugin.archives.building import LoadedModel, build, load
-from skd_plugin.archives.saved import SavedModel, read
+from skd_plugin.archives.names import TEACHERS_FILE, base_name
+from skd_plugin.archives.saved import SavedModel, read, read_config
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.single_file import from_bytes, read_file, to_bytes, write
 
@@ -10,10 +11,13 @@ __all__ = [
     "LoadedModel",
     "NotLoadable",
     "SavedModel",
+    "TEACHERS_FILE",
+    "base_name",
     "build",
     "from_bytes",
     "load",
     "read",
+    "read_config",
     "read_file",
     "to_bytes",
     "write",

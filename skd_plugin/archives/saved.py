@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -52,6 +52,14 @@ def read(path: Path) -> SavedModel:
     config = needed_sections(_json(texts[CONFIG], path / CONFIG), str(path))
     weights = _weights(files[WEIGHTS], path / WEIGHTS)
     return SavedModel(config, vocabulary, weights, _transformers(config, path))
+
+
+def read_config(path: Path) -> Dict[str, Any]:
+    """The whole config of the model at `path`, also what only its training needed. Raises `NotLoadable`."""
+    path = Path(path)
+    config = _json(_text(read_files(path)[CONFIG], path / CONFIG), path / CONFIG)
+    needed_sections(config, str(path))  # raises
+    return cast(Dict[str, Any], config)
 
 
 def _transformers(config: Dict[str, Any], path: Path) -> Dict[str, Files]:

@@ -30,20 +30,33 @@ class Export(Subcommand):
             action="store_true",
             help="find sentences with spaCy's rules first; without boundaries each text is read as one sentence",
         )
+        subparser.add_argument("--license", default="", help="the pipeline's licence, for its meta.json")
+        subparser.add_argument("--author", default="", help="who has made the pipeline, for its meta.json")
         subparser.add_argument("--force", action="store_true", help="replace the pipeline in the folder")
         subparser.set_defaults(func=_run)
         return subparser
 
 
-def export(archives: List[Path], out: Path, lang: str, sentencizer: bool = False, force: bool = False) -> Language:
+def export(
+    archives: List[Path],
+    out: Path,
+    lang: str,
+    sentencizer: bool = False,
+    force: bool = False,
+    license: str = "",
+    author: str = "",
+) -> Language:
     """
     Writes the pipeline to `out`, completely or not at all, and returns it.
+
+    Its `meta.json` says what is known of the models: their data, teachers and scores.
 
     Raises `ConfigurationError` if `out` exists and `force` is false or `out` is not a pipeline, if spaCy does not have
     the language, if two archives need the same component, or if an archive cannot be loaded.
     """
     _check_target(out, force)
     nlp = _make_pipeline(archives, lang, sentencizer)
+    nlp.meta.update(license=license, author=author)
     out.parent.mkdir(parents=True, exist_ok=True)
     # In the target's parent folder, so that it can be moved to the target in one step.
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
@@ -67,11 +80,12 @@ def _check_target(out: Path, force: bool) -> None:
 def _make_pipeline(archives: List[Path], lang: str, sentencizer: bool) -> Language:
     # Late, because every `allennlp` command imports this module.
     from skd_plugin.serving.assembling import add_models
+    from skd_plugin.serving.meta import add_meta
 
     nlp = _blank(lang)
     if sentencizer:
         nlp.add_pipe("sentencizer")
-    add_models(nlp, archives)
+    add_meta(nlp, add_models(nlp, archives))
     return nlp
 
 
@@ -92,5 +106,6 @@ def _blank(lang: str) -> Language:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    nlp = export(arguments.archives, arguments.out, arguments.lang, arguments.sentencizer, arguments.force)
+    options = {name: getattr(arguments, name) for name in ("sentencizer", "force", "license", "author")}
+    nlp = export(arguments.archives, arguments.out, arguments.lang, **options)
     print(f"Wrote {arguments.out} with {', '.join(nlp.pipe_names)}.\nTo use it: spacy.load({str(arguments.out)!r})")

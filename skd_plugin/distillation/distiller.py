@@ -1,7 +1,9 @@
 """The distiller: a trainer callback that replaces the student's objective during training, and puts it back after."""
 
+import json
 import logging
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, final
 
 import torch
@@ -12,7 +14,9 @@ from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 from torch import Tensor
 
+from skd_plugin.archives import TEACHERS_FILE, base_name
 from skd_plugin.compat.configuration import check_option
+from skd_plugin.compat.whole_files import whole_file
 from skd_plugin.distillation import lost_mass, teacher_scores
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shares, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
@@ -93,6 +97,8 @@ class Distiller(ExactResuming):
         with preserved_randomness():
             longest, first = _longest_and_first(trainer.data_loader.iter_instances())
             student = self._attach(trainer, longest)
+            if is_primary:
+                self._record_teachers()
             validation = _validation_instances(trainer)
             for teacher in self._teachers:
                 instances = chain(trainer.data_loader.iter_instances(), validation)
@@ -166,6 +172,14 @@ class Distiller(ExactResuming):
             self._label_policy,
         )
         return student
+
+    def _record_teachers(self) -> None:
+        """Writes into the folder of the run who the teachers are, which an exported student then says."""
+        teachers = [
+            {"name": base_name(str(teacher.archive)), "fingerprint": teacher.fingerprint} for teacher in self._teachers
+        ]
+        with whole_file(Path(self.serialization_dir) / TEACHERS_FILE) as unfinished:
+            Path(unfinished).write_text(json.dumps(teachers, indent=2), encoding="utf-8")
 
     def _check_fingerprints(self) -> None:
         """Raises `ConfigurationError` if the run is resumed and a teacher has been replaced since its checkpoint."""

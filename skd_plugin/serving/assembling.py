@@ -24,8 +24,12 @@ class Component(NamedTuple):
     options: Dict[str, Any]
 
 
-def add_models(nlp: Language, archives: Iterable[Path]) -> None:
-    """Adds a component for each archive. Raises `ConfigurationError` if two archives need the same component."""
+def add_models(nlp: Language, archives: Iterable[Path]) -> Dict[str, Path]:
+    """
+    Adds a component for each archive. Returns the archive of each component, by the component's name.
+
+    Raises `ConfigurationError` if two archives need the same component.
+    """
     additions: Dict[str, Any] = {}
     for archive in archives:
         student = _load_student(archive)
@@ -40,6 +44,7 @@ def add_models(nlp: Language, archives: Iterable[Path]) -> None:
     for factory in sorted(additions, key=ORDER.index):
         _, options, student = additions[factory]
         cast(ModelPipe, nlp.add_pipe(factory, config=options)).use(student)
+    return {factory: additions[factory][0] for factory in sorted(additions, key=ORDER.index)}
 
 
 def _load_student(archive: Path) -> Student:

@@ -9,7 +9,9 @@ from allennlp.models import load_archive
 from allennlp.training import TrainerCallback
 from tensorboardX.proto.event_pb2 import Event
 
+from skd_plugin.distillation.teachers.model import fingerprint
 from skd_plugin.models import GoldCrossEntropy
+from skd_plugin.serving.provenance import provenance
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train, weights
 from tests.recipes import MANY_STEPS
 
@@ -65,6 +67,12 @@ def scalars(records: bytes):
         event = Event.FromString(records[12 : 12 + length])
         yield from (value.tag for value in event.summary.value)
         records = records[16 + length :]
+
+
+def test_the_run_tells_an_export_who_the_teacher_was(distilled, crf_teacher):
+    known = provenance(distilled / "model.tar.gz")
+    assert known.teachers == [{"name": "teacher.tar.gz", "fingerprint": fingerprint(crf_teacher)}]
+    assert known.metrics["best_validation_loss"] > 0
 
 
 def test_the_students_archive_needs_no_teacher_and_holds_none(distilled, tmp_path):

@@ -1,0 +1,114 @@
+"""Where a model comes from, as far as its archive and the folder of its run say so: data, teachers, scores."""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+
+from skd_plugin.archives import TEACHERS_FILE, base_name, read_config
+from skd_plugin.archives.screening.config import named_transformers, needed_sections
+from skd_plugin.compat.continuing import STANDALONE
+
+_DATA = {"training": "train_data_path", "validation": "validation_data_path"}
+_SETTINGS = ("objective", "interpolation", "temperature", "label_policy")
+
+
+class Provenance(NamedTuple):
+    """
+    What is known of a model's training. Files are named by their base names, and what is not known is empty.
+
+    # Parameters
+
+    kind : `str`
+        The registered name of the model.
+    transformers : `List[str]`
+        The names of its transformers.
+    data : `Dict[str, List[str]]`
+        The names of the files for "training" and for "validation".
+    teachers : `List[Dict[str, str]]`
+        The `name` of each teacher of a distilled student, and its `fingerprint`, if the run has recorded it.
+    distillation : `Dict[str, Any]`
+        The options of the distiller that the config of the run has set: objective, λ, T, and the policy for labels.
+    metrics : `Dict[str, Any]`
+        Those of the run.
+    """
+
+    kind: str
+    transformers: List[str]
+    data: Dict[str, List[str]]
+    teachers: List[Dict[str, str]]
+    distillation: Dict[str, Any]
+    metrics: Dict[str, Any]
+
+
+def provenance(archive: Path) -> Provenance:
+    """
+    What the model at `archive` says of its training: a `model.tar.gz` or the directory of a run.
+
+    The metrics and the teachers' fingerprints are beside an archive, in the folder of its run. They are read if the
+    config there is that of the archive. Raises `NotLoadable` if the archive cannot be read.
+    """
+    config = read_config(archive)
+    run = _run_of(archive, config)
+    distiller = _distiller(config)
+    model = config["model"]
+    data = {part: sorted(set(_names(config.get(key)))) for part, key in _DATA.items()}
+    return Provenance(
+        model if isinstance(model, str) else str(model.get("type", "")),
+        sorted({base_name(name) for name, _ in named_transformers(needed_sections(config, str(archive)))}),
+        {part: names for part, names in data.items() if names},
+        _teachers(distiller, _read(run / TEACHERS_FILE) if run else None),
+        {name: _without_paths(distiller[name]) for name in _SETTINGS if name in distiller},
+        _section(_read(run / "metrics.json") if run else None),
+    )
+
+
+def _run_of(archive: Path, config: Dict[str, Any]) -> Optional[Path]:
+    """The folder of the run that has written the archive, if the archive is still there."""
+    folder = archive if archive.is_dir() else archive.parent
+    return folder if config in (_read(folder / STANDALONE), _read(folder / "config.json")) else None
+
+
+def _read(path: Path) -> Any:
+    """The content of a JSON file; None if there is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _distiller(config: Dict[str, Any]) -> Dict[str, Any]:
+    callbacks = _section(config.get("trainer")).get("callbacks")
+    sections = map(_section, callbacks if isinstance(callbacks, list) else [])
+    return next((section for section in sections if section.get("type") == "skd_distiller"), {})
+
+
+def _teachers(distiller: Dict[str, Any], recorded: Any) -> List[Dict[str, str]]:
+    sections = distiller.get("teachers")
+    archives = [_section(section).get("archive") for section in (sections if isinstance(sections, list) else [])]
+    teachers = [{"name": base_name(archive)} for archive in archives if isinstance(archive, str)]
+    if isinstance(recorded, list) and [_section(teacher).get("name") for teacher in recorded] == [
+        teacher["name"] for teacher in teachers
+    ]:
+        return [{name: str(value) for name, value in teacher.items()} for teacher in recorded]
+    return teachers
+
+
+def _names(section: Any) -> Iterator[str]:
+    """The base names of all paths in a section, which may be a path, a list, or a dictionary of these."""
+    if isinstance(section, str):
+        yield base_name(section)
+    inner = section.values() if isinstance(section, dict) else section if isinstance(section, list) else ()
+    for value in inner:
+        yield from _names(value)
+
+
+def _without_paths(section: Any) -> Any:
+    if isinstance(section, dict):
+        return {name: _without_paths(value) for name, value in section.items()}
+    if isinstance(section, list):
+        return [_without_paths(value) for value in section]
+    return base_name(section) if isinstance(section, str) else section
+
+
+def _section(value: Any) -> Dict[str, Any]:
+    return value if isinstance(value, dict) else {}

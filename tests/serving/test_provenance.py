@@ -1,0 +1,57 @@
+"""What an archive and the folder of its run say of a model's training."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skd_plugin.serving.provenance import provenance
+from tests.serving.runs import CONFIG, DISTILLER, METRICS, RECORDED, write, write_archive, write_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return write_run(tmp_path / "secret" / "run")
+
+
+def test_everything_of_a_run(run: Path):
+    known = provenance(run / "model.tar.gz")
+    assert known.kind == "skd_crf_tagger" and known.transformers == []
+    assert known.data == {"training": ["a.conll", "b.conll", "more.txt"], "validation": ["a.conll"]}
+    assert known.teachers == RECORDED
+    assert known.distillation == {name: DISTILLER[name] for name in ("objective", "interpolation", "temperature")}
+    assert known.metrics == METRICS
+    assert provenance(run) == known
+
+
+def test_an_archive_alone(run: Path, tmp_path: Path):
+    (run / "model.tar.gz").rename(tmp_path / "student.tar.gz")
+    known = provenance(tmp_path / "student.tar.gz")
+    assert known.teachers == [{"name": "large"}, {"name": "other.tar.gz"}] and known.metrics == {}
+
+
+def test_beside_another_run(run: Path):
+    """Its metrics are not those of the archive."""
+    write(run / "config.json", {**CONFIG, "random_seed": 1})
+    known = provenance(run / "model.tar.gz")
+    assert known.teachers == [{"name": "large"}, {"name": "other.tar.gz"}] and known.metrics == {}
+
+
+def test_what_the_run_of_a_continued_model_says(run: Path):
+    """The config of its archive is the one that stands alone."""
+    (run / "config.json").rename(run / "standalone_config.json")
+    write(run / "config.json", {**CONFIG, "model": {"type": "from_archive", "archive_file": "/home/anna/first.tar.gz"}})
+    assert provenance(run / "model.tar.gz").metrics == METRICS
+
+
+def test_the_name_of_a_transformer(run: Path):
+    indexer = {"type": "pretrained_transformer_mismatched", "model_name": "/home/anna/bert"}
+    write_archive(run, {**CONFIG, "dataset_reader": {"type": "skd_conll_ner", "token_indexers": {"tokens": indexer}}})
+    assert provenance(run / "model.tar.gz").transformers == ["bert"]
+
+
+@pytest.mark.parametrize("odd", [None, 3, "skd_distiller", [], {}, {"callbacks": 3}, {"callbacks": [{"teachers": 3}]}])
+def test_nothing_is_known_of_an_odd_training(run: Path, odd: Any):
+    write_archive(run, {"dataset_reader": "skd_conll_ner", "model": "skd_crf_tagger", "trainer": odd})
+    (run / "metrics.json").write_text("no JSON")
+    assert provenance(run / "model.tar.gz") == ("skd_crf_tagger", [], {}, [], {}, {})
