@@ -27,7 +27,8 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "training": "compat",
         "distillation": "archives compat data models structures training",
         "serving": "archives compat data models structures",
-        "commands": "archives compat data models serving structures",
+        "wheels": "compat serving",
+        "commands": "archives compat data models serving structures wheels",
     },
     "skd_plugin.structures": {
         "algebra": "",

@@ -2,5 +2,6 @@
 
 import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.export import Export
+from skd_plugin.commands.package import PackagePipeline
 
-__all__ = ["Export"]
+__all__ = ["Export", "PackagePipeline"]
