@@ -13,8 +13,8 @@ from skd_plugin.wheels.wheel_file import Metadata, write_wheel
 
 STARTUP_FILE = "skd_plugin.pth"
 _ALLENNLP = "allennlp"
-_OF_THE_COPY = "+skd"
-_NOTICE = f"*Changed: the requirements were taken out of the metadata. {DISTRIBUTION} has those that hold beside it.*"
+_LOCAL = "skd"
+_NOTICE = f"*Modified by {DISTRIBUTION}: the requirements in the metadata were replaced. The code is unchanged.*"
 
 
 def write_plugin(folder: Path) -> Path:
@@ -25,21 +25,29 @@ def write_plugin(folder: Path) -> Path:
 
 
 def write_allennlp(folder: Path) -> Path:
-    """
-    The wheel of AllenNLP with metadata that are true beside this plugin.
-
-    Those of its last release ask for torch < 1.13 and other versions of long ago, and no resolver would go on. What it
-    needs is among the requirements of this plugin, so the copy asks for nothing. A local version tells it from the
-    release, and takes precedence over it.
-    """
+    """The wheel of AllenNLP, as it is installed, with metadata that are true beside this plugin."""
     installed = _find(_ALLENNLP)
-    name, release, text = _metadata(installed)
-    version = release.partition("+")[0] + _OF_THE_COPY
-    fields, _, description = text.partition("\n\n")
+    return write_wheel(folder, true_metadata(_metadata(installed)), _package(_ALLENNLP), _info(installed))
+
+
+def true_metadata(released: Metadata) -> Metadata:
+    """
+    The metadata of AllenNLP as they are beside this plugin.
+
+    Those of its last release ask for torch < 1.13 and other versions of long ago, and no resolver would go on. Here it
+    asks for this plugin alone, which declares what it needs. A local version tells the copy from the release, and takes
+    precedence over it. Metadata of such a copy stay as they are.
+    """
+    release, _, local = released.version.partition("+")
+    if local.startswith(_LOCAL):
+        return released
+    version = f"{release}+{_LOCAL}"
+    fields, _, description = released.text.partition("\n\n")
+    # A field goes on in lines that are indented.
     fields = re.sub(r"^(?:Requires-Dist|Provides-Extra):.*\n(?:[ \t].*\n)*", "", f"{fields}\n", flags=re.M)
     fields = re.sub(r"^Version:.*$", f"Version: {version}", fields, flags=re.M)
-    copy = Metadata(name, version, f"{fields}\n{_NOTICE}\n\n{description}")
-    return write_wheel(folder, copy, _package(_ALLENNLP), _info(installed))
+    text = f"{fields}Requires-Dist: {DISTRIBUTION}\n\n{_NOTICE}\n\n{description}"
+    return Metadata(released.name, version, text)
 
 
 def _find(name: str) -> Distribution:

@@ -38,8 +38,8 @@ import {name}
 nlp = {name}.load()  # or spacy.load("{name}")
 ```
 
-The wheel `allennlp-…+skd` is AllenNLP without its list of requirements, which ask for torch < 1.13; what it needs is
-among those of {distribution}. Its licence, inside, is Apache-2.0.
+The wheel `allennlp-…+skd…` is AllenNLP with other requirements in its metadata: those of its release ask for
+torch < 1.13, and {distribution} declares those that hold. Its licence is Apache-2.0.
 """
 
 

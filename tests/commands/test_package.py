@@ -51,7 +51,7 @@ def test_it_installs_in_one_go_where_nothing_of_it_is(ner_archive: Path, tmp_pat
     variables = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     output = run(python, "-c", ANNOTATE, cwd=tmp_path, env=variables)
     entities, places, version = json.loads(output.split("\n")[-1])
-    assert entities == [["Anna Berg", "PER"], ["Oslo", "LOC"]] and version == "2.10.1+skd"
+    assert entities == [["Anna Berg", "PER"], ["Oslo", "LOC"]] and version.startswith("2.10.1+skd")
     assert all(Path(place).is_relative_to(tmp_path / "environment") for place in places)
     meta = json.loads((Path(places[1]).parent / "meta.json").read_text(encoding="utf-8"))
     assert (meta["license"], meta["author"], meta["performance"]["ents_f"]) == ("MIT", "José", 1.0)

@@ -1,5 +1,6 @@
 """The wheels of the plugin and of AllenNLP have all that is installed, and metadata that hold together."""
 
+import email
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import allennlp
 import pytest
 from allennlp.common.checks import ConfigurationError
-from packaging.metadata import Metadata
 
 from skd_plugin.wheels import installed
-from skd_plugin.wheels.installed import write_allennlp, write_plugin
+from skd_plugin.wheels.installed import true_metadata, write_allennlp, write_plugin
+from skd_plugin.wheels.wheel_file import Metadata
 from tests import PROJECT_ROOT
 from tools.check_distributions import package_files
 
@@ -35,15 +36,45 @@ def test_the_plugin(tmp_path: Path):
     assert b"skd_ner" in read(wheel, "entry_points.txt") and b"Apache" in read(wheel, "licenses/LICENSE")
 
 
-def test_allennlp_asks_for_nothing(tmp_path: Path):
+def test_allennlp(tmp_path: Path):
     wheel = write_allennlp(tmp_path)
-    metadata = Metadata.from_email(read(wheel, "METADATA"), validate=False)
-    assert (metadata.name, str(metadata.version)) == ("allennlp", "2.10.1+skd")
-    assert not metadata.requires_dist and not metadata.provides_extra and str(metadata.requires_python) == ">=3.7.1"
-    assert "requirements were taken out" in metadata.description and "Apache 2.0" in metadata.description
-    assert b"allennlp.__main__" in read(wheel, "entry_points.txt") and b"Apache" in read(wheel, "LICENSE")
+    metadata = email.message_from_bytes(read(wheel, "METADATA"))
+    assert metadata["Name"] == "allennlp" and metadata["Version"].startswith("2.10.1+skd")
+    assert metadata.get_all("Requires-Dist") == ["skd_plugin"] and "Provides-Extra" not in metadata
+    assert b"allennlp.__main__" in read(wheel, "entry_points.txt")
+    assert [name for name in names(wheel) if name.endswith("/LICENSE")]
     folder = Path(allennlp.__file__).parent
     assert names(wheel) >= {file.relative_to(folder.parent).as_posix() for file in folder.rglob("*.py")}
+
+
+RELEASED = """\
+Metadata-Version: 2.1
+Name: allennlp
+Version: 2.10.1
+Requires-Dist: torch (<1.13.0,>=1.10.0)
+Requires-Dist: long ;
+        extra == "dev"
+Provides-Extra: dev
+License-File: LICENSE
+
+Version: 3 of the text.
+Requires-Dist: here it is no field
+"""
+
+
+def test_the_requirements_of_its_release_are_taken_out():
+    changed = true_metadata(Metadata("allennlp", "2.10.1", RELEASED))
+    fields, _, description = changed.text.partition("\n\n")
+    assert changed.version == "2.10.1+skd"
+    assert fields.split("\n") == [
+        "Metadata-Version: 2.1",
+        "Name: allennlp",
+        "Version: 2.10.1+skd",
+        "License-File: LICENSE",
+        "Requires-Dist: skd_plugin",
+    ]
+    assert description.startswith("*Modified by skd_plugin") and description.endswith(RELEASED.partition("\n\n")[2])
+    assert true_metadata(changed) is changed
 
 
 def test_a_checkout_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
