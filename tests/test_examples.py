@@ -1,6 +1,7 @@
 """The documents' examples run one after the other, in a folder as a user would have it."""
 
 import doctest
+import importlib
 import json
 import re
 import shlex
@@ -102,6 +103,26 @@ def test_config_of_spacy_assembles(workplace: Path):
     (workplace / "config.cfg").write_text(config, encoding="utf-8")
     subprocess.run([sys.executable, "-m", "spacy", "assemble", "config.cfg", "assembled"], check=True)
     assert [entity.label_ for entity in spacy.load("assembled")("Anna Berg moved to Oslo.").ents] == ["PER", "LOC"]
+
+
+def test_a_pipeline_is_handed_on(workplace: Path, monkeypatch: pytest.MonkeyPatch):
+    making, installing = blocks(PROJECT_ROOT / "docs/serving.md", "bash")
+    for line in making.replace("\\\n", " ").splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "allennlp"
+        allennlp(*arguments)
+    program, *arguments = shlex.split(installing)
+    options = ["--quiet", "--no-compile", "--no-index", "--no-deps", "--target", "site"]
+    subprocess.run([sys.executable, "-m", program, *arguments, *options], check=True)
+    monkeypatch.syspath_prepend("site")
+    nlp = importlib.import_module("en_people").load()
+    assert [entity.label_ for entity in nlp("Anna Berg moved to Oslo.").ents] == ["PER", "LOC"]
+    keys = {key for row in rows("key", "docs/serving.md") for key in re.findall(r"`(\w+)`", row[0])}
+    assert all(nlp.meta[key] for key in keys)
+    distillation = nlp.meta["skd_plugin"]["components"]["skd_ner"]["distillation"]
+    assert [(teacher["name"], len(teacher["fingerprint"])) for teacher in distillation["teachers"]] == [
+        ("my_teacher", 64)
+    ]
 
 
 @pytest.mark.parametrize("factory", ["skd_ner", "skd_parser", "skd_tagger"])

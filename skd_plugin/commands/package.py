@@ -19,7 +19,7 @@ class PackagePipeline(Subcommand):
 
     def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
         description = """Package a pipeline: a folder with its wheel, those of this plugin and of AllenNLP, and a guide.
-                         One `pip install` then installs it where none of them is."""
+                         One `pip install` then installs them all elsewhere."""
         subparser = parser.add_parser(self.name, description=description, help="Make wheels of a spaCy pipeline.")
         subparser.add_argument("pipeline", type=Path, help="the folder of a pipeline, as skd-export writes it")
         subparser.add_argument("out", type=Path, help="the folder to write")

@@ -1,10 +1,10 @@
 """Wheels of packages that are installed here, which need neither a checkout nor a network."""
 
 import re
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List
 
 from allennlp.common.checks import ConfigurationError
 
@@ -24,10 +24,17 @@ def write_plugin(folder: Path) -> Path:
     return write_wheel(folder, _metadata(installed), files, _info(installed))
 
 
-def write_allennlp(folder: Path) -> Path:
-    """The wheel of AllenNLP, as it is installed, with metadata that are true beside this plugin."""
-    installed = _find(_ALLENNLP)
-    return write_wheel(folder, true_metadata(_metadata(installed)), _package(_ALLENNLP), _info(installed))
+def write_copies(folder: Path) -> List[Path]:
+    """
+    The wheels of AllenNLP, with metadata that are true beside this plugin, and of every other package that is installed
+    here as such a copy of its release.
+    """
+    names = {_ALLENNLP, *(one.metadata["Name"] for one in distributions() if _is_copy(one.version))}
+    copies = {name: _find(name) for name in sorted(names)}
+    return [
+        write_wheel(folder, true_metadata(_metadata(copy)), _package(name.replace("-", "_")), _info(copy))
+        for name, copy in copies.items()
+    ]
 
 
 def true_metadata(released: Metadata) -> Metadata:
@@ -35,19 +42,23 @@ def true_metadata(released: Metadata) -> Metadata:
     The metadata of AllenNLP as they are beside this plugin.
 
     Those of its last release ask for torch < 1.13 and other versions of long ago, and no resolver would go on. Here it
-    asks for this plugin alone, which declares what it needs. A local version tells the copy from the release, and takes
-    precedence over it. Metadata of such a copy stay as they are.
+    asks for this plugin, which declares what it needs. A local version tells the copy from the release, and takes
+    precedence over it. The metadata of such a copy stay as they are.
     """
-    release, _, local = released.version.partition("+")
-    if local.startswith(_LOCAL):
+    if _is_copy(released.version):
         return released
-    version = f"{release}+{_LOCAL}"
+    version = f"{released.version.partition('+')[0]}+{_LOCAL}"
     fields, _, description = released.text.partition("\n\n")
     # A field goes on in lines that are indented.
     fields = re.sub(r"^(?:Requires-Dist|Provides-Extra):.*\n(?:[ \t].*\n)*", "", f"{fields}\n", flags=re.M)
     fields = re.sub(r"^Version:.*$", f"Version: {version}", fields, flags=re.M)
-    text = f"{fields}Requires-Dist: {DISTRIBUTION}\n\n{_NOTICE}\n\n{description}"
+    needed = "".join(f"Requires-Dist: {name}\n" for name in ("cached-path", DISTRIBUTION))
+    text = f"{fields}{needed}\n{_NOTICE}\n\n{description}"
     return Metadata(released.name, version, text)
+
+
+def _is_copy(version: str) -> bool:
+    return version.partition("+")[2].startswith(_LOCAL)
 
 
 def _find(name: str) -> Distribution:

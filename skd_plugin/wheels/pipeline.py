@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from skd_plugin.compat.environment import DISTRIBUTION
 from skd_plugin.serving.meta import requirements
-from skd_plugin.wheels.installed import write_allennlp, write_plugin
+from skd_plugin.wheels.installed import write_copies, write_plugin
 from skd_plugin.wheels.wheel_file import Metadata, write_wheel
 
 GUIDE = "INSTALL.md"
@@ -38,8 +38,8 @@ import {name}
 nlp = {name}.load()  # or spacy.load("{name}")
 ```
 
-The wheel `allennlp-…+skd…` is AllenNLP with other requirements in its metadata: those of its release ask for
-torch < 1.13, and {distribution} declares those that hold. Its licence is Apache-2.0.
+Wheels with `+skd` in their version are released packages whose requirements were changed: AllenNLP asks for
+torch < 1.13, and runs on current versions with {distribution}. Their code and their licences are unchanged.
 """
 
 
@@ -52,8 +52,8 @@ class Package(NamedTuple):
 
 def write_package(pipeline: Path, folder: Path, name: Optional[str] = None, version: Optional[str] = None) -> Package:
     """
-    Writes into an empty folder what it takes to install a pipeline elsewhere: its wheel, those of this plugin and of
-    AllenNLP, and a guide.
+    Writes into an empty folder what it takes to install a pipeline elsewhere: its wheel, those of this plugin, of
+    AllenNLP and of other packages whose releases would not install, and a guide.
 
     # Parameters
 
@@ -77,7 +77,7 @@ def write_package(pipeline: Path, folder: Path, name: Optional[str] = None, vers
         sources = _spacys_sources(pipeline, Path(temporary))
         package = _write_pipeline(sources, folder)
     write_plugin(folder)
-    write_allennlp(folder)
+    write_copies(folder)
     guide = _TEMPLATE.format(
         **package._asdict(),
         description=meta.get("description") or "A spaCy pipeline.",

@@ -8,9 +8,10 @@ from pathlib import Path
 import allennlp
 import pytest
 from allennlp.common.checks import ConfigurationError
+from packaging.requirements import Requirement
 
 from skd_plugin.wheels import installed
-from skd_plugin.wheels.installed import true_metadata, write_allennlp, write_plugin
+from skd_plugin.wheels.installed import true_metadata, write_copies, write_plugin
 from skd_plugin.wheels.wheel_file import Metadata
 from tests import PROJECT_ROOT
 from tools.check_distributions import package_files
@@ -37,10 +38,11 @@ def test_the_plugin(tmp_path: Path):
 
 
 def test_allennlp(tmp_path: Path):
-    wheel = write_allennlp(tmp_path)
+    [wheel] = [wheel for wheel in write_copies(tmp_path) if wheel.name.startswith("allennlp-2.10.1+skd")]
     metadata = email.message_from_bytes(read(wheel, "METADATA"))
     assert metadata["Name"] == "allennlp" and metadata["Version"].startswith("2.10.1+skd")
-    assert metadata.get_all("Requires-Dist") == ["skd_plugin"] and "Provides-Extra" not in metadata
+    required = {Requirement(text).name for text in metadata.get_all("Requires-Dist")}
+    assert required == {"cached-path", "skd_plugin"} and "Provides-Extra" not in metadata
     assert b"allennlp.__main__" in read(wheel, "entry_points.txt")
     assert [name for name in names(wheel) if name.endswith("/LICENSE")]
     folder = Path(allennlp.__file__).parent
@@ -71,10 +73,24 @@ def test_the_requirements_of_its_release_are_taken_out():
         "Name: allennlp",
         "Version: 2.10.1+skd",
         "License-File: LICENSE",
+        "Requires-Dist: cached-path",
         "Requires-Dist: skd_plugin",
     ]
     assert description.startswith("*Modified by skd_plugin") and description.endswith(RELEASED.partition("\n\n")[2])
     assert true_metadata(changed) is changed
+
+
+def test_other_copies_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    info = tmp_path / "site" / "old_library-1.0+skd.1.dist-info"
+    text = "Metadata-Version: 2.1\nName: old-library\nVersion: 1.0+skd.1\nRequires-Dist: more\n\nOld.\n"
+    files = {info / "METADATA": text, info / "RECORD": "", tmp_path / "site" / "old_library" / "__init__.py": "x = 1\n"}
+    for file, content in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    [wheel] = [wheel for wheel in write_copies(tmp_path) if wheel.name.startswith("old")]
+    assert wheel.name == "old_library-1.0+skd.1-py3-none-any.whl"
+    assert read(wheel, "METADATA").decode() == text and "old_library/__init__.py" in names(wheel)
 
 
 def test_a_checkout_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
