@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict
 
@@ -53,14 +54,17 @@ def main(wheel: str) -> None:
         shutil.copytree(PROJECT_ROOT / "fixtures", folder / "fixtures")
         (folder / "config.json").write_text(json.dumps(CONFIG))
         try_out(python, folder)
+        # The wheels that were made there are all that is installed here.
+        another = environment(Path(temporary, "another"), *folder.glob("wheels/*.whl"))
+        try_package(another, folder)
 
 
-def environment(folder: Path, wheel: Path) -> Path:
-    """The Python of a new virtual environment with the wheel, and with the other packages of this one."""
+def environment(folder: Path, *wheels: Path) -> Path:
+    """The Python of a new virtual environment with the wheels, and with the other packages of this one."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", python]
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", *wheels], check=True)
     # Python looks there last, and ignores the start-up files that are there: the editable install has no effect.
     (purelib,) = folder.glob("lib/python*/site-packages")
     (purelib / "packages_of_the_tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -68,25 +72,13 @@ def environment(folder: Path, wheel: Path) -> Path:
 
 
 def try_out(python: Path, folder: Path) -> None:
-    """Raises if the commands of the plugin, AllenNLP or spaCy fail, or are not those of the wheel."""
+    """
+    Raises if the commands of the plugin, AllenNLP or spaCy fail, or are not those of the wheel.
 
-    def run(*arguments: str) -> str:
-        print("$ python", *(argument if argument.count("\n") < 1 else "…" for argument in arguments), flush=True)
-        finished = subprocess.run(
-            [python, *arguments],
-            cwd=folder,
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if finished.returncode:
-            raise SystemExit(finished.stdout)
-        return finished.stdout.strip()
-
-    location, purelib = run("-c", LOCATIONS).split("\n")
-    print(location)
-    expect(Path(location).is_relative_to(purelib), f"skd_plugin comes from {location}, expected it in {purelib}.")
+    Leaves a packaged pipeline.
+    """
+    run = partial(run_python, python, folder)
+    purelib = check_location(python, folder)
     # Nothing but AllenNLP is fetched: every requirement has to accept the packages that are borrowed.
     run("-m", "skd_plugin.host", "--no-index", "--no-build-isolation")
     print(run("-m", "pip", "check"))
@@ -97,7 +89,42 @@ def try_out(python: Path, folder: Path) -> None:
     run("-m", "allennlp", "train", "config.json", "--serialization-dir", "run")
     check_learned(folder / "run", folder / CONFIG["validation_data_path"])
     print(run("-m", "allennlp", "skd-export", "run/model.tar.gz", "pipeline", "--lang", "en").split("\n")[-1])
-    entities = json.loads(run("-c", ANNOTATE, "pipeline", TEXT).split("\n")[-1])
+    check_annotation(python, folder, "pipeline")
+    print(run("-m", "allennlp", "skd-package", "pipeline", "wheels", "--name", "smoke").split("\n")[-1])
+
+
+def try_package(python: Path, folder: Path) -> None:
+    """Raises if the packaged pipeline does not annotate, or not with the plugin that is packaged with it."""
+    check_location(python, folder)
+    check_annotation(python, folder, "en_smoke")
+
+
+def run_python(python: Path, folder: Path, *arguments: str) -> str:
+    """What the program says."""
+    print("$ python", *(argument if argument.count("\n") < 1 else "…" for argument in arguments), flush=True)
+    finished = subprocess.run(
+        [python, *arguments],
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if finished.returncode:
+        raise SystemExit(finished.stdout)
+    return finished.stdout.strip()
+
+
+def check_location(python: Path, folder: Path) -> str:
+    """The folder of the packages. Raises if the plugin is not there."""
+    location, purelib = run_python(python, folder, "-c", LOCATIONS).split("\n")
+    print(location)
+    expect(Path(location).is_relative_to(purelib), f"skd_plugin comes from {location}, expected it in {purelib}.")
+    return purelib
+
+
+def check_annotation(python: Path, folder: Path, pipeline: str) -> None:
+    entities = json.loads(run_python(python, folder, "-c", ANNOTATE, pipeline, TEXT).split("\n")[-1])
     print(entities)
     expect(entities == ENTITIES, f"The pipeline finds {entities}, expected {ENTITIES}.")
 
