@@ -28,7 +28,8 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "distillation": "archives compat data models structures training",
         "serving": "archives compat data models structures",
         "wheels": "compat serving",
-        "commands": "archives compat data models serving structures wheels",
+        "projects": "data",
+        "commands": "archives compat data models projects serving structures wheels",
     },
     "skd_plugin.structures": {
         "algebra": "",

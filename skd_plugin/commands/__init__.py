@@ -2,6 +2,7 @@
 
 import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.export import Export
+from skd_plugin.commands.init import Init
 from skd_plugin.commands.package import PackagePipeline
 
-__all__ = ["Export", "PackagePipeline"]
+__all__ = ["Export", "Init", "PackagePipeline"]

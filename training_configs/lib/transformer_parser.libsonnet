@@ -1,5 +1,5 @@
 // A parser on a pretrained transformer.
 function(type, transformer, hidden)
   (import 'tree_corpus.libsonnet')
-  + (import 'transformer.libsonnet')(type, transformer, hidden)
+  + (import '../../skd_plugin/projects/files/lib/transformer.libsonnet')(type, transformer, hidden)
   + { trainer+: { validation_metric: '+LAS' } }

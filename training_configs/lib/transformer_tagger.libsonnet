@@ -1,5 +1,5 @@
 // A tagger of entities on a pretrained transformer.
 function(type, transformer, hidden)
   (import 'ner_corpus.libsonnet')
-  + (import 'transformer.libsonnet')(type, transformer, hidden)
+  + (import '../../skd_plugin/projects/files/lib/transformer.libsonnet')(type, transformer, hidden)
   + { trainer+: { validation_metric: '+f1-measure-overall' } }

@@ -74,6 +74,25 @@ def content_of(path: str) -> Optional[Content]:
     return _columns(lines)
 
 
+def labelled_content_of(path: str) -> Content:
+    """
+    The format, columns or CoNLL-U, of a file that has labelled sentences.
+
+    A file is taken for columns if nearly all of its lines have the same layout. Raises `ConfigurationError` for a file
+    that is neither.
+    """
+    content = content_of(path)
+    words = [line for line in islice(numbered_lines(path), _HEAD) if _may_be_word(line)]
+    alike = _alike(words)
+    if content is None and alike and len(alike[0]) > 1:
+        content = Content(COLUMNS, words[0])
+    if content is None or content.format == JSON_LINES:
+        found = f"what looks like {TEXT if content is None else content.format}" if words else "no sentence"
+        remedy = "Check that this is the file you mean, or convert it."
+        raise format_error(path, words[0].number if words else None, found, f"{COLUMNS} or {CONLLU}", remedy)
+    return content
+
+
 def is_conllu(line: Line) -> bool:
     """Whether this is a word, a multiword token or an empty node of CoNLL-U."""
     return _WORD_OF_CONLLU.fullmatch(line.text) is not None
@@ -89,13 +108,10 @@ def _is_object(text: str) -> bool:
 
 
 def _columns(lines: List[Line]) -> Optional[Content]:
-    words = [line for line in lines if not is_blank(line) and not begins_document(line) and not may_be_comment(line)]
+    words = list(filter(_may_be_word, lines))
+    alike = _alike(words)
     layout = layout_of(words)
-    if layout is None or len(words) < 2:
-        return None
-    rows = [row_of(line, layout) for line in words]
-    alike = [row.cells for row in rows if row.fault is None]
-    if len(alike) < _MOST * len(rows):
+    if layout is None or len(words) < 2 or not alike:
         return None
     sentences = [[row_of(line, layout) for line in run] for run in runs(lines)]
     stand_in_runs = len(words) >= _FEWEST_WORDS and 2 <= len(sentences) <= len(words) / 2
@@ -104,11 +120,24 @@ def _columns(lines: List[Line]) -> Optional[Content]:
     return None
 
 
+def _may_be_word(line: Line) -> bool:
+    return not is_blank(line) and not begins_document(line) and not may_be_comment(line)
+
+
+def _alike(words: List[Line]) -> List[List[str]]:
+    """The cells of the lines that have the most frequent layout; none if they are not nearly all of the lines."""
+    layout = layout_of(words)
+    rows = [] if layout is None else [row_of(line, layout) for line in words]
+    alike = [row.cells for row in rows if row.fault is None]
+    return alike if len(alike) >= _MOST * len(rows) else []
+
+
 def _has_tags(rows: List[List[str]]) -> bool:
-    return any(_are_tags([row[column] for row in rows]) for column in range(1, len(rows[0])))
+    return any(are_tags([row[column] for row in rows]) for column in range(1, len(rows[0])))
 
 
-def _are_tags(cells: List[str]) -> bool:
+def are_tags(cells: List[str]) -> bool:
+    """Whether nearly all of these cells of a column are tags of entities, and one is O or has a type."""
     tags = [cell for cell in cells if is_tag(cell)]
     return len(tags) >= _MOST * len(cells) and any(tag == OUTSIDE or has_type(tag) for tag in tags)
 

@@ -1,0 +1,15 @@
+// The same student, taught: by the teacher and by gold on labelled sentences, by the teacher alone on text.
+(import 'student.jsonnet')
++ {
+  train_data_path+: { unlabelled: $.unlabelled },
+  trainer+: {
+    callbacks+: [
+      {
+        type: 'skd_distiller',
+        teachers: [{ archive: 'runs/teacher/model.tar.gz' }],
+        // The teacher knows arcs that no label of the student writes; without them it is renormalized.
+        label_policy: 'renormalize',
+      },
+    ],
+  },
+}
