@@ -13,26 +13,15 @@ import sysconfig
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict
 
+from tests.recipes import SHIPPED_LEARNS
 from tests.trained import check_learned
 from tools.kernel_cache import PROJECT_ROOT
 
-CONFIG: Dict[str, Any] = {
-    "dataset_reader": {"type": "skd_conll_ner"},
-    "datasets_for_vocab_creation": ["train"],
-    "train_data_path": "fixtures/ner.conll",
-    "validation_data_path": "fixtures/ner.conll",
-    "model": {
-        "type": "skd_crf_tagger",
-        "text_field_embedder": {"token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 8}}},
-        "encoder": {"type": "lstm", "input_size": 8, "hidden_size": 24, "bidirectional": True},
-    },
-    # All sentences in each batch, until the model knows them by heart on any processor.
-    "data_loader": {"batch_size": 99, "shuffle": True, "batches_per_epoch": 140},
-    "validation_data_loader": {"batch_size": 99},
-    "trainer": {"optimizer": {"type": "adam", "lr": 0.05}, "num_epochs": 1, "cuda_device": -1},
-}
+DATA = "fixtures/ner.conll"
+# In the folder that has the data, so that all commands run in one.
+INIT = ["skd-init", ".", "--force", "--task", "ner", "--train", DATA, "--dev", DATA]
+LEARNS = json.dumps(SHIPPED_LEARNS)
 # Nothing of the checkout by way of the environment.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
 # One of the sentences that the model learns.
@@ -52,7 +41,6 @@ def main(wheel: str) -> None:
         python = environment(Path(temporary, "environment"), Path(wheel))
         folder = Path(temporary, "work")
         shutil.copytree(PROJECT_ROOT / "fixtures", folder / "fixtures")
-        (folder / "config.json").write_text(json.dumps(CONFIG))
         try_out(python, folder)
         # The wheels that were made there are all that is installed here.
         another = environment(Path(temporary, "another"), *folder.glob("wheels/*.whl"))
@@ -86,8 +74,9 @@ def try_out(python: Path, folder: Path) -> None:
     output = run("-m", "allennlp", "test-install")
     expect("Plugin skd_plugin.plugin available" in output, f"AllenNLP does not find the plugin:\n{output}")
     expect(f"installed to {purelib}" in output, f"AllenNLP is not in {purelib}:\n{output}")
-    run("-m", "allennlp", "train", "config.json", "--serialization-dir", "run")
-    check_learned(folder / "run", folder / CONFIG["validation_data_path"])
+    run("-m", "allennlp", *INIT)
+    run("-m", "allennlp", "train", "student.jsonnet", "--serialization-dir", "run", "--overrides", LEARNS)
+    check_learned(folder / "run", folder / DATA)
     print(run("-m", "allennlp", "skd-export", "run/model.tar.gz", "pipeline", "--lang", "en").split("\n")[-1])
     check_annotation(python, folder, "pipeline")
     print(run("-m", "allennlp", "skd-package", "pipeline", "wheels", "--name", "smoke").split("\n")[-1])
