@@ -27,3 +27,10 @@ def rows(header: str, document: str) -> List[List[str]]:
     """The cells of the document's table under this first header cell."""
     table = text(document).split(f"\n| {header} |", 1)[1].split("\n\n")[0]
     return [re.split(r"(?<!\\)\|", line.strip("|")) for line in table.split("\n")[2:]]
+
+
+def commands(markdown: str) -> List[str]:
+    """The commands of a document, which are indented by four spaces; a command may go on in the next line."""
+    prose = re.sub(r"^```.*?^```$", "", markdown, flags=re.M | re.S)
+    lines = [line.strip() for line in prose.split("\n") if line.startswith("    ")]
+    return "\n".join(lines).replace("\\\n", "").split("\n")

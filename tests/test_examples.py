@@ -1,29 +1,29 @@
-"""The documents' examples run one after the other, in a folder as a user would have it."""
+"""The guide is followed from an empty folder, and the documents' examples run in the project that it makes."""
 
 import doctest
 import importlib
 import json
 import re
-import shlex
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 import pytest
 import spacy
-from allennlp.commands.train import train_model_from_file
 from spacy.language import Language
 
 import skd_plugin.plugin  # noqa: F401
 from tests import PROJECT_ROOT
-from tests.commands import allennlp
-from tests.documents import DOCUMENTS, blocks, named, rows
+from tests.commands import follow
+from tests.documents import DOCUMENTS, blocks, commands, named, rows, text
 from tests.recipes import SHIPPED_LEARNS
 from tests.trained import Trained, check_learned
 
 pytestmark = pytest.mark.slow
 
+GUIDE = "docs/distilling.md"
 DATA = {
     "train.conllu": "trees.conllu",
     "dev.conllu": "trees.conllu",
@@ -31,60 +31,94 @@ DATA = {
     "old.conll": "ner_dev.conll",
     "more.txt": "unlabelled.txt",
 }
+BRIEFLY = {"trainer.num_epochs": 1}
 # The examples' students have to know what they annotate, which a few epochs at rates for real corpora would not teach.
-LEARNS_ENTITIES = {**SHIPPED_LEARNS, "validation_data_path": "data/train.conll"}
-RUNS: Dict[str, Dict[str, Any]] = {
-    "my_teacher": LEARNS_ENTITIES,
-    "my_student": {"trainer.num_epochs": 1},
-    "my_distilled_student": LEARNS_ENTITIES,
-    "my_tuned_student": {"trainer.num_epochs": 1},
-    "my_parser": SHIPPED_LEARNS,
-    "my_distilled_parser": SHIPPED_LEARNS,
+LEARNS_ENTITIES = {**SHIPPED_LEARNS, "validation_data_path": "../data/train.conll"}
+CHANGES: Dict[str, Dict[str, Any]] = {
+    "my_ner/teacher.jsonnet": LEARNS_ENTITIES,
+    "my_ner/student.jsonnet": BRIEFLY,
+    "my_ner/distilled_student.jsonnet": LEARNS_ENTITIES,
+    "my_ner/tuned_student.jsonnet": BRIEFLY,
+    "my_parser/teacher.jsonnet": SHIPPED_LEARNS,
+    "my_parser/student.jsonnet": BRIEFLY,
+    "my_parser/distilled_student.jsonnet": SHIPPED_LEARNS,
+    "my_better_ner": BRIEFLY,
+    "my_better_parser": BRIEFLY,
+    "my_pos": BRIEFLY,
 }
-SERVED = {"my_distilled_student": "data/train.conll", "my_distilled_parser": "data/train.conllu"}
+SERVED = {"my_ner": "data/train.conll", "my_parser": "data/train.conllu"}
+NAME_ON_THE_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 @pytest.fixture(scope="module")
 def followed(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the examples, what they expect beside them, and what has been made by following the README."""
+    """A folder in which the guide was followed word by word; at its beginning it had a user's data and nothing else."""
     folder = tmp_path_factory.mktemp("examples")
-    (folder / "training_configs").symlink_to(PROJECT_ROOT / "training_configs")
     (folder / "data").mkdir()
     for name, fixture in DATA.items():
         (folder / "data" / name).symlink_to(PROJECT_ROOT / "fixtures" / fixture)
     (folder / "data" / "train.conll").symlink_to(trained.entities)
-    for document in DOCUMENTS:
-        for block in blocks(document, "jsonnet"):
-            (folder / block.split("\n")[0].removeprefix("// ")).write_text(block, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name, overrides in RUNS.items():
-            train_model_from_file(f"{name}.jsonnet", f"runs/{name}", json.dumps(overrides))
-        for name, path in SERVED.items():
-            check_learned(Path("runs", name), Path(path), probability=0.9)
-        (command,) = (block for block in blocks(PROJECT_ROOT / "README.md", "bash") if "skd-export" in block)
-        program, *arguments = shlex.split(command.replace("\\\n", " "))
-        assert program == "allennlp"
-        allennlp(*arguments)
+    with chdir(folder):
+        follow(commands(text(GUIDE).replace(NAME_ON_THE_HUB, trained.transformer)), CHANGES)
+    for name, path in SERVED.items():
+        check_learned(folder / name / "runs" / "distilled_student", folder / path, probability=0.9)
     return folder
 
 
+@pytest.fixture(scope="module")
+def project(followed: Path) -> Path:
+    """The guide's project of entities, with what the documents' examples expect and make there."""
+    for document in DOCUMENTS:
+        for block in blocks(document, "jsonnet"):
+            (followed / "my_ner" / block.split("\n")[0].removeprefix("// ")).write_text(block, encoding="utf-8")
+    (export,) = (block for block in blocks(PROJECT_ROOT / "README.md", "bash") if "skd-export" in block)
+    with chdir(followed / "my_ner"):
+        follow([export.replace("\\\n", ""), "allennlp train tuned_student.jsonnet -s runs/tuned_student"], CHANGES)
+    return followed / "my_ner"
+
+
 @pytest.fixture
-def workplace(followed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(followed)
-    return followed
+def workplace(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(project)
+    return project
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_jsonnet_example_trains(workplace: Path, name: str):
-    assert (workplace / f"runs/{name}/model.tar.gz").is_file()
+def test_the_guide_ends_with_students_that_annotate(followed: Path):
+    assert len((followed / "my_parser/parsed.conllu").read_text().split("\n\n")) > 2
+
+
+def test_the_readme_begins_as_the_guide_does():
+    (block,) = (block for block in blocks(PROJECT_ROOT / "README.md", "bash") if "skd-init" in block)
+    lines = block.strip().replace("\\\n", "").split("\n")
+    guide = [" ".join(command.split()) for command in commands(text(GUIDE))]
+    assert [" ".join(line.split()) for line in lines] == [line for line in guide[:5] if "train student" not in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "options", "component"),
+    [
+        ("my_better_ner", None, "", "skd_ner"),
+        ("my_better_parser", "parser", "--teacher transformer TRANSFORMER --train data/train.conllu", "skd_parser"),
+        ("my_pos", "pos", "--train data/train.conllu", "skd_tagger"),
+    ],
+)
+def test_the_readme_of_a_project_is_followed(
+    followed: Path, trained: Trained, name: str, task: Optional[str], options: str, component: str
+):
+    with chdir(followed):
+        if task is not None:
+            options = options.replace("TRANSFORMER", trained.transformer)
+            init = f"allennlp skd-init {name} --task {task} {options} --dev data/dev.conllu --text data/more.txt"
+            follow([init], CHANGES)
+        follow([f"cd {name}", *commands(Path(name, "README.md").read_text(encoding="utf-8"))], CHANGES)
+    assert spacy.load(followed / name / "pipeline").pipe_names == [component]
 
 
 def test_metrics_in_the_table_are_those_that_are_measured(workplace: Path):
-    metrics = (workplace / "runs/my_tuned_student/metrics.json").read_text(encoding="utf-8")
+    metrics = (workplace / "runs/tuned_student/metrics.json").read_text(encoding="utf-8")
     measured = set(re.findall(r'"training_(kd_\w+)"', metrics))
     assert measured | {"kd_lost_mass", "kd_distance"} == {
-        name for row in rows("metric", "docs/distilling.md") for name in re.findall(r"`(kd_\w+)`", row[0])
+        name for row in rows("metric", GUIDE) for name in re.findall(r"`(kd_\w+)`", row[0])
     }
 
 
