@@ -15,7 +15,14 @@ class Init(Subcommand):
     def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
         description = """Write a project into a new folder: the configurations of a teacher, of a student, and of the
                          student distilled from the teacher, and a README of the steps."""
-        subparser = parser.add_parser(self.name, description=description, help="Write a project to distil a model in.")
+        subparser = parser.add_parser(
+            self.name,
+            description=description,
+            help="Write a project to distil a model in.",
+            # The folder comes first, because all that follows `--teacher` could belong to it.
+            usage=f"%(prog)s folder --task {'|'.join(TASKS)} [--teacher bilstm | --teacher transformer NAME]\n"
+            "    [--train FILE] [--dev FILE] [--text FILE] [--force]",
+        )
         subparser.add_argument("folder", type=Path, help="the folder to write")
         subparser.add_argument(
             "--task", choices=TASKS, required=True, help="entities, parts of speech, or dependency trees"
@@ -25,7 +32,7 @@ class Init(Subcommand):
             nargs="+",
             default=["bilstm"],
             metavar=("bilstm|transformer", "NAME"),
-            help="`bilstm` (the default), or `transformer` and its folder or its name on the hub",
+            help="bilstm, or transformer and its folder or its name on the hub",
         )
         subparser.add_argument("--train", metavar="FILE", help="labelled sentences, in columns or CoNLL-U")
         subparser.add_argument("--dev", metavar="FILE", help="other labelled sentences, in the same format")

@@ -19,6 +19,9 @@ from skd_plugin.projects.teachers import transformer_of
 
 _FILES = files(__package__) / "files"
 _LIBRARY = ("words_and_characters.libsonnet", "bilstm.libsonnet", "transformer.libsonnet")
+_OTHER_FORMATS = """\
+If yours have another format, run `allennlp skd-init` once more, with `--train`, `--dev`, `--text`
+and `--force`. It finds out how they are read."""
 
 
 class Project:
@@ -56,10 +59,8 @@ class Project:
         self.folder = folder
         self.task = TASKS[task]
         self.transformer = transformer_of(teacher or ["bilstm"])
-        self.reader = {
-            **reader_of(task, [path for path in (train, dev) if path is not None]),
-            "on_unknown_label": "accept",
-        }
+        self.reader = {**reader_of(task, [path for path in (train, dev) if path is not None])}
+        """The reader of the labelled sentences, and its options, as they have been found out."""
         unlabelled_format = None if text is None else unlabelled_format_of(text, self.reader)
         if unlabelled_format is not None:
             self.reader["unlabelled_format"] = unlabelled_format
@@ -116,7 +117,7 @@ class Project:
     def _filled(self, config: str) -> str:
         """The configuration with what the project knows in place of strings in capitals."""
         known = {
-            "READER": _object(self.reader),
+            "READER": _object({**self.reader, "on_unknown_label": "accept"}),
             "TRAIN": _string(self._train),
             "DEV": _string(self._dev),
             "TEXT": _string(self._text),
@@ -150,8 +151,8 @@ class Project:
             self._dev: f"other sentences with labels, in {self._format}, for choosing the best epoch",
             self._text: "text without labels: one sentence per line, with spaces between the words",
         }
-        rows = [f"- `{path}`: {what[path]}." for path in self.to_come]
-        return "\n".join(["Put these files in place, or name others in `data.libsonnet`:\n", *rows])
+        rows = "\n".join(f"- `{path}`: {what[path]}." for path in self.to_come)
+        return f"Put these files in place, or name others in `data.libsonnet`:\n\n{rows}\n\n{_OTHER_FORMATS}"
 
     def _path(self, given: Optional[str], otherwise: str) -> str:
         if given is None:

@@ -14,7 +14,7 @@ def test_it_says_what_it_has_written(tmp_path: Path, capsys: pytest.CaptureFixtu
     allennlp("skd-init", folder, "--task", "ner", *teacher, "--train", "fixtures/trees.conllu")
     printed = capsys.readouterr().out
     assert f"Wrote {folder}: README.md, data.libsonnet, teacher.jsonnet, student.jsonnet, " in printed
-    assert "The data is read by skd_conllu, with tags 'NE', " in printed
+    assert "The data is read by skd_conllu, with tags 'NE'." in printed
     assert "The teacher stands on the transformer bert-base-cased." in printed
     assert "Still to come, in that folder: data/dev.conllu, data/unlabelled.txt." in printed
     assert f"cd {folder}" in printed
