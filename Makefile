@@ -55,6 +55,7 @@ kernels: $(INSTALLED)
 dist: $(INSTALLED)
 	rm -rf build dist
 	$(BIN)/python -m build --no-isolation
+	rm -rf build *.egg-info  # whose metadata would count here in place of the installed ones
 	$(BIN)/python -m tools.check_distributions dist
 
 smoke: dist

@@ -54,7 +54,7 @@ def test_allennlp_with_our_metadata_fits(install):
     "name, version",
     [
         ("allennlp", "2.9.3"),
-        ("huggingface_hub", "2.0.0"),
+        ("huggingface_hub", "3.0.0"),
         ("numpy", "1.26.4"),
         ("spacy", "3.7.5"),
         ("spacy", "4.0.0"),
