@@ -9,7 +9,8 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from typing import Iterator, List, NamedTuple, NoReturn, Optional
 
 DISTRIBUTION = "skd_plugin"
-HOST = ("allennlp==2.10.1", "cached-path>=1.8,<2")
+ALLENNLP = "allennlp==2.10.1"
+HOST = (ALLENNLP, "cached-path>=1.8,<2")
 """What `skd_plugin.host` installs, and what our own metadata cannot ask for."""
 
 OPTIONAL = ("torchvision", "fairscale")
