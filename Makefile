@@ -8,12 +8,14 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BENCH_INSTALLED := .venv/.bench-installed
+OLDEST_BIN := .venv-oldest/bin
+OLDEST := .venv-oldest/.installed
 
 # The tests of a file share models that they have trained, so a file stays in one process.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo check lint types test quick kernels dist smoke bench clean
+.PHONY: help install demo check lint types test test-oldest quick kernels dist smoke bench clean
 
 help:
 	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
@@ -22,6 +24,7 @@ help:
 	@echo "make types    run the type checker"
 	@echo "make test     run all tests, in WORKERS=2 processes"
 	@echo "make quick    run the tests without those marked slow: a minute in place of four"
+	@echo "make test-oldest  run the quick tests with the oldest versions that the package accepts, in .venv-oldest"
 	@echo "make kernels  compile what the tests need compiled, if no clone on this machine has done so"
 	@echo "make dist     build the wheel and the source distribution in dist/, and check what they contain"
 	@echo "make smoke    train, export and annotate with the wheel, in an environment of its own"
@@ -49,6 +52,9 @@ test: kernels
 quick: kernels
 	$(PYTEST) -m "not slow"
 
+test-oldest: $(OLDEST)
+	$(OLDEST_BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not slow"
+
 kernels: $(INSTALLED)
 	$(BIN)/python -m tools.compile_kernels
 
@@ -65,7 +71,7 @@ bench: $(BENCH_INSTALLED)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt) pyproject.toml setup.py skd_plugin.pth \
@@ -79,6 +85,13 @@ $(INSTALLED): $(INPUTS)
 	$(BIN)/python -m pip install -r requirements/dev.txt
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	$(BIN)/python -m skd_plugin.host --no-deps --no-build-isolation
+	touch $@
+
+$(OLDEST): requirements/oldest.txt pyproject.toml
+	$(PYTHON) -m venv .venv-oldest
+	$(OLDEST_BIN)/python -m pip install -r requirements/oldest.txt
+	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.6.0
+	$(OLDEST_BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	touch $@
 
 # Without their dependencies, so that no peer changes a version under test.

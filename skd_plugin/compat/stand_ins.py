@@ -122,10 +122,10 @@ def _real(stand_in: Any) -> Any:
         raise _cannot_be_used(f"{module}.{name}", f"the installed {_top(module)} lacks it", _top(module)) from error
 
 
-def _cannot_be_used(name: str, reason: str, package: str) -> ImportError:
+def _cannot_be_used(name: str, reason: str, package: str) -> ModuleNotFoundError:
     distribution = DISTRIBUTIONS.get(package, package)
     quoted = f"'{distribution}'" if "<" in distribution else distribution
-    return ImportError(
+    return ModuleNotFoundError(
         f"{name} is needed here, but {reason}. skd_plugin makes AllenNLP work without it. To use this part of AllenNLP "
         f"run: pip install {quoted}",
         name=package,

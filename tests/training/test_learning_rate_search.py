@@ -1,8 +1,11 @@
 """`allennlp find-lr` searches with the loss of distillation if the configuration has a distiller."""
 
+import sys
+
 import pytest
 from allennlp.commands import find_learning_rate
 from allennlp.commands.find_learning_rate import find_learning_rate_model
+from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.models import GoldCrossEntropy
 from tests.distillation.runs import params, prepare, taught_by
@@ -54,3 +57,9 @@ def test_the_student_gets_its_objective_back(trained: Trained, tmp_path, fails):
     else:
         find_learning_rate.search_learning_rate(trainer, num_batches=11)
     assert isinstance(trainer.model.objective, GoldCrossEntropy)
+
+
+def test_without_matplotlib_nothing_is_searched(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ConfigurationError, match="matplotlib, which is not installed. Run: pip install matplotlib"):
+        find_learning_rate.search_learning_rate(None)
