@@ -1,7 +1,7 @@
 """Wheels of packages that are installed here, which need neither a checkout nor a network."""
 
 import re
-from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
+from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Dict, List
@@ -62,13 +62,14 @@ def _is_copy(version: str) -> bool:
 
 
 def _find(name: str) -> Distribution:
-    try:
-        return distribution(name)
-    except PackageNotFoundError as error:
+    # A build leaves a folder .egg-info in a checkout, which is found first there, and has other files.
+    installed = next((one for one in distributions(name=name) if one.read_text("METADATA")), None)
+    if installed is None:
         raise ConfigurationError(
             f"{name} can be imported here, but it is not installed, and only what is installed has the metadata that a "
-            f"wheel needs. Install it in this environment, for a checkout with `pip install .` in its folder."
-        ) from error
+            "wheel needs. Install it in this environment, for a checkout with `pip install .` in its folder."
+        )
+    return installed
 
 
 def _metadata(installed: Distribution) -> Metadata:
