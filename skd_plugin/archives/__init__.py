@@ -2,7 +2,7 @@
 
 import skd_plugin.compat.patches  # noqa: F401  before AllenNLP is imported
 from skd_plugin.archives.building import LoadedModel, build, load
-from skd_plugin.archives.names import TEACHERS_FILE, base_name
+from skd_plugin.archives.names import TEACHERS_FILE, base_name, without_folders
 from skd_plugin.archives.saved import SavedModel, read, read_config
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.single_file import from_bytes, read_file, to_bytes, write
@@ -20,5 +20,6 @@ __all__ = [
     "read_config",
     "read_file",
     "to_bytes",
+    "without_folders",
     "write",
 ]

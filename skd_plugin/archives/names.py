@@ -1,7 +1,11 @@
 """Names of files that say nothing of the machine on which the files are."""
 
+import os
 from pathlib import PureWindowsPath
+from typing import Any
 from urllib.parse import urlsplit
+
+from skd_plugin.archives.saved import SavedModel
 
 TEACHERS_FILE = "teachers.json"
 """The file in the folder of a run in which the distiller records the name and the fingerprint of each teacher."""
@@ -16,3 +20,22 @@ def base_name(path: str) -> str:
     # A path of Windows may have separators of both kinds.
     given = PureWindowsPath(urlsplit(path).path if "://" in path else path)
     return (given.parent.name if given.name == "model.tar.gz" else "") or given.name
+
+
+def without_folders(saved: SavedModel) -> SavedModel:
+    """The same model, in which a transformer that came from a folder of this machine has the folder's base name."""
+    for reference in saved.transformers:
+        short = base_name(reference)
+        # With a revision it is a name on the hub.
+        if os.path.isdir(reference) and short not in saved.transformers:
+            transformers = {short if key == reference else key: files for key, files in saved.transformers.items()}
+            saved = saved._replace(config=_replaced(saved.config, reference, short), transformers=transformers)
+    return saved
+
+
+def _replaced(section: Any, name: str, other: str) -> Any:
+    if isinstance(section, dict):
+        return {key: _replaced(value, name, other) for key, value in section.items()}
+    if isinstance(section, list):
+        return [_replaced(value, name, other) for value in section]
+    return other if section == name else section

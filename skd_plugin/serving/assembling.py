@@ -7,7 +7,7 @@ from allennlp.common.checks import ConfigurationError
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
 
-from skd_plugin.archives import NotLoadable, read
+from skd_plugin.archives import NotLoadable, read, without_folders
 from skd_plugin.models import Parser, SpanNer, StructuredModel, Tagger
 from skd_plugin.serving.components.model_pipe import ModelPipe
 from skd_plugin.serving.model.student import Student
@@ -48,7 +48,7 @@ def add_models(nlp: Language, archives: Iterable[Path]) -> Dict[str, Path]:
 
 
 def _load_student(archive: Path) -> Student:
-    saved = read(archive)
+    saved = without_folders(read(archive))
     try:
         return Student(saved)
     except NotLoadable as error:

@@ -69,6 +69,17 @@ def test_it_annotates_as_components_of_the_archives_do(ner_archive: Path, parser
     assert_same(list(exported.pipe(TEXTS)), list(made.pipe(TEXTS)))
 
 
+def test_nothing_tells_the_folders_of_this_machine(transformer_archive: Path, trained: Trained, tmp_path: Path):
+    """Not even that of a transformer, which the config of the archive has."""
+    allennlp("skd-export", transformer_archive, tmp_path / "out")
+    folder = str(Path(trained.transformer).parent).encode()
+    assert not [name for name, content in contents(tmp_path / "out").items() if folder in content]
+    nlp = spacy.load(tmp_path / "out")
+    expected = spacy.blank("en")
+    expected.add_pipe("skd_ner", config={"archive": str(transformer_archive)})
+    assert_same(list(nlp.pipe(TEXTS)), list(expected.pipe(TEXTS)))
+
+
 def test_the_real_command_and_a_program_that_knows_nothing_of_it(
     ner_archive: Path, parser_archive: Path, tmp_path: Path
 ):
