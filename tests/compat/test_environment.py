@@ -12,6 +12,7 @@ import pytest
 from skd_plugin.compat import environment
 from skd_plugin.compat.environment import check, environment_problems
 from tests import PROJECT_ROOT
+from tests.documents import text
 
 Install = Callable[..., None]
 
@@ -80,6 +81,10 @@ def test_all_problems_are_listed_with_one_remedy(our_metadata, install):
     with pytest.raises(ImportError) as refused:
         check()
     assert str(refused.value).count("\n  - ") == 3 and str(refused.value).count(REMEDY) == 1
+
+
+def test_the_documents_show_the_message():
+    assert environment.INSTALLATION.format(python="/home/anna/.venv/bin/python") in text("docs/installing.md")
 
 
 def test_missing_package_is_named(install):
