@@ -76,8 +76,9 @@ def restore_encode_plus() -> None:
     """
     from transformers import PreTrainedTokenizerBase
 
-    if not hasattr(PreTrainedTokenizerBase, "encode_plus"):
-        PreTrainedTokenizerBase.encode_plus = PreTrainedTokenizerBase.__call__
+    tokenizer: Any = PreTrainedTokenizerBase
+    if not hasattr(tokenizer, "encode_plus"):
+        tokenizer.encode_plus = tokenizer.__call__
 
 
 def hash_without_dill() -> None:

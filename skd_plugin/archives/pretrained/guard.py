@@ -32,7 +32,8 @@ def _guard_configurations() -> None:
     """Guards the method that reads configurations, because one may name another model, such as a backbone."""
     from transformers import PretrainedConfig
 
-    original = PretrainedConfig.get_config_dict.__func__
+    config: Any = PretrainedConfig
+    original = config.get_config_dict.__func__
 
     @functools.wraps(original)
     def get_config_dict(cls: Any, pretrained_model_name_or_path: Any, **options: Any) -> Any:
@@ -40,7 +41,7 @@ def _guard_configurations() -> None:
             raise Refusal(f"its configuration needs another transformer, {str(pretrained_model_name_or_path)!r}")
         return original(cls, pretrained_model_name_or_path, **options)
 
-    PretrainedConfig.get_config_dict = classmethod(get_config_dict)
+    config.get_config_dict = classmethod(get_config_dict)
 
 
 def _guard_code() -> None:
