@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 from typing import Dict, List, NamedTuple, cast
 
+from allennlp.common.util import lazy_groups_of
 from allennlp.data import Instance
 from allennlp.data.fields import MetadataField
 from allennlp.models import load_archive
 from allennlp.models.archival import Archive
-from more_itertools import chunked
 
 from demo.training import validation_metric
 
@@ -56,7 +56,7 @@ def _speed(system: Archive, test: Path) -> float:
 
 
 def _predict(system: Archive, instances: List[Instance]) -> None:
-    for batch in chunked(instances, BATCH):
+    for batch in lazy_groups_of(instances, BATCH):
         system.model.forward_on_instances(batch)
 
 

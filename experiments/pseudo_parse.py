@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Iterator, List, NamedTuple, Tuple
 
 import torch
+from allennlp.common.util import lazy_groups_of
 from conllu import parse_incr
-from more_itertools import chunked
 
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin.data.files.conllu_writing import from_words
@@ -25,7 +25,7 @@ class Parse(NamedTuple):
 
 
 def best_trees(teacher: Teacher, sentences: List[Tuple[str, ...]]) -> Iterator[Parse]:
-    for batch in chunked(sentences, BATCH):
+    for batch in lazy_groups_of(sentences, BATCH):
         factorization = teacher(batch)
         rows = zip(batch, *(ids.tolist() for ids in factorization.argmax))
         for words, heads, relations in rows:

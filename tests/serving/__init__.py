@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 from subprocess import PIPE, Popen
-from typing import Any, List, Sequence
+from typing import Any, List, Optional, Sequence
 
 import pytest
 import spacy
@@ -74,3 +74,10 @@ def run(script: Path, code: str, *arguments: object, timeout: int = 120) -> str:
 def docs_at(path: Path, nlp: Language) -> List[Doc]:
     """The docs in one of spaCy's binary files, with their probabilities."""
     return list(DocBin().from_disk(path).get_docs(nlp.vocab))
+
+
+def are_alike(actual: Sequence[Optional[float]], expected: Sequence[Optional[float]]) -> bool:
+    """Whether two lists of probabilities are the same up to rounding, with None in the same places."""
+    found, wanted = ([number for number in numbers if number is not None] for numbers in (actual, expected))
+    places = [number is None for number in actual] == [number is None for number in expected]
+    return places and found == pytest.approx(wanted, rel=1e-5)
