@@ -1,8 +1,8 @@
-# `make demo` and `make test` do everything on a machine that has Python 3.11 or 3.12; see README.md.
+# `make demo` and `make test` do everything on a machine that has Python 3.11, 3.12 or 3.13; see README.md.
 
-SUPPORTED := import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
+SUPPORTED := import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12), (3, 13)))
 # Tried by running, because a command of that name may be a launcher without the version behind it.
-PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 BIN := .venv/bin
@@ -79,7 +79,7 @@ INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt) pyproject.
 
 $(INSTALLED): $(INPUTS)
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { \
-	  echo "skd_plugin needs Python 3.11 or 3.12; $(if $(PYTHON),$(PYTHON) is another version or does not run,none was found)." >&2; \
+	  echo "skd_plugin needs Python 3.11, 3.12 or 3.13; $(if $(PYTHON),$(PYTHON) is another version or does not run,none was found)." >&2; \
 	  echo "Install one, or name it: make $(or $(MAKECMDGOALS),install) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -r requirements/dev.txt
@@ -90,7 +90,7 @@ $(INSTALLED): $(INPUTS)
 $(OLDEST): requirements/oldest.txt pyproject.toml
 	$(PYTHON) -m venv .venv-oldest
 	$(OLDEST_BIN)/python -m pip install -r requirements/oldest.txt
-	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.6.0
+	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.8.0
 	$(OLDEST_BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	touch $@
 
