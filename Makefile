@@ -91,7 +91,7 @@ $(OLDEST): requirements/oldest.txt pyproject.toml
 	$(PYTHON) -m venv .venv-oldest
 	$(OLDEST_BIN)/python -m pip install -r requirements/oldest.txt
 	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.8.0
-	$(OLDEST_BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	$(OLDEST_BIN)/python -m pip install --no-deps -e .
 	touch $@
 
 # Without their dependencies, so that no peer changes a version under test.
