@@ -1,6 +1,7 @@
 """Loading trained models from any source: nothing in them is executed, and only temporary files are written."""
 
-import skd_plugin.compat.patches  # noqa: F401  before AllenNLP is imported
+import skd_plugin.compat.patches  # before AllenNLP is imported
+import skd_plugin.inputs  # noqa: F401  archives name its classes
 from skd_plugin.archives.building import LoadedModel, build, load
 from skd_plugin.archives.names import TEACHERS_FILE, base_name, without_folders
 from skd_plugin.archives.saved import SavedModel, read, read_config

@@ -4,5 +4,6 @@ import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.export import Export
 from skd_plugin.commands.init import Init
 from skd_plugin.commands.package import PackagePipeline
+from skd_plugin.commands.vectors import MakeVectors
 
-__all__ = ["Export", "Init", "PackagePipeline"]
+__all__ = ["Export", "Init", "MakeVectors", "PackagePipeline"]

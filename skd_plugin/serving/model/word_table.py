@@ -20,6 +20,7 @@ from allennlp.nn.util import move_to_device
 from torch import Tensor
 
 from skd_plugin.data.readers.sentence_reader import SentenceReader
+from skd_plugin.inputs import WordFeaturesEmbedder, WordFeaturesIndexer
 from skd_plugin.models.batches import batches_by_length
 from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 
@@ -154,4 +155,6 @@ def _reads_text_only(embedder: object, indexer: TokenIndexer) -> bool:
         return False
     if type(indexer) is SingleIdTokenIndexer:
         return type(embedder) is Embedding and indexer._feature_name == "text"
+    if type(indexer) is WordFeaturesIndexer:
+        return type(embedder) is WordFeaturesEmbedder
     return type(indexer) is TokenCharactersIndexer and type(embedder) is TokenCharactersEncoder
