@@ -27,7 +27,7 @@ def piece_vectors(transformer: Any, tokenizer: Any, outputs: bool = False) -> Ve
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ConfigurationError(
-            f"The tokenizer of this transformer is a {type(tokenizer).__name__}, expected one on the library "
+            f"The tokenizer of this transformer is of type {type(tokenizer).__name__}, expected one on the library "
             "`tokenizers`, with which words are cut into pieces without the transformer. Give another transformer."
         )
     settings = type(backend).from_str(backend.to_str())

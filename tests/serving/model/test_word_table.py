@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 import torch
+from allennlp.data import Vocabulary
 from allennlp.data.token_indexers import SingleIdTokenIndexer, TokenCharactersIndexer
 from allennlp.modules.seq2vec_encoders import BagOfEmbeddingsEncoder
 from allennlp.modules.text_field_embedders import BasicTextFieldEmbedder
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skd_plugin.archives import LoadedModel, load
+from skd_plugin.inputs import WordFeaturesEmbedder, WordFeaturesIndexer
 from skd_plugin.serving.model import student, word_table
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.word_table import KnownWords, WordTable, ignores_context
@@ -49,6 +51,9 @@ KINDS: Any = {
     "last word": (characters(), TokenCharactersIndexer(end_tokens=["@"], min_padding_length=1), False),
     "subclass of an embedder": (other(Embedding)(2, num_embeddings=9), SingleIdTokenIndexer(), False),
     "subclass of an indexer": (words(), other(SingleIdTokenIndexer)(), False),
+    "features": (WordFeaturesEmbedder(Vocabulary()), WordFeaturesIndexer(), True),
+    "subclass of an embedder of features": (other(WordFeaturesEmbedder)(Vocabulary()), WordFeaturesIndexer(), False),
+    "another embedder of features": (words(), WordFeaturesIndexer(), False),
     "another embedder of words": (PassThroughTokenEmbedder(2), SingleIdTokenIndexer(), False),
     "another embedder of characters": (words(), TokenCharactersIndexer(min_padding_length=1), False),
 }
