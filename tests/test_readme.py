@@ -9,6 +9,7 @@ import pytest
 
 from skd_plugin import structures
 from skd_plugin.distillation import Distiller, Teacher
+from skd_plugin.inputs import StaticVectors
 from skd_plugin.structures import Arcs, ArcTokens, Bigrams, ConstrainedChain, Spans, Tokens, registered
 from tests import PROJECT_ROOT
 from tests.documents import DOCUMENTS, named, rows, text
@@ -97,6 +98,11 @@ def test_table_of_options_is_the_distillers_and_the_teachers():
     assert options == set(inspect.signature(Distiller).parameters) - {"serialization_dir"}
     teachers = next(row for row in rows("option of `skd_distiller`", DISTILLING) if "`teachers`" in row[0])[2]
     assert set(re.findall(r"`(\w+)`", teachers)) == set(inspect.signature(Teacher).parameters)
+
+
+def test_table_of_options_of_static_vectors_is_theirs():
+    options = {row[0].strip(" `") for row in rows("option", "docs/inputs.md")}
+    assert options == set(inspect.signature(StaticVectors).parameters) - {"vocab"}
 
 
 def test_cited_papers_are_in_the_references():
