@@ -1,6 +1,6 @@
 """Embeds the features of words, and mixes them."""
 
-from typing import List, Optional
+from typing import Any, List, Optional
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -14,6 +14,9 @@ from skd_plugin.compat.options import CheckedOptions
 from skd_plugin.inputs.features import WordFeatures
 from skd_plugin.inputs.static_vectors import StaticVectors
 from skd_plugin.inputs.unique_rows import unique_rows
+
+BEGINNING = 0.25
+"""The standard deviation of the vectors of features before training."""
 
 
 @TokenEmbedder.register("skd_word_features")
@@ -63,9 +66,7 @@ class WordFeaturesEmbedder(CheckedOptions, TokenEmbedder):
         super().__init__()
         namespaces = WordFeatures(prefixes, suffixes).namespaces
         sizes = [word_dim, *(len(namespaces) - 1) * [feature_dim]]
-        self.tables = torch.nn.ModuleDict(
-            {name: _embedding(vocab, name, size) for name, size in zip(namespaces, sizes)}
-        )
+        self.tables = torch.nn.ModuleDict({name: _Table(vocab, name, size) for name, size in zip(namespaces, sizes)})
         self.vectors = vectors
         mixed = sum(sizes) + (0 if vectors is None else vectors.get_output_dim())
         self.mix = Maxout(mixed, num_layers=1, output_dims=output_dim, pool_sizes=maxout_pieces)
@@ -118,5 +119,22 @@ class WordFeaturesEmbedder(CheckedOptions, TokenEmbedder):
             )
 
 
-def _embedding(vocab: Vocabulary, namespace: str, size: int) -> Embedding:
-    return Embedding(size, vocab=vocab, vocab_namespace=namespace, padding_index=0)
+class _Table(Embedding):
+    """
+    The vectors of a feature.
+
+    They begin about as large as the static vectors behind their linear layer. AllenNLP's own begin the smaller the more
+    there are, and a student with these scored 4 points of F1 less.
+    """
+
+    def __init__(self, vocab: Vocabulary, namespace: str, size: int) -> None:
+        super().__init__(size, vocab=vocab, vocab_namespace=namespace, padding_index=0)
+        self._begin(1)
+
+    def extend_vocab(self, extended_vocab: Vocabulary, *args: Any, **kwargs: Any) -> None:
+        first_new = self.num_embeddings
+        super().extend_vocab(extended_vocab, *args, **kwargs)
+        self._begin(first_new)
+
+    def _begin(self, first: int) -> None:
+        torch.nn.init.normal_(self.weight.detach()[first:], std=BEGINNING)

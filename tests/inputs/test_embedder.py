@@ -100,3 +100,14 @@ def test_an_unknown_option_is_named():
     params = Params({"type": "skd_word_features", "affixes": [1]})
     with pytest.raises(ConfigurationError, match=r"has no option `affixes` \(given as \[1\]\). Its options are"):
         TokenEmbedder.from_params(params, vocab=Vocabulary())
+
+
+def test_tables_begin_alike_whether_new_or_extended():
+    vocab = Vocabulary(tokens_to_add={"words": [str(number) for number in range(500)]})
+    embedder = WordFeaturesEmbedder(vocab)
+    vocab.add_tokens_to_namespace([str(number) for number in range(500, 1000)], "words")
+    table = embedder.tables["words"]
+    table.extend_vocab(vocab)
+    assert table.weight.shape == (1002, 64) and table.weight.requires_grad
+    assert table.weight[0].eq(0).all(), "padding"
+    assert table.weight[1:502].std().item() == pytest.approx(table.weight[502:].std().item(), rel=0.05)
