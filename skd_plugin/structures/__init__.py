@@ -13,6 +13,7 @@ from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, ArcTokens, Bigrams, Parts, Spans, Tokens
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
+from skd_plugin.structures.algebra.scored_spans import ScoredSpans, scored_segments
 from skd_plugin.structures.algebra.structure import NBest, Segments, Tree
 from skd_plugin.structures.projections import cases as cases
 from skd_plugin.structures.projections import entities as entities
@@ -32,6 +33,7 @@ from skd_plugin.structures.projections.target import (
     target,
 )
 from skd_plugin.structures.projections.translation import spans_of_tags, tags_of_spans, translated
+from skd_plugin.structures.selection import likely_spans, select
 from skd_plugin.structures.sequences import bioul as bioul
 from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
 from skd_plugin.structures.sequences.labeling import Labeling
@@ -77,6 +79,7 @@ __all__ = [
     "Parts",
     "Policy",
     "ProjectiveTree",
+    "ScoredSpans",
     "SecondOrder",
     "Segments",
     "SpanFactored",
@@ -91,11 +94,14 @@ __all__ = [
     "cross_entropy",
     "encodings",
     "kl_divergence",
+    "likely_spans",
     "local_target",
     "lost_mass",
     "project",
     "projection",
     "registered",
+    "scored_segments",
+    "select",
     "spans_of_tags",
     "squared_distance",
     "tags_of_spans",

@@ -27,6 +27,7 @@ from skd_plugin.structures import (
     Segments,
     cross_entropy,
     encodings,
+    likely_spans,
 )
 
 BIOUL = ("I-X", "O", "L-X", "B-X", "U-X")
@@ -86,6 +87,8 @@ def query(factorization: Factorization) -> None:
         if isinstance(factorization, ConstrainedChain):
             factorization.spans  # noqa: B018
         factorization.span_probabilities(Segments(widths=words, types=0 * words))  # type: ignore[attr-defined]
+        likely_spans(factorization, threshold=0.1)
+        factorization.expected_spans  # type: ignore[attr-defined]  # noqa: B018
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Spans
 from skd_plugin.structures.algebra.potentials import IMPOSSIBLE
+from skd_plugin.structures.algebra.scored_spans import ScoredSpans, entries_above
 from skd_plugin.structures.algebra.structure import NBest, Segments, check_segments, gather_spans
 from skd_plugin.structures.kernels.chains.forward_backward import (
     ChainPotentials,
@@ -25,6 +26,7 @@ from skd_plugin.structures.sequences.bounded_spans import StateSpace, check_gold
 from skd_plugin.structures.sequences.chain import Chain
 from skd_plugin.structures.sequences.decoding import best_labels, k_best_labels
 from skd_plugin.structures.sequences.labeling import Labeling
+from skd_plugin.structures.sequences.probable_runs import Runs, runs_of_chain
 
 
 @final
@@ -103,6 +105,17 @@ class ConstrainedChain(Chain):
             return tag_runs.probabilities(self._states, self.token_marginals, spans, self.mask, self.labels)
         checked = check_segments(spans, self.mask, len(bioul.types(self.labels)))
         return gather_spans(self.spans.spans, checked).clamp(0, 1)
+
+    def spans_above(self, threshold: float) -> ScoredSpans:
+        return super().spans_above(threshold) if self._limit is None else entries_above(self.spans.spans, threshold)
+
+    @property
+    def expected_spans(self) -> Tensor:
+        return super().expected_spans if self._limit is None else self.spans.spans.sum((1, 2, 3))
+
+    @property
+    def _runs(self) -> Runs:
+        return runs_of_chain(self._states, self.token_marginals, self.lengths, self.labels)
 
     def restricted(self, labels: Sequence[str]) -> ConstrainedChain:
         return ConstrainedChain(*self._select_labels(labels), self.mask, labels, self.max_width)

@@ -10,9 +10,11 @@ from torch import Tensor
 from skd_plugin.structures.algebra.checks import check_ids, check_shapes
 from skd_plugin.structures.algebra.factorization import Factorization
 from skd_plugin.structures.algebra.part_spaces import Bigrams
+from skd_plugin.structures.algebra.scored_spans import ScoredSpans
 from skd_plugin.structures.algebra.structure import NBest, Segments
 from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
 from skd_plugin.structures.sequences import tag_runs
+from skd_plugin.structures.sequences.probable_runs import Runs, runs_of_chain
 
 
 class Labeling(Factorization, ABC):
@@ -62,3 +64,20 @@ class Labeling(Factorization, ABC):
         sequences, whether well-formed or not; it is 0 for a span that the labels cannot express.
         """
         return tag_runs.probabilities(self.as_chain, self.token_marginals, spans, self.mask, self.labels)
+
+    def spans_above(self, threshold: float) -> ScoredSpans:
+        """
+        All spans with a probability, as `span_probabilities` gives it, above the threshold, detached. They may overlap.
+
+        Each word is the first of fewer than 1 / threshold of them, and only these are looked at.
+        """
+        return self._runs.above(threshold, self.token_marginals)
+
+    @property
+    def expected_spans(self) -> Tensor:
+        """The expected number of spans, which is the sum of the probabilities of all: shape (batch,), detached."""
+        return self._runs.expected(self.token_marginals)
+
+    @property
+    def _runs(self) -> Runs:
+        return runs_of_chain(self.as_chain, self.token_marginals, self.lengths, self.labels)

@@ -27,6 +27,7 @@ from skd_plugin.structures.kernels.chains.forward_backward import ChainPotential
 from skd_plugin.structures.sequences import bioul
 from skd_plugin.structures.sequences.decoding import best_labels, k_best_labels
 from skd_plugin.structures.sequences.labeling import Labeling
+from skd_plugin.structures.sequences.probable_runs import Runs, runs_of_words
 
 
 @final
@@ -112,6 +113,10 @@ class MaxEnt(Labeling):
         ids = labels.masked_fill(~self.mask, 0)
         check_ids("label ids", ids, range(len(self.labels)))
         return Tokens(one_hot(ids, len(self.labels)).to(self.scores.dtype) * self.mask.unsqueeze(-1))
+
+    @property
+    def _runs(self) -> Runs:
+        return runs_of_words(self.token_marginals, self.lengths, self.labels)
 
     def restricted(self, labels: Sequence[str]) -> MaxEnt:
         index = torch.tensor(positions(labels, self.labels), device=self.scores.device)

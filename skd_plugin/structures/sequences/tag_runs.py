@@ -34,7 +34,7 @@ def probabilities(
     mask : bool, shape (batch, n)
     labels : BIOUL tags; a span that they cannot express has probability 0
     """
-    types = _types(labels)
+    types = types_of(labels)
     widths, ids = check_segments(spans, mask, len(types))
     writable = torch.from_numpy(bioul.writable(labels, types)).to(mask.device)
     widths = widths * writable[widths.clamp(1, 3) - 1, ids]
@@ -46,7 +46,7 @@ def probabilities(
     return torch.from_numpy(probabilities).to(tokens).clamp(0, 1)
 
 
-def _types(labels: tuple[str, ...]) -> tuple[str, ...]:
+def types_of(labels: tuple[str, ...]) -> tuple[str, ...]:
     if not bioul.is_bioul(labels):
         raise ValueError(
             f"The labels are {', '.join(labels)}, expected BIOUL tags: other labels do not express spans. Ask for "

@@ -23,6 +23,7 @@ from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Parts, Spans
 from skd_plugin.structures.algebra.potentials import FORBIDDEN, Substructures, at_least_float32, substructures
+from skd_plugin.structures.algebra.scored_spans import ScoredSpans, entries_above
 from skd_plugin.structures.algebra.structure import NBest, Segments, check_flat, check_segments, gather_spans
 from skd_plugin.structures.kernels.spans.k_best import best_spans, k_best_spans
 
@@ -90,6 +91,15 @@ class SpanFactored(Factorization, ABC):
         """
         checked = check_segments(spans, self.mask, len(self.labels))
         return gather_spans(self.marginals.spans, checked).clamp(0, 1)
+
+    def spans_above(self, threshold: float) -> ScoredSpans:
+        """All spans with a probability above the threshold, detached. They may overlap."""
+        return entries_above(self.marginals.spans, threshold)
+
+    @property
+    def expected_spans(self) -> Tensor:
+        """The expected number of spans, which is the sum of the probabilities of all: shape (batch,), detached."""
+        return self.marginals.spans.sum((1, 2, 3))
 
     @property
     def substructures(self) -> Substructures:

@@ -30,7 +30,7 @@ def run_probabilities(emissions, start, steps, widths, types, tags, tokens, prob
             weights[y, z] = exp(steps[y, z] - highest)
     alpha, arrivals, terms = np.empty((n, size)), np.empty((n, size)), np.empty(size)
     for b in range(batch):
-        _forward(emissions[b], start, steps, weights, highest, _end(widths[b]), alpha, arrivals, terms)
+        forward(emissions[b], start, steps, weights, highest, _end(widths[b]), alpha, arrivals, terms)
         for i in range(n):
             if widths[b, i] == 1:
                 probabilities[b, i] = tokens[b, i, tags[types[b, i], 3]]
@@ -51,7 +51,7 @@ def _end(widths):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _forward(emissions, start, steps, weights, highest, end, alpha, arrivals, terms):  # type: ignore[no-untyped-def]
+def forward(emissions, start, steps, weights, highest, end, alpha, arrivals, terms):  # type: ignore[no-untyped-def]
     """arrivals[i, y] = log Σ_a exp(alpha[i − 1, a] + steps[a, y]); alpha[i] adds the emissions, up to a constant."""
     size = len(start)
     for i in range(end):
