@@ -4,6 +4,7 @@ import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.export import Export
 from skd_plugin.commands.init import Init
 from skd_plugin.commands.package import PackagePipeline
+from skd_plugin.commands.tune_decoding import TuneDecoding
 from skd_plugin.commands.vectors import MakeVectors
 
-__all__ = ["Export", "Init", "MakeVectors", "PackagePipeline"]
+__all__ = ["Export", "Init", "MakeVectors", "PackagePipeline", "TuneDecoding"]

@@ -9,7 +9,10 @@ from skd_plugin.models.parsing.second_order_parser import SecondOrderParser
 from skd_plugin.models.parsing.tagging_parser import TaggingParser
 from skd_plugin.models.structured_model import StructuredModel
 from skd_plugin.models.tagging.crf_tagger import ChainDistribution, CrfTagger
+from skd_plugin.models.tagging.decoding_tuning import Observations, Scores, Tuned
+from skd_plugin.models.tagging.entity_decoding import EntityDecoding, ExpectedF1, MostProbable, Threshold, entity_types
 from skd_plugin.models.tagging.maxent_tagger import MaxEntTagger
+from skd_plugin.models.tagging.output import TagOutput
 from skd_plugin.models.tagging.span_ner import SpanDistribution, SpanNer
 from skd_plugin.models.tagging.tagger import Tagger
 
@@ -18,17 +21,26 @@ __all__ = [
     "BiaffineParser",
     "ChainDistribution",
     "CrfTagger",
+    "EntityDecoding",
+    "ExpectedF1",
     "Gold",
     "GoldCrossEntropy",
     "MaxEntTagger",
+    "MostProbable",
     "Objective",
+    "Observations",
     "Parser",
+    "Scores",
     "SecondOrderParser",
     "SpanDistribution",
     "SpanNer",
     "StructuredModel",
+    "TagOutput",
     "Tagger",
     "TaggingParser",
+    "Threshold",
+    "Tuned",
+    "entity_types",
 ]
 
 extend_continued_models()

@@ -110,6 +110,7 @@ def _training(one: Provenance) -> Dict[str, Any]:
     distillation = {"teachers": one.teachers, **one.distillation} if one.teachers else {}
     parts = {
         "model": one.kind,
+        "decoding": one.decoding,
         "transformers": one.transformers,
         "data": one.data,
         "distillation": distillation,

@@ -29,7 +29,9 @@ class Provenance(NamedTuple):
     distillation : `Dict[str, Any]`
         The options of the distiller that the config of the run has set: objective, λ, T, and the policy for labels.
     metrics : `Dict[str, Any]`
-        Those of the run.
+        Those of the run, if its model returns the same entities as this one.
+    decoding : `Any`
+        Which entities the model returns, if its config says it.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Provenance(NamedTuple):
     teachers: List[Dict[str, str]]
     distillation: Dict[str, Any]
     metrics: Dict[str, Any]
+    decoding: Any
 
 
 def provenance(archive: Path) -> Provenance:
@@ -51,21 +54,41 @@ def provenance(archive: Path) -> Provenance:
     run = _run_of(archive, config)
     distiller = _distiller(config)
     model = config["model"]
+    decoding = _section(model).get("decoding")
     data = {part: sorted(set(_names(config.get(key)))) for part, key in _DATA.items()}
     return Provenance(
         model if isinstance(model, str) else str(model.get("type", "")),
         sorted({base_name(name) for name, _ in named_transformers(needed_sections(config, str(archive)))}),
         {part: names for part, names in data.items() if names},
-        _teachers(distiller, _read(run / TEACHERS_FILE) if run else None),
+        _teachers(distiller, _read(run.folder / TEACHERS_FILE) if run else None),
         {name: _without_paths(distiller[name]) for name in _SETTINGS if name in distiller},
-        _section(_read(run / "metrics.json") if run else None),
+        _section(_read(run.folder / "metrics.json") if run and run.decoding == decoding else None),
+        decoding,
     )
 
 
-def _run_of(archive: Path, config: Dict[str, Any]) -> Optional[Path]:
-    """The folder of the run that has written the archive, if the archive is still there."""
+class _Run(NamedTuple):
+    """The folder of a run, and the decoding in its config."""
+
+    folder: Path
+    decoding: Any
+
+
+def _run_of(archive: Path, config: Dict[str, Any]) -> Optional[_Run]:
+    """The run that has written the archive, if the archive is still there. It may have been tuned since."""
     folder = archive if archive.is_dir() else archive.parent
-    return folder if config in (_read(folder / STANDALONE), _read(folder / "config.json")) else None
+    for name in (STANDALONE, "config.json"):
+        of_run = _section(_read(folder / name))
+        if _without_decoding(of_run) == _without_decoding(config):
+            return _Run(folder, _section(of_run.get("model")).get("decoding"))
+    return None
+
+
+def _without_decoding(config: Dict[str, Any]) -> Dict[str, Any]:
+    model = config.get("model")
+    if not isinstance(model, dict):
+        return config
+    return {**config, "model": {name: value for name, value in model.items() if name != "decoding"}}
 
 
 def _read(path: Path) -> Any:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from skd_plugin.models.gold import Metadata, has_gold, names_of_unknown
 from skd_plugin.models.structured_model import StructuredModel
+from skd_plugin.models.tagging.entity_decoding import EntityDecoding
 from skd_plugin.models.tagging.metrics import TaggingMetrics
 from skd_plugin.structures import bioul
 
@@ -21,6 +22,9 @@ class TagOutput(StructuredModel, ABC):
     """
 
     default_predictor = "skd_tagger"
+
+    decoding: EntityDecoding
+    """Which entities are returned, if the tags are those of entities."""
 
     @property
     @abstractmethod

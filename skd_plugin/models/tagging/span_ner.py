@@ -12,6 +12,7 @@ from torch import Tensor
 
 from skd_plugin.models.gold import Fields, Gold, Metadata, has_known_gold
 from skd_plugin.models.labels import labels_of
+from skd_plugin.models.tagging.entity_decoding import EntityDecoding, MostProbable
 from skd_plugin.models.tagging.gold_spans import check_width, gold_spans
 from skd_plugin.models.tagging.output import TagOutput
 from skd_plugin.modules import SpanBiaffine
@@ -22,7 +23,6 @@ from skd_plugin.structures import (
     Segments,
     SpanFactored,
     bioul,
-    tags_of_spans,
 )
 
 
@@ -58,7 +58,7 @@ class SpanNer(TagOutput):
     """
     "NER as parsing" (Yu et al. 2020): biaffine scores of spans, as log-odds against "no entity".
 
-    Gold is BIOUL tags, as for taggers, and so is the output: the tags of the best spans that share no word.
+    Gold is BIOUL tags, as for taggers, and so is the output: the tags of spans that share no word.
 
     Registered as a `Model` with name "skd_span_ner".
 
@@ -66,9 +66,11 @@ class SpanNer(TagOutput):
 
     factorization : `SpanDistribution`, optional (default = `"flat_spans"`)
         What the scores define a distribution over: `flat_spans`, sets of spans that share no word, or
-        `independent_spans`, each span independently, which is the loss of the paper. Both decode alike.
+        `independent_spans`, each span independently, which is the loss of the paper. Both have the same best spans.
     label_namespace : `str`, optional (default = `"labels"`)
         The vocabulary's namespace of the tags. It has to be the reader's.
+    decoding : `EntityDecoding`, optional (default = `"most_probable"`)
+        Which entities are returned.
     span_dim : `int`, optional (default = `150`)
         The number of features of a word as the first or as the last one of a span.
     max_width : `int`, optional (default = `None`)
@@ -86,6 +88,7 @@ class SpanNer(TagOutput):
         vocab: Vocabulary,
         factorization: SpanDistribution = FlatSpanSets(),
         label_namespace: str = "labels",
+        decoding: EntityDecoding = MostProbable(),
         span_dim: int = 150,
         max_width: Optional[int] = None,
         initializer: InitializerApplicator = InitializerApplicator(),
@@ -93,6 +96,7 @@ class SpanNer(TagOutput):
     ) -> None:
         super().__init__(vocab, **kwargs)
         self._distribution = factorization
+        self.decoding = decoding
         self._gold_labels = _bioul_labels(vocab, label_namespace)
         self.labels = bioul.types(self._gold_labels)
         self._tag_of = torch.tensor([self.tags.index(label) for label in self._gold_labels])
@@ -127,8 +131,8 @@ class SpanNer(TagOutput):
         return Gold(factorization.indicator(spans), sentences)
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """The tags of the best spans, shape (batch, n): ids of the model's `tags`, not of the vocabulary's labels."""
-        tags = tags_of_spans(factorization.argmax, self.labels, self.tags, factorization.mask)
+        """The tags of the chosen spans, shape (batch, n): ids of the model's `tags`, not of the vocabulary's labels."""
+        tags = self.decoding.tags(factorization, self.tags)
         if "tags" in fields:
             self.score(tags, self._output_ids(fields["tags"]), factorization.mask, metadata)
         return {"tags": tags}

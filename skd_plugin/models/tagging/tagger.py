@@ -9,6 +9,7 @@ from torch.nn import Linear
 
 from skd_plugin.models.gold import Fields, Gold, Metadata, has_known_gold
 from skd_plugin.models.labels import labels_of
+from skd_plugin.models.tagging.entity_decoding import EntityDecoding, MostProbable
 from skd_plugin.models.tagging.output import TagOutput
 from skd_plugin.structures import Factorization
 
@@ -23,13 +24,23 @@ class Tagger(TagOutput, ABC):
 
     label_namespace : `str`, optional (default = `"labels"`)
         The vocabulary's namespace of the labels. It has to be the reader's.
+    decoding : `EntityDecoding`, optional (default = `"most_probable"`)
+        Which entities are returned. Labels of other kinds have only the default.
 
     See `StructuredModel` for the others.
     """
 
-    def __init__(self, vocab: Vocabulary, label_namespace: str = "labels", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        label_namespace: str = "labels",
+        decoding: EntityDecoding = MostProbable(),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(vocab, **kwargs)
         self.labels = labels_of(vocab, label_namespace)
+        decoding.check(self.labels)
+        self.decoding = decoding
         self.emissions = Linear(self.encoded_dim, len(self.labels))
 
     @property
@@ -55,8 +66,8 @@ class Tagger(TagOutput, ABC):
         return self.labels.index("O") if "O" in self.labels else 0
 
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """`tags`, the ids of the best sequence, shape (batch, n)."""
-        tags = factorization.argmax
+        """`tags`, the ids of the best sequence or of the entities that `decoding` chooses, shape (batch, n)."""
+        tags = self.decoding.tags(factorization, self.labels)
         if "tags" in fields:
             self.score(tags, fields["tags"], factorization.mask, metadata)
         return {"tags": tags}

@@ -12,6 +12,7 @@ from skd_plugin.serving.docs.units import Unit
 
 if TYPE_CHECKING:
     from skd_plugin.models import StructuredModel
+    from skd_plugin.models.tagging.output import TagOutput
     from skd_plugin.serving.model.best_entities import Entity
     from skd_plugin.structures import Factorization
 
@@ -21,7 +22,8 @@ _BEGINS = 3
 
 class NamedEntityPipe(StructuredPipe["List[Entity]"]):
     """
-    Writes the best entities to `doc.ents` and, with their probabilities, to `doc.spans[spans_key]`.
+    Writes the entities that the model's `decoding` chooses to `doc.ents` and, with their probabilities, to
+    `doc.spans[spans_key]`.
 
     A probability (in `attrs["scores"]`) is the marginal probability under the model that exactly these words are an
     entity of this type. Entities that other components have set stay. An entity of the model that shares a word with
@@ -61,7 +63,7 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
     def read(self, model: "StructuredModel", distribution: "Factorization") -> "List[List[Entity]]":
         from skd_plugin.serving.model.best_entities import best_entities
 
-        return best_entities(distribution)
+        return best_entities(distribution, cast("TagOutput", model).decoding)
 
     def write(self, doc: Doc, units: List[Unit], results: "List[List[Entity]]") -> None:
         self._check_group(doc)

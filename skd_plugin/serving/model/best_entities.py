@@ -1,8 +1,9 @@
-"""The best entities of the sentences of a batch, with the probability P(entity | x) of each."""
+"""The entities of the sentences of a batch, with the probability P(entity | x) of each."""
 
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple
 
-from skd_plugin.structures import Factorization, Labeling, Segments, SpanFactored, bioul, spans_of_tags
+from skd_plugin.models import EntityDecoding, entity_types
+from skd_plugin.structures import Factorization
 
 
 class Entity(NamedTuple):
@@ -14,23 +15,10 @@ class Entity(NamedTuple):
     probability: float
 
 
-def best_entities(distribution: Factorization) -> List[List[Entity]]:
-    """The best entities of each sentence, in their order. No two share a word."""
-    spans, types = _best_spans(distribution)
-    assert isinstance(distribution, (Labeling, SpanFactored))
-    rows, words = (spans.widths > 0).nonzero(as_tuple=True)
-    last = words + spans.widths[rows, words] - 1
-    probabilities = distribution.span_probabilities(spans)[rows, words]
-    columns = (rows, words, last, spans.types[rows, words], probabilities)
+def best_entities(distribution: Factorization, decoding: EntityDecoding) -> List[List[Entity]]:
+    """The entities of each sentence that the decoding chooses, in their order. No two share a word."""
+    types, spans = entity_types(distribution), decoding.spans(distribution)
     result: List[List[Entity]] = [[] for _ in range(len(distribution.mask))]
-    for row, first, end, kind, probability in zip(*(column.tolist() for column in columns)):
-        result[row].append(Entity(first, end, types[kind], probability))
+    for row, first, last, kind, probability in zip(*(column.tolist() for column in spans)):
+        result[row].append(Entity(first, last, types[kind], probability))
     return result
-
-
-def _best_spans(distribution: Factorization) -> Tuple[Segments, Tuple[str, ...]]:
-    """The best spans, and the names of their types."""
-    if isinstance(distribution, SpanFactored):
-        return distribution.argmax, distribution.labels
-    types = bioul.types(distribution.labels)
-    return spans_of_tags(distribution.argmax, distribution.labels, types, distribution.mask), types
