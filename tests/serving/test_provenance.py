@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from skd_plugin.archives import with_model_option
 from skd_plugin.serving.provenance import provenance
 from tests.serving.runs import CONFIG, DISTILLER, METRICS, RECORDED, write, write_archive, write_run
 
@@ -37,6 +38,16 @@ def test_beside_another_run(run: Path):
     assert known.teachers == [{"name": "large"}, {"name": "other.tar.gz"}] and known.metrics == {}
 
 
+def test_an_archive_whose_decoding_was_tuned(run: Path):
+    """It is that of the run, but the metrics are those of other entities."""
+    decoding = {"type": "threshold", "threshold": 0.2}
+    with_model_option(run / "model.tar.gz", run / "model.tar.gz", "decoding", decoding)
+    known = provenance(run / "model.tar.gz")
+    assert known.decoding == decoding and known.teachers == RECORDED and known.metrics == {}
+    write(run / "config.json", {**CONFIG, "model": {**CONFIG["model"], "decoding": decoding}})
+    assert provenance(run / "model.tar.gz").metrics == METRICS
+
+
 def test_what_the_run_of_a_continued_model_says(run: Path):
     """The config of its archive is the one that stands alone."""
     (run / "config.json").rename(run / "standalone_config.json")
@@ -54,4 +65,4 @@ def test_the_name_of_a_transformer(run: Path):
 def test_nothing_is_known_of_an_odd_training(run: Path, odd: Any):
     write_archive(run, {"dataset_reader": "skd_conll_ner", "model": "skd_crf_tagger", "trainer": odd})
     (run / "metrics.json").write_text("no JSON")
-    assert provenance(run / "model.tar.gz") == ("skd_crf_tagger", [], {}, [], {}, {})
+    assert provenance(run / "model.tar.gz") == ("skd_crf_tagger", [], {}, [], {}, {}, None)

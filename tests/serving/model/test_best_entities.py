@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skd_plugin.models import MostProbable, Threshold
 from skd_plugin.serving.model.best_entities import Entity, best_entities
 from skd_plugin.structures import ConstrainedChain, Factorization, FlatSpans, IndependentSpans, LinearChain, MaxEnt
 from tests.structures.oracles.brute_force import Enumerated
@@ -43,7 +44,7 @@ def probability(sentence: Enumerated, first: int, words: int, kind: str) -> floa
 @given(seed=seeds, lengths=st.lists(st.integers(1, 3), min_size=1, max_size=3))
 def test_entities_are_the_best_and_their_probabilities_are_enumerated_ones(kind, seed: int, lengths: List[int]):
     batch = sample(kind, seed, lengths)
-    entities = best_entities(batch.build())
+    entities = best_entities(batch.build(), MostProbable())
     assert len(entities) == len(lengths)
     for sentence, here in zip(batch.enumerate(), entities):
         best = spans_of([sentence.labels[y] for y in sentence.best])
@@ -53,6 +54,17 @@ def test_entities_are_the_best_and_their_probabilities_are_enumerated_ones(kind,
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_some_are_found(kind: Type[Factorization]):
-    entities = [one for seed in range(5) for row in best_entities(sample(kind, seed, [3, 1, 2]).build()) for one in row]
+    samples = [sample(kind, seed, [3, 1, 2]) for seed in range(5)]
+    entities = [one for each in samples for row in best_entities(each.build(), MostProbable()) for one in row]
     assert {type(one) for one in entities} == {Entity} and any(one.last > one.first for one in entities)
     assert all(0 < one.probability < 1 for one in entities)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_the_probabilities_of_those_above_a_threshold_are_enumerated_ones_too(kind: Type[Factorization]):
+    batch = sample(kind, 3, [3, 1, 2])
+    chosen = best_entities(batch.build(), Threshold(0.01))
+    assert sum(map(len, chosen)) > 0
+    for sentence, entities in zip(batch.enumerate(), chosen):
+        masses = [probability(sentence, one.first, one.last - one.first + 1, one.label) for one in entities]
+        assert [one.probability for one in entities] == pytest.approx(masses) and min([*masses, 1]) > 0.01

@@ -1,6 +1,6 @@
 """The contract on the probabilities of given tags and spans."""
 
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 import numpy as np
 import pytest
@@ -9,16 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from skd_plugin.structures import Segments
+from skd_plugin.structures import ScoredSpans, Segments, likely_spans, scored_segments
 from skd_plugin.structures.sequences import bioul
 from skd_plugin.structures.spans.span_factored import SpanFactored
 from tests.structures.contracts.contract import Contract
 from tests.structures.oracles.brute_force import Enumerated
+from tests.structures.oracles.flat_selection import best_gain, is_flat
 from tests.structures.oracles.spans import EnumeratedSpans
 from tests.structures.samples.sample import BIOUL, Sample, close
 from tests.structures.samples.strategies import bioul_labels, deterministic, samples
 
 LONG = 1000
+
+Place = Tuple[int, int, int, int]
+"""Sentence, first word, last word and type of a span."""
 
 
 class TagProbabilitiesContract(Contract):
@@ -67,6 +71,62 @@ class SpanProbabilitiesContract(Contract):
                 expected = [_span_mass(sentence, i, width, kind) if w else 0.0 for i, w in enumerate(widths.tolist())]
                 close(row, expected)
 
+    @deterministic
+    @given(data=st.data(), threshold=st.sampled_from([0.003, 0.1, 0.4]))
+    def test_spans_above_a_threshold(self, data, threshold):
+        sample = self.drawn_spans(data)
+        spans = sample.build().spans_above(threshold)
+        found = dict(zip(_places(spans), spans.probabilities))
+        expected = {place: mass for place, mass in _masses(sample).items() if mass > threshold}
+        assert len(found) == len(spans.rows) and found.keys() == expected.keys()
+        close(list(found.values()), list(expected.values()))
+        assert [(row, last) for row, _, last, _ in found] == sorted((row, last) for row, _, last, _ in found)
+
+    @deterministic
+    @given(data=st.data())
+    def test_the_expected_number_of_spans(self, data):
+        sample = self.drawn_spans(data)
+        totals = [0.0] * len(sample.lengths)
+        for (row, *_), mass in _masses(sample).items():
+            totals[row] += mass
+        close(sample.build().expected_spans, totals)
+
+    @deterministic
+    @given(data=st.data(), threshold=st.sampled_from([0.02, 0.2, 0.6]))
+    def test_likely_spans_are_the_best_flat_set_of_those_above(self, data, threshold):
+        sample = self.drawn_spans(data)
+        f = sample.build()
+        chosen = likely_spans(f, threshold)
+        candidates = {place: mass - threshold for place, mass in _masses(sample).items() if mass > threshold}
+        for row, n in enumerate(sample.lengths):
+            here = [place for place in _places(chosen) if place[0] == row]
+            gains = [(place[1], place[2], gain) for place, gain in candidates.items() if place[0] == row]
+            assert is_flat([(first, last) for _, first, last, _ in here])
+            close(sum(candidates[place] for place in here), best_gain(gains, n))
+        again = scored_segments(*_by_first_word(chosen, sample.mask))
+        assert all(one.equal(other) for one, other in zip(chosen, again))
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_spans_above_a_threshold_are_detached_and_as_precise_as_the_potentials(self, dtype):
+        f = self.fixed_spans(seed=97).map(lambda value: value.to(dtype)).leaves().build()
+        check_probabilities(f.spans_above(0.01).probabilities, dtype)
+        assert f.expected_spans.dtype == dtype and not f.expected_spans.requires_grad
+
+    @pytest.mark.parametrize("scale", [2.0, 30.0])
+    def test_spans_above_a_threshold_in_float32_of_a_thousand_words(self, scale):
+        single = self.fixed_spans(seed=98, lengths=(LONG, 3), scale=scale).map(Tensor.float)
+        f, exact = single.build(), single.map(Tensor.double).build()
+        probabilities = exact.spans_above(0.05)
+        assert len(probabilities.rows) > 10
+        rough = dict(zip(_places(f.spans_above(0.04)), f.spans_above(0.04).probabilities))
+        close([rough[place] for place in _places(probabilities)], probabilities.probabilities.float(), 1e-5)
+        close(f.expected_spans, exact.expected_spans.float(), 1e-5)
+
+    @pytest.mark.parametrize("bad", [0.0, 1.0, -0.5, float("nan")])
+    def test_a_threshold_that_is_no_probability_is_refused(self, bad):
+        with pytest.raises(ValueError, match=r"The threshold is .*, expected a probability above 0 and below 1\."):
+            self.fixed_spans(seed=99).build().spans_above(bad)
+
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
     def test_span_probabilities_are_detached_and_as_precise_as_the_potentials(self, dtype):
         sample = self.fixed_spans(seed=92).map(lambda value: value.to(dtype)).leaves()
@@ -87,6 +147,8 @@ class SpanProbabilitiesContract(Contract):
             nothing = torch.zeros_like(mask, dtype=torch.long)
             probabilities = sample.build(**cut, mask=mask).span_probabilities(Segments(nothing, nothing))
             assert probabilities.shape == (batch, n)
+            f = sample.build(**cut, mask=mask)
+            assert len(likely_spans(f, 0.1).rows) == 0 and f.expected_spans.tolist() == [0.0] * batch
 
     @pytest.mark.parametrize("scale", [2.0, 30.0])
     def test_span_probabilities_in_float32_of_a_thousand_words(self, scale):
@@ -115,6 +177,28 @@ class SpanProbabilitiesContract(Contract):
         )
         with pytest.raises(ValueError, match=message):
             f.span_probabilities(spans)
+
+
+def _masses(sample: Sample) -> Dict[Place, float]:
+    """The probability of every span, by its sentence, first word, last word and type."""
+    types = _types(sample)
+    return {
+        (row, first, first + width - 1, kind): _span_mass(sentence, first, width, name)
+        for row, (sentence, n) in enumerate(zip(sample.enumerate(), sample.lengths))
+        for first in range(n)
+        for width in range(1, n - first + 1)
+        for kind, name in enumerate(types)
+    }
+
+
+def _places(spans: ScoredSpans) -> List[Place]:
+    return list(zip(*(column.tolist() for column in spans[:4])))
+
+
+def _by_first_word(spans: ScoredSpans, mask: Tensor) -> Tuple[Segments, Tensor]:
+    probabilities = spans.probabilities.new_zeros(mask.shape)
+    probabilities[spans.rows, spans.first] = spans.probabilities
+    return spans.segments(mask), probabilities
 
 
 def _all_spans(sample: Sample, widest: int = 4) -> Iterator[Tuple[int, str, Segments]]:

@@ -86,6 +86,8 @@ def test_a_span_with_missing_tags_has_no_probability(lacking, widths):
     row = torch.tensor([[1, 0, 0, 0]])
     possible = {width for width in range(1, 5) if f.span_probabilities(Segments(width * row, 0 * row))[0, 0] > 0}
     assert possible == widths
+    above = f.spans_above(1e-9)
+    assert set((above.last - above.first + 1).tolist()) == widths
 
 
 def test_labels_that_are_not_bioul_tags_are_refused():
