@@ -127,7 +127,7 @@ def _score_batch(
     own = student.factorize(tokens, metadata)
     conditioned, _ = condition(teacher([tuple(sentence["words"]) for sentence in metadata]), own, "renormalize")
     best = translated(conditioned.argmax, conditioned, own)
-    student.decode(cast(Factorization, _WithBest(own, best)), fields, metadata)
+    student.decode_best(cast(Factorization, _WithBest(own, best)), fields, metadata)
 
 
 @final

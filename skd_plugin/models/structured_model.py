@@ -92,7 +92,11 @@ class StructuredModel(Model, ABC):
 
     @abstractmethod
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """The best structures as outputs. If there is gold, the metrics are updated with them."""
+        """The best structures, or others, as outputs. If there is gold, the metrics are updated with them."""
+
+    def decode_best(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        """As `decode`, always with `factorization.argmax`. A model may have an option that chooses other structures."""
+        return self.decode(factorization, fields, metadata)
 
     def forward(  # type: ignore[override]  # the fields of a batch are passed by name
         self, tokens: TextFieldTensors, metadata: Metadata = None, **fields: Any

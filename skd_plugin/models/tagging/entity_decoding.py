@@ -1,7 +1,7 @@
 """Which entities a model returns: those of its most probable structure, or all that are probable enough."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Tuple, Union, final
+from typing import ClassVar, Tuple, Union, cast, final
 
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
@@ -63,10 +63,10 @@ class MostProbable(EntityDecoding):
         return scored_segments(best, distribution.span_probabilities(best))
 
     def tags(self, distribution: Factorization, tags: Tuple[str, ...]) -> Tensor:
-        if isinstance(distribution, SpanFactored):
-            return tags_of_spans(distribution.argmax, distribution.labels, tags, distribution.mask)
-        best: Tensor = distribution.argmax
-        return best
+        best = distribution.argmax
+        if isinstance(best, Segments):
+            return tags_of_spans(best, distribution.labels, tags, distribution.mask)
+        return cast(Tensor, best)
 
 
 class AboveThreshold(EntityDecoding, ABC):

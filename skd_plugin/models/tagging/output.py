@@ -7,11 +7,11 @@ from typing import Any, Dict, List, Sequence, Tuple
 from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 from torch import Tensor
 
-from skd_plugin.models.gold import Metadata, has_gold, names_of_unknown
+from skd_plugin.models.gold import Fields, Metadata, has_gold, names_of_unknown
 from skd_plugin.models.structured_model import StructuredModel
-from skd_plugin.models.tagging.entity_decoding import EntityDecoding
+from skd_plugin.models.tagging.entity_decoding import EntityDecoding, MostProbable
 from skd_plugin.models.tagging.metrics import TaggingMetrics
-from skd_plugin.structures import bioul
+from skd_plugin.structures import Factorization, bioul
 
 
 class TagOutput(StructuredModel, ABC):
@@ -35,6 +35,18 @@ class TagOutput(StructuredModel, ABC):
     def tags_entities(self) -> bool:
         """Whether the tags are BIOUL tags of entities, and not labels of another kind."""
         return bioul.is_bioul(self.tags)
+
+    @abstractmethod
+    def decode_by(
+        self, decoding: EntityDecoding, factorization: Factorization, fields: Fields, metadata: Metadata
+    ) -> Dict[str, Any]:
+        """`tags`, the ids of the tags that a decoding chooses, shape (batch, n). With gold, the metrics are updated."""
+
+    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        return self.decode_by(self.decoding, factorization, fields, metadata)
+
+    def decode_best(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+        return self.decode_by(MostProbable(), factorization, fields, metadata)
 
     @cached_property
     def _metrics(self) -> TaggingMetrics:

@@ -130,9 +130,11 @@ class SpanNer(TagOutput):
         spans = Segments(*(part * sentences.unsqueeze(1) for part in spans))
         return Gold(factorization.indicator(spans), sentences)
 
-    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
+    def decode_by(
+        self, decoding: EntityDecoding, factorization: Factorization, fields: Fields, metadata: Metadata
+    ) -> Dict[str, Any]:
         """The tags of the chosen spans, shape (batch, n): ids of the model's `tags`, not of the vocabulary's labels."""
-        tags = self.decoding.tags(factorization, self.tags)
+        tags = decoding.tags(factorization, self.tags)
         if "tags" in fields:
             self.score(tags, self._output_ids(fields["tags"]), factorization.mask, metadata)
         return {"tags": tags}

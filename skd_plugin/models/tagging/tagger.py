@@ -65,9 +65,10 @@ class Tagger(TagOutput, ABC):
         """A label that may stand at every word of a sentence."""
         return self.labels.index("O") if "O" in self.labels else 0
 
-    def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
-        """`tags`, the ids of the best sequence or of the entities that `decoding` chooses, shape (batch, n)."""
-        tags = self.decoding.tags(factorization, self.labels)
+    def decode_by(
+        self, decoding: EntityDecoding, factorization: Factorization, fields: Fields, metadata: Metadata
+    ) -> Dict[str, Any]:
+        tags = decoding.tags(factorization, self.labels)
         if "tags" in fields:
             self.score(tags, fields["tags"], factorization.mask, metadata)
         return {"tags": tags}

@@ -11,6 +11,7 @@ from allennlp.data.dataset_readers.dataset_utils import bioul_tags_to_spans
 from allennlp.models import Model
 
 from skd_plugin.models import EntityDecoding, MostProbable, Threshold, entity_types
+from skd_plugin.models.continuing import extended
 from skd_plugin.structures import Factorization, likely_spans
 
 MODELS: List[Dict[str, Any]] = [
@@ -105,10 +106,29 @@ def test_metrics_are_those_of_the_chosen_entities(make, batch):
     assert metrics["precision-overall"] == right / sum(len(found[k]) for k in tagged)
 
 
+def test_the_best_are_decoded_where_they_are_asked_for(make, batch):
+    """So a distiller scores a teacher's best structures, whatever its student returns."""
+    model = make(OPTIONS[1])
+    factorization = model.factorize(batch["tokens"])
+    best, chosen = (decode(factorization, {}, None)["tags"] for decode in (model.decode_best, model.decode))
+    assert best.equal(make("most_probable")(**batch)["tags"]) and not best.equal(chosen)
+
+
 def test_training_decodes_nothing(make, batch, monkeypatch):
     model = make(OPTIONS[1]).train()
     monkeypatch.setattr(type(model.decoding), "tags", None)
     assert "tags" not in model(**batch)
+
+
+def test_a_model_that_is_extended_for_new_labels_keeps_its_decoding(build, vocab):
+    larger = Vocabulary.from_instances([])
+    larger.extend_from_vocab(vocab)
+    option = {"type": "threshold", "threshold": 0.25}
+    model = build("skd_maxent_tagger", vocab=larger, decoding=dict(option))
+    larger.add_tokens_to_namespace(["U-AGE"], "labels")
+    longer = extended(model, {"type": "skd_maxent_tagger", "decoding": option})
+    assert len(longer.tags) == len(vocab.get_token_to_index_vocabulary("labels")) + 1
+    assert type(longer.decoding) is Threshold
 
 
 @pytest.mark.parametrize(
