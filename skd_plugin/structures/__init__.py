@@ -13,6 +13,7 @@ from skd_plugin.structures.algebra.labels import Policy
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, ArcTokens, Bigrams, Parts, Spans, Tokens
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
+from skd_plugin.structures.algebra.relation_scores import BiaffineRelations
 from skd_plugin.structures.algebra.scored_spans import ScoredSpans, scored_segments
 from skd_plugin.structures.algebra.structure import NBest, Segments, Tree
 from skd_plugin.structures.projections import cases as cases
@@ -59,6 +60,7 @@ __all__ = [
     "Arcs",
     "Axes",
     "BestTarget",
+    "BiaffineRelations",
     "Bigrams",
     "Conditioned",
     "ConstrainedChain",

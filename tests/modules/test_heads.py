@@ -28,3 +28,28 @@ def test_scores_by_the_formula():
 
 def test_several_labels_have_the_last_axis():
     assert Biaffine(4, 3, labels=7).eval()(torch.randn(2, 5, 4), torch.randn(2, 6, 4)).shape == (2, 5, 6, 7)
+
+
+def test_factors_give_the_scores():
+    torch.manual_seed(0)
+    scorer = Biaffine(4, 3, labels=7)
+    torch.nn.init.ones_(scorer._scores._bias)
+    words, candidates = torch.randn(2, 5, 4), torch.randn(2, 6, 4)
+    factors = scorer.factors(words, candidates)
+    product = torch.einsum("bid,ldf,bhf->bihl", factors.dependents, factors.weights, factors.heads)
+    torch.testing.assert_close(product, scorer(words, candidates))
+    product.sum().backward()
+    assert all(parameter.grad.any() for parameter in scorer.parameters())
+
+
+def test_factors_for_prediction_have_the_weights_themselves():
+    """So the sentences of all batches that a teacher reads share one tensor."""
+    scorer = Biaffine(4, 3, labels=7).eval()
+    with torch.no_grad():
+        weights = [scorer.factors(torch.randn(2, 5, 4), torch.randn(2, 6, 4)).weights for _ in range(2)]
+    assert all(matrix.data_ptr() == scorer._scores._weight_matrix.data_ptr() for matrix in weights)
+
+
+def test_one_label_has_factors_too():
+    factors = Biaffine(4, 3, labels=1).eval().factors(torch.randn(2, 5, 4), torch.randn(2, 6, 4))
+    assert factors.weights.shape == (1, 4, 4)

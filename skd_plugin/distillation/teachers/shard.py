@@ -15,7 +15,7 @@ Its tensors are
 - `lengths`: their numbers of words, in the same order,
 - one for each potential of a sentence, by its name in the class. Axes that depend on the sentence's length are
   flattened, and the sentences are concatenated without padding,
-- one for each potential that all sentences share, as it is.
+- one for each potential that all sentences share, as it is. Potentials that are None are left out.
 
 Potentials serve every student, objective and temperature, which probabilities would not.
 
@@ -57,9 +57,9 @@ def to_bytes(factorizations: Factorizations, teacher: str) -> bytes:
     sentences = list(factorizations.values())
     first = sentences[0]
     potentials = {name: _concatenated(sentences, name, axes) for name, axes in first.sentence_potentials.items()}
+    potentials |= {name: getattr(first, name) for name in first.shared_potentials}
     # Copies, because safetensors refuses tensors that share memory, such as tied weights.
-    potentials |= {name: getattr(first, name).clone() for name in first.shared_potentials}
-    tensors = {name: tensor.contiguous() for name, tensor in potentials.items() if tensor is not None}
+    tensors = {name: tensor.contiguous().clone() for name, tensor in potentials.items() if tensor is not None}
     tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
     tensors["keys"] = torch.frombuffer(bytearray(b"".join(factorizations)), dtype=torch.uint8)
     header = {
@@ -183,13 +183,15 @@ def _sentences(kind: type[Factorization], tensors: Tensors, arguments: Dict[str,
     """The inverse of `to_bytes`; `arguments` are those of the constructor that are not tensors."""
     lengths: List[int] = tensors["lengths"].tolist()
     names = _keys(tensors["keys"], len(lengths))
-    shared: Dict[str, Any] = {name: _potential(tensors, name) for name in kind.shared_potentials} | arguments
+    present = [name for name in kind.shared_potentials if name in tensors]
+    shared: Dict[str, Any] = {name: _potential(tensors, name) for name in present} | arguments
     own = {
         name: _separated(_potential(tensors, name) if name in tensors else None, lengths, axes)
         for name, axes in kind.sentence_potentials.items()
     }
     own["mask"] = _separated(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
-    return {names[i]: kind(**{name: own[name][i] for name in own}, **shared) for i in range(len(lengths))}
+    sentences = ({name: own[name][i] for name in own} for i in range(len(lengths)))
+    return {name: kind.of_potentials(**potentials, **shared) for name, potentials in zip(names, sentences)}
 
 
 def _keys(tensor: torch.Tensor, count: int) -> List[bytes]:

@@ -1,6 +1,6 @@
 """The biaffine parser, and the distributions over head selections or trees that its scores may define."""
 
-from typing import Any, ClassVar, Optional, Tuple, Type, final
+from typing import Any, ClassVar, Tuple, Type, Union, final
 
 import torch
 from allennlp.common import Registrable
@@ -12,16 +12,25 @@ from torch import Tensor
 from skd_plugin.models.gold import Metadata
 from skd_plugin.models.parsing.parser import Parser
 from skd_plugin.modules import Biaffine, with_root
-from skd_plugin.structures import ArcFactored, HeadSelection, NonProjectiveTree, ProjectiveTree
+from skd_plugin.structures import ArcFactored, BiaffineRelations, HeadSelection, NonProjectiveTree, ProjectiveTree
 
 
 class ArcDistribution(Registrable):
-    """The distribution that scores of arcs (batch, n, n + 1) and relations (batch, n, n + 1, relation) define."""
+    """
+    The distribution that scores of arcs, (batch, n, n + 1), and of relations define. The latter are
+    `BiaffineRelations`, or a table (batch, n, n + 1, relation).
+    """
 
     default_implementation = "head_selection"
     kind: ClassVar[Type[ArcFactored]]
 
-    def __call__(self, arcs: Tensor, relations: Optional[Tensor], mask: Tensor, labels: Tuple[str, ...]) -> ArcFactored:
+    def __call__(
+        self,
+        arcs: Tensor,
+        relations: Union[Tensor, BiaffineRelations, None],
+        mask: Tensor,
+        labels: Tuple[str, ...],
+    ) -> ArcFactored:
         return self.kind(arcs, relations, mask, labels)
 
 
@@ -86,6 +95,5 @@ class BiaffineParser(Parser):
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcFactored:
         words, mask = self.encode(tokens)
         candidates = with_root(self.root, words)
-        # Shape: (batch, n, n + 1), and (batch, n, n + 1, relation)
-        arcs, relations = self.arcs(words, candidates), self.relations(words, candidates)
-        return self._distribution(arcs, relations.view(*arcs.shape, -1), mask, self.labels)
+        relations = BiaffineRelations(*self.relations.factors(words, candidates))
+        return self._distribution(self.arcs(words, candidates), relations, mask, self.labels)

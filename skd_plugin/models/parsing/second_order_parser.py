@@ -10,7 +10,7 @@ from allennlp.nn import InitializerApplicator
 from skd_plugin.models.gold import Metadata
 from skd_plugin.models.parsing.parser import Parser
 from skd_plugin.modules import Biaffine, Trilinear, with_root
-from skd_plugin.structures import SecondOrder
+from skd_plugin.structures import BiaffineRelations, SecondOrder
 
 
 @final
@@ -58,12 +58,11 @@ class SecondOrderParser(Parser):
     def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SecondOrder:
         words, mask = self.encode(tokens)
         candidates = with_root(self.root, words)
-        arcs = self.arcs(words, candidates)
         return SecondOrder(
-            arcs,
+            self.arcs(words, candidates),
             self.siblings(words, candidates, words),
             self.grandparents(words, candidates, candidates),
-            self.relations(words, candidates).view(*arcs.shape, -1),
+            BiaffineRelations(*self.relations.factors(words, candidates)),
             mask,
             self.labels,
             self._iterations,

@@ -11,7 +11,7 @@ from typing import Sequence
 import torch
 from torch import Tensor
 
-from skd_plugin.structures.algebra.part_spaces import AnyParts, Parts
+from skd_plugin.structures.algebra.parts import AnyParts, Parts
 from skd_plugin.structures.algebra.potentials import FORBIDDEN
 
 

@@ -161,11 +161,15 @@ class Factorization(ABC):
         changed = {name: None if value is None else function(value) for name, value in potentials.items()}
         return self._rebuild(**changed, mask=mask)
 
+    @classmethod
+    def of_potentials(cls: type[AnyFactorization], **arguments: Any) -> AnyFactorization:
+        """The factorization with these potentials, by their names, `mask`, `labels` and settings."""
+        return cast("Callable[..., AnyFactorization]", cls)(**arguments)
+
     def _rebuild(self: AnyFactorization, *, mask: Tensor, **potentials: Tensor | None) -> AnyFactorization:
         """A factorization with other potentials and the same class, labels and settings."""
-        constructor = cast("Callable[..., AnyFactorization]", type(self))
         settings = {name: getattr(self, name) for name in self.settings}
-        return constructor(**potentials, mask=mask, labels=self.labels, **settings)
+        return self.of_potentials(**potentials, mask=mask, labels=self.labels, **settings)
 
     @cached_property
     def lengths(self) -> Tensor:

@@ -8,9 +8,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from skd_plugin.structures.algebra.arc_relations import ArcRelations, SparseRelations
 from skd_plugin.structures.algebra.parts import AnyParts as AnyParts
 from skd_plugin.structures.algebra.parts import Parts as Parts
-from skd_plugin.structures.algebra.parts import entropy, powers
+from skd_plugin.structures.algebra.parts import entropy, per_sentence, powers, scatter_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Tokens(Parts):
         return self.tokens.argmax(-1)
 
     def relabeled(self, positions: Tensor, num_labels: int) -> Tokens:
-        return Tokens(_scatter_labels(self.tokens, positions, num_labels))
+        return Tokens(scatter_labels(self.tokens, positions, num_labels))
 
     def sharpened(self, temperature: float) -> Tokens:
         return Tokens(powers(self.tokens, 1 / temperature))
@@ -51,45 +52,72 @@ class Bigrams(Parts):
         return self.tokens.argmax(-1)
 
     def relabeled(self, positions: Tensor, num_labels: int) -> Bigrams:
-        columns_moved = _scatter_labels(self.transitions, positions, num_labels)
+        columns_moved = scatter_labels(self.transitions, positions, num_labels)
         return Bigrams(
-            _scatter_labels(self.tokens, positions, num_labels),
-            _scatter_labels(columns_moved.transpose(1, 2), positions, num_labels).transpose(1, 2),
+            scatter_labels(self.tokens, positions, num_labels),
+            scatter_labels(columns_moved.transpose(1, 2), positions, num_labels).transpose(1, 2),
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Arcs(Parts):
     """
     Arcs of dependency trees, and their relations.
 
-    `arcs[b, i, h]` = P(h → i), shape (batch, n, n + 1), head 0 is ROOT; `relations[b, i, h, r]` = P(h → i, r), shape
-    (batch, n, n + 1, relation), or None in unlabelled parsing. Both are zero on padding and at a word's own column.
+    `arcs[b, i, h]` = P(h → i), shape (batch, n, n + 1), head 0 is ROOT; `labelled` has P(h → i, r), or is None in
+    unlabelled parsing. Both are zero on padding and at a word's own column.
+
+    # Parameters
+
+    arcs : see above
+    relations : `labelled`, or a table of it, shape (batch, n, n + 1, relation)
     """
 
     arcs: Tensor
-    relations: Tensor | None
+    labelled: ArcRelations | None
+
+    def __init__(self, arcs: Tensor, relations: Tensor | ArcRelations | None) -> None:
+        object.__setattr__(self, "arcs", arcs)
+        if isinstance(relations, Tensor):
+            relations = ArcRelations((SparseRelations.of_table(relations),))
+        object.__setattr__(self, "labelled", relations)
+
+    @property
+    def relations(self) -> Tensor | None:
+        """P(h → i, r) as a table, shape (batch, n, n + 1, relation), which is made when it is asked for."""
+        return None if self.labelled is None else self.labelled.table
+
+    def __add__(self, other: Arcs) -> Arcs:
+        if not isinstance(other, Arcs):
+            return super().__add__(other)
+        if self.labelled is None or other.labelled is None:
+            return Arcs(self.arcs + other.arcs, None)
+        return Arcs(self.arcs + other.arcs, self.labelled + other.labelled)
+
+    def __mul__(self, weight: float | Tensor) -> Arcs:
+        arcs = self.arcs * per_sentence(weight, self.arcs)
+        return Arcs(arcs, None if self.labelled is None else self.labelled.weighted(weight))
+
+    __rmul__ = __mul__
 
     @property
     def choices(self) -> Tensor:
         return self.arcs.argmax(-1)
 
     def relabeled(self, positions: Tensor, num_labels: int) -> Arcs:
-        if self.relations is None:
-            return self
-        return Arcs(self.arcs, _scatter_labels(self.relations, positions, num_labels))
+        return self if self.labelled is None else Arcs(self.arcs, self.labelled.relabeled(positions, num_labels))
 
     def sharpened(self, temperature: float) -> Arcs:
         """Replaces P(h → i) and P(r | h → i) by their powers, each renormalized by itself."""
         arcs = powers(self.arcs, 1 / temperature)
-        if self.relations is None:
-            return Arcs(arcs, None)
-        return Arcs(arcs, arcs.unsqueeze(-1) * powers(self.relations, 1 / temperature))
+        return Arcs(arcs, None if self.labelled is None else self.labelled.sharpened(temperature, arcs))
 
     @property
     def product_entropy(self) -> Tensor:
-        joint = self.arcs.unsqueeze(-1) if self.relations is None else self.relations
-        return entropy(joint.flatten(2)).sum(1)
+        return entropy(self.arcs).sum(1) if self.labelled is None else self.labelled.entropy
+
+    def to(self, device: torch.device | str) -> Arcs:
+        return Arcs(self.arcs.to(device), None if self.labelled is None else self.labelled.to(device))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +171,7 @@ class Spans(Parts):
         return Spans(torch.nn.functional.pad(self.spans, (0, 0, 0, width - self.spans.shape[2])))
 
     def relabeled(self, positions: Tensor, num_labels: int) -> Spans:
-        return Spans(_scatter_labels(self.spans, positions, num_labels))
+        return Spans(scatter_labels(self.spans, positions, num_labels))
 
     def sharpened(self, temperature: float) -> Spans:
         """Replaces the probabilities of the types and of "no entity" by their powers, renormalized for each span."""
@@ -167,10 +195,3 @@ def sum_by_last_word(spans: Tensor) -> Tensor:
     padded = torch.nn.functional.pad(spans, (0, 0, 0, n)).flatten(1, 2)
     skewed = padded[:, : n * (width + n - 1)].view(batch, n, width + n - 1, num_types)
     return skewed[:, :, :n].sum(1, dtype=torch.float64)
-
-
-def _scatter_labels(values: Tensor, positions: Tensor, num_labels: int) -> Tensor:
-    """Moves column k of the last axis to column `positions[k]` of an axis of `num_labels`; drops it if that is −1."""
-    # −1 becomes the additional last column, which is cut off.
-    extended = values.new_zeros(*values.shape[:-1], num_labels + 1)
-    return extended.index_copy_(-1, positions % (num_labels + 1), values)[..., :num_labels]

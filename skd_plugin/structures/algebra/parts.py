@@ -41,7 +41,7 @@ class Parts(ABC):
 
     def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
         """`weight` is one number, or one number per sentence: shape (batch,)."""
-        return self._map(lambda value: value * _per_sentence(weight, value))
+        return self._map(lambda value: value * per_sentence(weight, value))
 
     __rmul__ = __mul__
 
@@ -94,7 +94,14 @@ def entropy(probabilities: Tensor) -> Tensor:
     return summands.sum(-1)
 
 
-def _per_sentence(weight: float | Tensor, value: Tensor) -> float | Tensor:
+def scatter_labels(values: Tensor, positions: Tensor, num_labels: int) -> Tensor:
+    """Moves column k of the last axis to column `positions[k]` of an axis of `num_labels`; drops it if that is −1."""
+    # −1 becomes the additional last column, which is cut off.
+    extended = values.new_zeros(*values.shape[:-1], num_labels + 1)
+    return extended.index_copy_(-1, positions % (num_labels + 1), values)[..., :num_labels]
+
+
+def per_sentence(weight: float | Tensor, value: Tensor) -> float | Tensor:
     if isinstance(weight, Tensor) and weight.dim() == 1:
         return weight.to(value.dtype).view(-1, *[1] * (value.dim() - 1))
     return weight

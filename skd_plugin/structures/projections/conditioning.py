@@ -185,7 +185,7 @@ def arcs(teacher: ArcFactored, student: ArcFactored, policy: Policy) -> Conditio
     assert isinstance(restricted, ArcFactored)
     if restricted.support >= student.support:
         return Conditioned(restricted, drops)
-    trees = type(student)(restricted.arcs, restricted.relations, restricted.mask, restricted.labels)
+    trees = type(student)(restricted.arcs, restricted.relation_scores, restricted.mask, restricted.labels)
     return Conditioned(trees, drops=True)
 
 

@@ -47,8 +47,8 @@ class HeadSelection(ArcFactored):
     def arc_cross_entropy(self, expected: Tensor) -> Tensor:
         return -(expected * self.arc_log_probabilities).sum((1, 2))
 
-    def best_heads(self, weights: Tensor) -> Tensor:
-        return one_on_cpu(best_trees, weights, self.lengths)
+    def best_heads(self, weights: Tensor, lengths: Tensor) -> Tensor:
+        return one_on_cpu(best_trees, weights, lengths)
 
     @property
     def _legal_arcs(self) -> Tensor:

@@ -27,5 +27,5 @@ class ProjectiveTree(TreeCrf):
     def inside_outside(self, arcs: Tensor) -> Inference:
         return Inference(*on_cpu(inside_outside, arcs, self.lengths))
 
-    def best_heads(self, weights: Tensor) -> Tensor:
-        return one_on_cpu(best_trees, weights, self.lengths)
+    def best_heads(self, weights: Tensor, lengths: Tensor) -> Tensor:
+        return one_on_cpu(best_trees, weights, lengths)

@@ -12,14 +12,16 @@ from skd_plugin.structures.algebra.differentiable_property import differentiable
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Arcs, Parts
 from skd_plugin.structures.algebra.potentials import at_least_float32
+from skd_plugin.structures.algebra.relation_scores import RelationScores
 from skd_plugin.structures.algebra.structure import NBest, Tree
 from skd_plugin.structures.kernels.trees.mean_field import mean_field
+from skd_plugin.structures.trees.arc_parsing import RELATIONS, ArcParsing
 from skd_plugin.structures.trees.head_selection import HeadSelection
-from skd_plugin.structures.trees.parsing import Parsing, Support
+from skd_plugin.structures.trees.parsing import Support
 
 
 @final
-class SecondOrder(Parsing):
+class SecondOrder(ArcParsing):
     """
     The second-order parser of Wang and Tu 2020. Every query is answered by `posterior`, the product Q of head
     selections that mean field finds, so log P and the marginals are approximate. A word has one head, so there are no
@@ -40,7 +42,7 @@ class SecondOrder(Parsing):
         "arcs": (0, 1),
         "siblings": (0, 1, 0),
         "grandparents": (0, 1, 1),
-        "relations": (0, 1),
+        **RELATIONS,
     }
     settings = ("iterations",)
     support = Support.HEADS
@@ -52,7 +54,7 @@ class SecondOrder(Parsing):
         arcs: Tensor,
         siblings: Tensor,
         grandparents: Tensor,
-        relations: Tensor | None,
+        relations: Tensor | RelationScores | None,
         mask: Tensor,
         labels: Sequence[str],
         iterations: int = 3,
@@ -65,7 +67,7 @@ class SecondOrder(Parsing):
         if iterations < 0:
             raise ValueError(f"iterations is {iterations}, expected 0 or more iterations of mean field.")
         self._first_order = HeadSelection(arcs, relations, mask, labels)
-        self.arcs, self.relations = self._first_order.arcs, self._first_order.relations
+        self.arcs, self.relation_scores = self._first_order.arcs, self._first_order.relation_scores
         self.siblings, self.grandparents = at_least_float32(siblings), at_least_float32(grandparents)
         self.mask, self.labels = mask, self._first_order.labels
         self.iterations = iterations
@@ -77,7 +79,7 @@ class SecondOrder(Parsing):
         # Not in the constructor: there are far fewer logits, and they show whether a potential is not finite.
         if not isfinite(logits.detach().sum().item()):
             check_finite(siblings=self.siblings, grandparents=self.grandparents)
-        return HeadSelection(logits, self.relations, self.mask, self.labels)
+        return HeadSelection(logits, self.relation_scores, self.mask, self.labels)
 
     @property
     def log_partition(self) -> Tensor:
@@ -87,6 +89,10 @@ class SecondOrder(Parsing):
     @property
     def marginals(self) -> Arcs:
         return self.posterior.marginals
+
+    @property
+    def entropy(self) -> Tensor:
+        return self.posterior.entropy
 
     @property
     def choices(self) -> Tensor:

@@ -15,6 +15,7 @@ from tests.distillation.teachers.samples import (
     TEACHER,
     as_in_0_1_0,
     assert_same,
+    biaffine,
     bounded_chain,
     content,
     potentials,
@@ -31,6 +32,23 @@ def path(tmp_path):
 @pytest.mark.parametrize("kind", [MaxEnt, LinearChain])
 def test_what_is_written_is_read_bit_by_bit(path, kind):
     assert_same(shard.read(written(path, potentials(kind)), TEACHER), potentials(kind))
+
+
+@pytest.mark.parametrize("kind", [HeadSelection, ProjectiveTree])
+def test_biaffine_relations_are_kept_as_their_factors(path, kind):
+    assert_same(shard.read(written(path, biaffine(kind)), TEACHER), biaffine(kind))
+    _, tensors = content(path)
+    assert "relations" not in tensors and tensors["relation_weights"].shape == (3, 5, 4)
+    assert len(tensors["relation_dependents"]) == 6 and len(tensors["relation_heads"]) == 9
+
+
+def test_factors_that_are_not_complete_are_refused(path):
+    rewritten(written(path, biaffine(HeadSelection)), lambda _, tensors: tensors.pop("relation_heads"), signed=True)
+    message = (
+        "potentials relation_dependents, relation_weights were given, expected relations, or relation_dependents, "
+    )
+    with pytest.raises(ConfigurationError, match=message):
+        shard.read(path, TEACHER)
 
 
 @pytest.mark.parametrize("labels", [LABELS, ()])
@@ -218,7 +236,7 @@ def misfit(name, value):
         (misfit("keys", torch.zeros(32, dtype=torch.uint8)), "32 bytes of keys for 3 sentences, expected 16 for each"),
         (misfit("keys", torch.zeros(3, 2, dtype=torch.int64)), "48 bytes of keys for 3 sentences"),
         (misfit("keys", torch.zeros(48, dtype=torch.uint8)), "a key is there twice"),
-        (without_a_tensor, "KeyError: 'end'"),
+        (without_a_tensor, "argument: 'end'"),
     ],
 )
 def test_tensors_that_no_factorization_is_made_of_are_refused(path, change, reason, of_0_1_0):

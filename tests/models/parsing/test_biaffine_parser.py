@@ -47,7 +47,12 @@ def test_arcs_are_scored_by_the_root_and_the_words(build_parser, tree_batch):
     parser = build_parser("skd_biaffine_parser")
     f = parser.factorize(tree_batch["tokens"])
     batch, n = f.mask.shape
-    assert f.arcs.shape == (batch, n, n + 1) and f.relations.shape == (batch, n, n + 1, len(parser.labels))
+    assert f.arcs.shape == (batch, n, n + 1) and f.relation_log_probabilities.shape == (
+        batch,
+        n,
+        n + 1,
+        len(parser.labels),
+    )
     with torch.no_grad():
         parser.root += 1
     changed = parser.factorize(tree_batch["tokens"]).arcs - f.arcs

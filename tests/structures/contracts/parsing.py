@@ -11,6 +11,7 @@ from torch import Tensor
 
 from skd_plugin.structures import Factorization, Parsing, Tree
 from tests.structures.contracts.arc_probabilities import ArcProbabilitiesContract
+from tests.structures.contracts.biaffine_relations import BiaffineRelationsContract
 from tests.structures.contracts.contract import Contract
 from tests.structures.contracts.factorization import FactorizationContract, assert_same_structure
 from tests.structures.contracts.inputs import LabelAxisContract
@@ -96,7 +97,7 @@ class RelationsContract(Contract):
             f.indicator(Tree(heads, ids))
 
 
-class ArcFactoredContract(ParsingContract, RelationsContract, LabelAxisContract):
+class ArcFactoredContract(ParsingContract, RelationsContract, LabelAxisContract, BiaffineRelationsContract):
     """For parsers whose potentials are arcs and relations."""
 
     @pytest.mark.parametrize("seed", range(10))

@@ -20,7 +20,7 @@ def check_parts(actual: Parts, enumerated: List[Enumerated], student: Sample) ->
     """Asserts that parts of the student's space are those of the enumerated distributions, and zero on padding."""
     for index, (distribution, sentence) in enumerate(zip(enumerated, student.sentences())):
         expected = exact_parts(type(actual), distribution, sentence)
-        values = [getattr(actual, part.name) for part in fields(actual)]
+        values = _numbers(actual)
         assert [value is None for value in values] == [value is None for value in expected]
         for value, exact in zip(values, expected):
             if exact is not None:
@@ -49,8 +49,14 @@ def tensors(value: Any) -> List[Tensor]:
     """The tensors of parts, of a structure, or of n-best structures."""
     if isinstance(value, Tensor):
         return [value]
-    inside = [getattr(value, part.name) for part in fields(value)] if isinstance(value, Parts) else list(value)
+    inside = _numbers(value) if isinstance(value, Parts) else list(value)
     return [tensor for tensor in inside if tensor is not None]
+
+
+def _numbers(parts: Parts) -> List[Optional[Tensor]]:
+    if isinstance(parts, Arcs):
+        return [parts.arcs, parts.relations]
+    return [getattr(parts, part.name) for part in fields(parts)]
 
 
 def _tokens(distribution: Enumerated, sentence: Sample) -> Numbers:
