@@ -131,6 +131,13 @@ class Factorization(ABC):
         """Moves the factorization to a device."""
         return self._map(lambda potential: potential.to(device), self.mask.to(device))
 
+    def of_sentences(self: AnyFactorization, chosen: Tensor) -> AnyFactorization:
+        """The distributions of the chosen sentences: a bool for each sentence, shape (batch,), or their indices."""
+        potentials = {name: getattr(self, name) for name in self.sentence_potentials}
+        parts = {name: None if value is None else value[chosen] for name, value in potentials.items()}
+        shared = {name: getattr(self, name) for name in self.shared_potentials}
+        return self._rebuild(**parts, **shared, mask=self.mask[chosen])
+
     def unstack(self: AnyFactorization) -> list[AnyFactorization]:
         """Splits the batch into one unpadded factorization per sentence, each a batch of one with its own memory."""
         shared = {name: getattr(self, name) for name in self.shared_potentials}

@@ -27,11 +27,13 @@ def tags(types: tuple[str, ...]) -> tuple[str, ...]:
     return ("O", *(f"{prefix}-{type_}" for prefix in "BILU" for type_ in types))
 
 
+@lru_cache(maxsize=None)
 def types(labels: tuple[str, ...]) -> tuple[str, ...]:
     """The entity types of BIOUL tags, in the order in which they first appear."""
     return tuple(dict.fromkeys(label[2:] for label in labels if label != "O"))
 
 
+@lru_cache(maxsize=None)
 def ids(labels: tuple[str, ...], types: tuple[str, ...]) -> np.ndarray:
     """The ids of B, I, L and U of each type, shape (type, 4); −1 for tags that are not among the labels."""
     names = [f"{prefix}-{type_}" for type_ in types for prefix in "BILU"]
@@ -50,6 +52,7 @@ def legal(labels: tuple[str, ...]) -> Legal:
     return Legal(transitions, start, end)
 
 
+@lru_cache(maxsize=None)
 def writable(labels: tuple[str, ...], types: tuple[str, ...]) -> np.ndarray:
     """Whether the labels can express spans of one word, of two words, and of more: bool, shape (3, type)."""
     prefixes_by_width = ("U",), ("B", "L"), ("B", "I", "L")

@@ -22,9 +22,10 @@ from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Parts, Tokens
 from skd_plugin.structures.algebra.potentials import Substructures, at_least_float32, substructures
-from skd_plugin.structures.algebra.structure import NBest
+from skd_plugin.structures.algebra.structure import NBest, Segments
 from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
-from skd_plugin.structures.sequences import bioul
+from skd_plugin.structures.kernels.chains.viterbi import best_by_word
+from skd_plugin.structures.sequences import bioul, tag_runs
 from skd_plugin.structures.sequences.decoding import best_labels, k_best_labels
 from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.sequences.probable_runs import Runs, runs_of_words
@@ -85,15 +86,24 @@ class MaxEnt(Labeling):
 
     @cached_property
     def argmax(self) -> Tensor:
-        if bioul.is_bioul(self.labels):
-            return best_labels(self.log_probabilities, None, self.lengths, bioul.legal(self.labels), self.labels)
-        return self.scores.argmax(-1).masked_fill(~self.mask, 0)
+        if not bioul.is_bioul(self.labels):
+            return self.scores.argmax(-1).masked_fill(~self.mask, 0)
+        legal = bioul.legal(self.labels)
+        best, is_well_formed = best_by_word(self.scores, self.lengths, legal)
+        if not is_well_formed.all():
+            rows = ~is_well_formed
+            log_probabilities = self.scores.detach()[rows].log_softmax(-1)
+            best[rows] = best_labels(log_probabilities, None, self.lengths[rows], legal, self.labels)
+        return best
 
     def n_best(self, k: int) -> NBest:
         log_probabilities = self.log_probabilities.detach()
         legal = bioul.legal(self.labels)
         ids, totals = k_best_labels(log_probabilities, None, self.lengths, legal, self.labels, k)
         return NBest(ids, totals.to(self.scores.dtype))
+
+    def span_probabilities(self, spans: Segments) -> Tensor:
+        return tag_runs.independent_probabilities(self.scores, spans, self.mask, self.labels)
 
     @property
     def token_posterior(self) -> MaxEnt:

@@ -46,6 +46,35 @@ def probabilities(
     return torch.from_numpy(probabilities).to(tokens).clamp(0, 1)
 
 
+def independent_probabilities(scores: Tensor, spans: Segments, mask: Tensor, labels: tuple[str, ...]) -> Tensor:
+    """
+    What `probabilities` returns, if the tags of the words are independent of each other: Π_k softmax(s_k)[y_k].
+
+    Only the words of the spans are looked at.
+
+    # Parameters
+
+    scores : shape (batch, n, label)
+    spans, mask, labels : see `probabilities`
+    """
+    types = types_of(labels)
+    widths, ids = check_segments(spans, mask, len(types))
+    rows, first = widths.nonzero(as_tuple=True)
+    counts, kinds = widths[rows, first], ids[rows, first]
+    # For each word of each span: the span, and how many of its words come before.
+    span = torch.repeat_interleave(counts)
+    place = torch.arange(len(span), device=span.device) - (counts.cumsum(0) - counts)[span]
+    part = (place > 0).long() + (place == counts[span] - 1)
+    part = part.masked_fill(counts[span] == 1, 3)
+    tags = torch.from_numpy(bioul.ids(labels, types)).to(span.device)[kinds[span], part]
+    logs = scores.detach()[rows[span], first[span] + place].double().log_softmax(-1)
+    logs = logs.gather(1, tags.clamp(min=0).unsqueeze(1)).squeeze(1).masked_fill(tags < 0, -torch.inf)
+    totals = logs.new_zeros(len(rows)).index_add_(0, span, logs)
+    probabilities = scores.new_zeros(widths.shape)
+    probabilities[rows, first] = totals.exp().to(scores.dtype)
+    return probabilities
+
+
 def types_of(labels: tuple[str, ...]) -> tuple[str, ...]:
     if not bioul.is_bioul(labels):
         raise ValueError(

@@ -73,6 +73,35 @@ def best_sequences(
     return torch.from_numpy(labels).to(scores.device), exists
 
 
+def best_by_word(scores: Tensor, lengths: Tensor, legal: Legal) -> tuple[Tensor, Tensor]:
+    """
+    The label with the highest score of each word, shape (batch, n), 0 on padding; and whether a sentence's labels are
+    legal, shape (batch,). If they are, no legal sequence has a higher sum of scores.
+
+    See `best_sequences` for the parameters. Runs compiled on the CPU for any device.
+    """
+    arrays = scores.detach().cpu().contiguous().numpy(), lengths.cpu().numpy()
+    labels, is_legal = (torch.from_numpy(array).to(scores.device) for array in _by_word(*arrays, *legal))
+    return labels, is_legal
+
+
+@compiled_strictly
+def _by_word(scores, lengths, transitions, start, end):  # type: ignore[no-untyped-def]
+    batch, length, size = scores.shape
+    labels, is_legal = np.zeros((batch, length), np.int64), np.ones(batch, np.bool_)
+    for b in range(batch):
+        for i in range(lengths[b]):
+            found = 0
+            for y in range(1, size):
+                if scores[b, i, y] > scores[b, i, found]:
+                    found = y
+            labels[b, i] = found
+            is_legal[b] &= start[found] if i == 0 else transitions[labels[b, i - 1], found]
+        if lengths[b] > 0:
+            is_legal[b] &= end[labels[b, lengths[b] - 1]]
+    return labels, is_legal
+
+
 @compiled_strictly
 def _batch(scores, transitions, start, end, lengths):  # type: ignore[no-untyped-def]
     batch, length, size = scores.shape
