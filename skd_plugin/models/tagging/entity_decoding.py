@@ -60,7 +60,9 @@ class MostProbable(EntityDecoding):
     def spans(self, distribution: Factorization) -> ScoredSpans:
         assert isinstance(distribution, (Labeling, SpanFactored))
         best = _best_spans(distribution)
-        # Probabilities cost more than decoding, and most sentences have no entity.
+        if distribution.locally_normalized:
+            return scored_segments(best, distribution.span_probabilities(best))
+        # In a chain probabilities cost more than decoding, and few sentences have an entity.
         sentences = (best.widths > 0).any(1).nonzero().squeeze(1)
         chosen = Segments(*(part[sentences] for part in best))
         found = scored_segments(chosen, distribution.of_sentences(sentences).span_probabilities(chosen))

@@ -1,6 +1,7 @@
 """What all components share: they read docs in batches, and annotate each doc or pass it to the error handler."""
 
 from abc import ABC, abstractmethod
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Tuple, TypeVar
 
 from spacy.tokens import Doc
@@ -63,15 +64,15 @@ class StructuredPipe(ModelPipe, ABC, Generic[T]):
     def write(self, doc: Doc, units: List[Unit], results: List[T]) -> None:
         """Annotates the doc with the results for its units."""
 
-    def units(self, doc: Doc) -> List[Unit]:
-        """The parts of the doc that the model reads."""
-        return split_into_units(doc, self.student.max_words if self.max_words is None else self.max_words)
+    def units(self, docs: List[Doc]) -> List[List[Unit]]:
+        """The parts of each doc that the model reads."""
+        return split_into_units(docs, self.student.max_words if self.max_words is None else self.max_words)
 
     def predict(self, docs: List[Doc]) -> List[Tuple[List[Unit], List[T]]]:
         """The units of each doc, and the result for each unit."""
-        units_of_docs = [self.units(doc) for doc in docs]
+        units_of_docs = self.units(docs)
         results = iter(self.student([unit for units in units_of_docs for unit in units], self.read))
-        return [(units, [next(results) for _ in units]) for units in units_of_docs]
+        return [(units, list(islice(results, len(units)))) for units in units_of_docs]
 
     def __call__(self, doc: Doc) -> Doc:
         [(units, results)] = self.predict([doc])

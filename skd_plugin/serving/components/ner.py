@@ -67,8 +67,9 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
 
     def write(self, doc: Doc, units: List[Unit], results: "List[List[Entity]]") -> None:
         self._check_group(doc)
-        spans = [_span(doc, unit, entity) for unit, entities in zip(units, results) for entity in entities]
-        scores = [entity.probability for entities in results for entity in entities]
+        found = [(unit, entity) for unit, entities in zip(units, results) for entity in entities]
+        spans = [_span(doc, unit, entity) for unit, entity in found]
+        scores = [entity.probability for _, entity in found]
         doc.spans[self.spans_key] = SpanGroup(
             doc,
             name=self.spans_key,
@@ -87,8 +88,9 @@ class NamedEntityPipe(StructuredPipe["List[Entity]"]):
         doc.set_ents([*doc.ents, *free], blocked=blocked)
 
     def _check_group(self, doc: Doc) -> None:
-        group = doc.spans.get(self.spans_key)
-        if group is None or self.overwrite or group.attrs.get(WRITTEN_BY) == self.name:
+        if self.overwrite or self.spans_key not in doc.spans:
+            return
+        if doc.spans[self.spans_key].attrs.get(WRITTEN_BY) == self.name:
             return
         raise ValueError(
             f"doc.spans[{self.spans_key!r}] was set before {self.name} ran. Give the component another `spans_key`, or "

@@ -1,7 +1,8 @@
 """The component that writes dependency trees and the probabilities of their arcs."""
 
 import logging
-from typing import TYPE_CHECKING, Any, List, Tuple, cast
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Iterable, List, Tuple, cast
 
 import numpy as np
 from spacy.tokens import Doc
@@ -68,17 +69,13 @@ class ParserPipe(StructuredPipe[Parse]):
         rows = zip(*columns, probabilities, distribution.lengths.tolist())
         return [Parse(heads[:n], relations[:n], numbers[:n]) for heads, relations, numbers, n in rows]
 
-    def units(self, doc: Doc) -> List[Unit]:
-        """The parts of the doc that the parser reads; none if the doc has a parse that stays."""
-        if self._may_write(doc):
-            units = super().units(doc)
-            return [add_upos(unit, doc) for unit in units] if doc.has_annotation("POS") else units
-        if len(doc) and not self._has_warned:
-            self._has_warned = True
-            logger.warning(
-                "%s does not change docs that have a parse already. Set `overwrite` to replace it.", self.name
-            )
-        return []
+    def units(self, docs: List[Doc]) -> List[List[Unit]]:
+        """The parts of each doc that the parser reads; none if the doc has a parse that stays."""
+        may_write = [self._may_write(doc) for doc in docs]
+        if not all(may_write):
+            self._warn(doc for doc, may in zip(docs, may_write) if not may)
+        read = iter(super().units(list(compress(docs, may_write))))
+        return [self._with_upos(next(read), doc) if may else [] for doc, may in zip(docs, may_write)]
 
     def predict(self, docs: List[Doc]) -> "List[Tuple[List[Unit], List[Parse]]]":
         from allennlp.common.checks import ConfigurationError
@@ -96,6 +93,18 @@ class ParserPipe(StructuredPipe[Parse]):
         if self._may_write(doc):
             doc._.set(ARCS, write_parse(doc, units, results, self._relations))
 
+    @staticmethod
+    def _with_upos(units: List[Unit], doc: Doc) -> List[Unit]:
+        return [add_upos(unit, doc) for unit in units] if doc.has_annotation("POS") else units
+
+    def _warn(self, docs: Iterable[Doc]) -> None:
+        """Says once that docs which have a parse stay as they are."""
+        if not self._has_warned and any(len(doc) for doc in docs):
+            self._has_warned = True
+            logger.warning(
+                "%s does not change docs that have a parse already. Set `overwrite` to replace it.", self.name
+            )
+
     def _may_write(self, doc: Doc) -> bool:
         # spaCy counts a doc without tokens as parsed.
         return len(doc) > 0 and (self.overwrite or not doc.has_annotation("DEP"))
@@ -109,7 +118,7 @@ class ParserPipe(StructuredPipe[Parse]):
         """Sets the places that are open, at the roots and at the pieces in which a long sentence is read."""
         from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
 
-        units_of_docs = [self.units(doc) for doc in docs]
+        units_of_docs = self.units(docs)
         all_units = [unit for units in units_of_docs for unit in units]
         heads = iter(self.student(all_units, lambda _, distribution: local_heads(distribution)))
         for doc, units in zip(docs, units_of_docs):

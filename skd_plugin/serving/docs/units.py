@@ -1,9 +1,12 @@
 """The parts of a doc that a model reads: its sentences, or the whole doc, as words without white space."""
 
-from typing import Iterator, List, NamedTuple, Optional
+from itertools import pairwise
+from typing import Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy as np
-from spacy.attrs import IS_SPACE, ORTH, SENT_START
+from spacy.attrs import IS_SPACE, ORTH, POS, SENT_START
+from spacy.parts_of_speech import NAMES
+from spacy.strings import StringStore
 from spacy.tokens import Doc
 
 
@@ -11,42 +14,65 @@ class Unit(NamedTuple):
     """
     The words that a model reads as one sentence.
 
-    words : one text per word
+    forms : shape (n,), the hash of each word's text
     indices : shape (n,), the index in the doc of each word's token
     sentence : the index of the sentence in the doc; all pieces of a long sentence have the same
+    strings : the texts of the hashes
     upos : one part of speech per word, None for a word without one; or None if no component has set any
     """
 
-    words: List[str]
+    forms: np.ndarray
     indices: np.ndarray
     sentence: int
+    strings: StringStore
     upos: Optional[List[Optional[str]]] = None
 
+    @property
+    def words(self) -> List[str]:
+        """One text per word."""
+        return [self.strings[form] for form in self.forms.tolist()]
 
-def split_into_units(doc: Doc, max_words: int) -> List[Unit]:
+
+def split_into_units(docs: Sequence[Doc], max_words: int) -> List[List[Unit]]:
     """
-    The sentences of a doc that have words, or the doc itself while no component has set sentence boundaries.
+    For each doc, its sentences that have words, or the doc itself while no component has set sentence boundaries.
 
     A sentence of more than `max_words` words is split into pieces of about equal size.
     """
-    # Faster than a Token for each word, which also leaves work for the garbage collector.
-    forms, spaces, starts = doc.to_array([ORTH, IS_SPACE, SENT_START]).T
-    strings = doc.vocab.strings
-    return [
-        Unit([strings[form] for form in forms[indices].tolist()], indices, sentence)
-        for sentence, words in enumerate(_sentences(spaces == 0, starts == 1))
-        for indices in _pieces(words, max_words)
-    ]
+    units: List[List[Unit]] = [[] for _ in docs]
+    if not docs:
+        return units
+    # All docs at once, because calls of numpy for each cost more than the work. Tokens are counted over all docs.
+    forms, spaces, starts = np.concatenate([doc.to_array([ORTH, IS_SPACE, SENT_START]) for doc in docs]).T
+    lengths = np.array([len(doc) for doc in docs])
+    doc_of_token, first = np.repeat(np.arange(len(docs)), lengths), lengths.cumsum() - lengths
+    starts = starts == 1
+    starts[first[lengths > 0]] = True
+    sentences = starts.cumsum() - 1
+    words = np.flatnonzero(spaces == 0)
+    docs_of_words, sentences_of_words = doc_of_token[words], sentences[words]
+    forms, indices = forms[words], words - first[docs_of_words]
+    begins = np.flatnonzero(np.diff(sentences_of_words, prepend=-1))
+    docs_of_units = docs_of_words[begins]
+    numbers = sentences_of_words[begins] - sentences[first[docs_of_units]]
+    borders = pairwise([*begins.tolist(), len(words)])
+    for (begin, end), doc, number in zip(borders, docs_of_units.tolist(), numbers.tolist()):
+        strings = docs[doc].vocab.strings
+        for piece in _pieces(begin, end, max_words):
+            units[doc].append(Unit(forms[piece], indices[piece], number, strings))
+    return units
 
 
 def add_upos(unit: Unit, doc: Doc) -> Unit:
     """The unit with the parts of speech of its words."""
-    return unit._replace(upos=[doc[index].pos_ or None for index in unit.indices.tolist()])
+    return unit._replace(upos=[NAMES[pos] or None for pos in doc.to_array(POS)[unit.indices].tolist()])
 
 
 def sentence_starts(doc: Doc) -> np.ndarray:
     """The indices of the tokens at which a sentence starts. A doc without sentence boundaries is one sentence."""
-    return _places(doc.to_array(SENT_START) == 1)
+    starts = doc.to_array(SENT_START) == 1
+    starts[:1] = True
+    return np.flatnonzero(starts)
 
 
 def open_places(doc: Doc) -> np.ndarray:
@@ -56,19 +82,9 @@ def open_places(doc: Doc) -> np.ndarray:
     return places
 
 
-def _places(starts: np.ndarray) -> np.ndarray:
-    starts[:1] = True
-    return starts.nonzero()[0]
-
-
-def _sentences(is_word: np.ndarray, starts: np.ndarray) -> List[np.ndarray]:
-    """The indices of each sentence's tokens that are not white space."""
-    words, places = is_word.nonzero()[0], _places(starts)
-    return [words] if len(places) < 2 else np.split(words, np.searchsorted(words, places[1:]))
-
-
-def _pieces(indices: np.ndarray, max_words: int) -> Iterator[np.ndarray]:
-    if 0 < len(indices) <= max_words:
-        yield indices
-    elif len(indices):
-        yield from np.array_split(indices, -(-len(indices) // max_words))
+def _pieces(begin: int, end: int, max_words: int) -> Iterator[slice]:
+    """The places from `begin` to `end` in pieces."""
+    count = -(-(end - begin) // max_words)
+    size, longer = divmod(end - begin, count)
+    for number in range(count):
+        yield slice(begin, begin := begin + size + (number < longer))

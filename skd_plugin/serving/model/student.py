@@ -59,21 +59,21 @@ class Student:
         """The result of `reading` for each sentence, in the order of the units."""
         prepare_process(self._device, self._process)
         results: List[Optional[T]] = [None] * len(units)
-        for batch in batches_by_length([len(unit.words) for unit in units], self.model.scored_words):
+        for batch in batches_by_length([len(unit.forms) for unit in units], self.model.scored_words):
             with FORK_GUARD.computing(), torch.inference_mode():
-                inputs = self._inputs([units[index] for index in batch])
+                inputs = self._inputs([units[index] for index in batch], units)
                 readings = reading(self.model, self.model.factorize(inputs.tokens, inputs.metadata))
             for index, result in zip(batch, readings):
                 results[index] = result
         return results  # type: ignore[return-value]  # every sentence is in one batch
 
-    def _inputs(self, units: Sequence[Unit]) -> Inputs:
+    def _inputs(self, units: Sequence[Unit], upcoming: Sequence[Unit]) -> Inputs:
+        embedder = self.model.text_field_embedder
+        if isinstance(embedder, WordTable):
+            return embedder.inputs(units, upcoming)
         # The reader of a tagger would take a second argument for the gold labels.
         is_parser = isinstance(self.model, Parser)
         sentences = [Sentence(unit.words, (unit.upos,) if is_parser else ()) for unit in units]
-        embedder = self.model.text_field_embedder
-        if isinstance(embedder, WordTable):
-            return embedder.inputs(sentences)
         inputs = index_sentences(sentences, self._reader, self.model.vocab)
         return Inputs(move_to_device(inputs.tokens, self._device), inputs.metadata)
 

@@ -2,7 +2,7 @@
 
 import os
 from threading import Lock
-from typing import Dict, List, Mapping, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 from weakref import WeakSet
 
 import numpy as np
@@ -22,14 +22,17 @@ from torch import Tensor
 from skd_plugin.data.readers.sentence_reader import SentenceReader
 from skd_plugin.inputs import WordFeaturesEmbedder, WordFeaturesIndexer
 from skd_plugin.models.batches import batches_by_length
+from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 
 MAX_WORDS = 1 << 16
+MAX_BATCH = 1024
+"""The most words that are embedded at a time."""
 
 
 class KnownWords:
     """
-    The ids of words, from 1, and their vectors. Words are only added.
+    The ids of words, from 1, by the hashes of their texts; and their vectors. Words are only added.
 
     A thread may look words up while another one adds some, if it takes `ids` before `vectors`.
 
@@ -40,13 +43,13 @@ class KnownWords:
     """
 
     def __init__(self, padding: Tensor) -> None:
-        self.ids: Dict[str, int] = {}
+        self.ids: Dict[int, int] = {}
         self.vectors = padding
 
-    def add(self, words: List[str], vectors: Tensor) -> None:
+    def add(self, words: Iterable[int], vectors: Tensor) -> None:
         """Adds words that are new, in time that does not depend on how many there are already."""
         start = len(self.ids) + 1
-        end = start + len(words)
+        end = start + len(vectors)
         if end > len(self.vectors):
             grown = vectors.new_empty(max(end, 2 * start), vectors.shape[1])
             grown[:start] = self.vectors[:start]
@@ -84,40 +87,51 @@ class WordTable(TextFieldEmbedder):
     def forward(self, text_field_input: TextFieldTensors) -> Tensor:  # type: ignore[override]
         return text_field_input["words"]["vectors"]
 
-    def inputs(self, sentences: Sequence[Sentence]) -> Inputs:
-        """The padded batch of the sentences. The id 0 is padding."""
+    def inputs(self, units: Sequence[Unit], upcoming: Sequence[Unit] = ()) -> Inputs:
+        """
+        The padded batch of the units. The id 0 is padding.
+
+        If a word is new, the new words of `upcoming` units are learned with it, because many at a time cost less.
+        """
+        forms = np.concatenate([unit.forms for unit in units])
         try:
-            ids, table = self._look_up(sentences)
+            ids, table = self._look_up(forms)
         except KeyError:
             # Threads may share a pipeline. They wait only for each other's new words.
             with self._lock, torch.inference_mode():
-                self._learn({word for sentence in sentences for word in sentence.words})
-                ids, table = self._look_up(sentences)
-        indices = torch.from_numpy(ids).to(self._device)
+                self._learn(units, upcoming)
+                ids, table = self._look_up(forms)
+        lengths = np.array([len(unit.forms) for unit in units])
+        padded = np.zeros((len(units), lengths.max()), dtype=np.int64)
+        padded[np.arange(padded.shape[1]) < lengths[:, None]] = ids
+        indices = torch.from_numpy(padded).to(self._device)
         vectors = torch.nn.functional.embedding(indices, table)
-        metadata = [{"words": s.words, "upos": s.upos[0] if s.upos else None} for s in sentences]
-        return Inputs({"words": {"ids": indices, "vectors": vectors}}, metadata)
+        return Inputs({"words": {"ids": indices, "vectors": vectors}}, [_Metadata(unit) for unit in units])
 
     def renew_lock(self) -> None:
         """For a forked process, whose copy of the lock may be held by a thread that it does not have."""
         self._lock = Lock()
 
-    def _look_up(self, sentences: Sequence[Sentence]) -> Tuple[np.ndarray, Tensor]:
-        """The ids of the sentences' words, padded, and the vectors of all ids. Raises `KeyError` at a new word."""
+    def _look_up(self, forms: np.ndarray) -> Tuple[np.ndarray, Tensor]:
+        """The id of each word, and the vectors of all ids. Raises `KeyError` at a new word."""
         known = self._known
-        of_words, longest = known.ids, max(len(sentence.words) for sentence in sentences)
-        ids = np.zeros((len(sentences), longest), dtype=np.int64)
-        for row, sentence in zip(ids, sentences):
-            row[: len(sentence.words)] = [of_words[word] for word in sentence.words]
+        ids = np.fromiter(map(known.ids.__getitem__, forms.tolist()), np.int64, len(forms))
         return ids, known.vectors
 
-    def _learn(self, words: Set[str]) -> None:
-        known, new = self._known, [word for word in words if word not in self._known.ids]
-        if len(known.ids) + len(new) > MAX_WORDS:
-            known, new = self._nothing(), list(words)
-        vectors = known.vectors.new_empty(len(new), known.vectors.shape[1])
-        for batch in batches_by_length([len(word) for word in new], scored_words=1):
-            vectors[batch] = self._embed([new[index] for index in batch])
+    def _learn(self, units: Sequence[Unit], upcoming: Sequence[Unit]) -> None:
+        """Adds the new words. If there is no room for all, those of `upcoming` units are left for later."""
+        known = self._known
+        for candidates in ([*units, *upcoming], units):
+            new = _words(candidates, known)
+            if len(known.ids) + len(new) <= MAX_WORDS:
+                break
+        else:
+            known = self._nothing()
+            new = _words(units, known)
+        texts = list(new.values())
+        vectors = known.vectors.new_empty(len(texts), known.vectors.shape[1])
+        for batch in batches_by_length(list(map(len, texts)), scored_words=1, sentences=MAX_BATCH):
+            vectors[batch] = self._embed([texts[index] for index in batch])
         known.add(new, vectors)
         self._known = known
 
@@ -128,6 +142,28 @@ class WordTable(TextFieldEmbedder):
 
     def _nothing(self) -> KnownWords:
         return KnownWords(torch.zeros(1, self.get_output_dim(), device=self._device))
+
+
+class _Metadata(Dict[str, Any]):
+    """The tags and the words of a sentence. Few models ask for its words, which have to be made of their hashes."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(upos=unit.upos)
+        self._unit = unit
+
+    def __missing__(self, key: str) -> Any:
+        if key != "words":
+            raise KeyError(key)
+        return self._unit.words
+
+
+def _words(units: Sequence[Unit], known: KnownWords) -> Dict[int, str]:
+    """The hashes and texts of the units' words that are not known."""
+    new: Dict[int, str] = {}
+    for unit in units:
+        for form in set(unit.forms.tolist()).difference(known.ids):
+            new[form] = unit.strings[form]
+    return new
 
 
 _TABLES: "WeakSet[WordTable]" = WeakSet()

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from skd_plugin.structures.algebra.structure import Segments, check_segments
 from skd_plugin.structures.kernels.chains.forward_backward import ChainPotentials
-from skd_plugin.structures.kernels.chains.tag_runs import run_probabilities
+from skd_plugin.structures.kernels.chains.tag_runs import independent_run_probabilities, run_probabilities
 from skd_plugin.structures.sequences import bioul
 
 
@@ -58,21 +58,11 @@ def independent_probabilities(scores: Tensor, spans: Segments, mask: Tensor, lab
     spans, mask, labels : see `probabilities`
     """
     types = types_of(labels)
-    widths, ids = check_segments(spans, mask, len(types))
-    rows, first = widths.nonzero(as_tuple=True)
-    counts, kinds = widths[rows, first], ids[rows, first]
-    # For each word of each span: the span, and how many of its words come before.
-    span = torch.repeat_interleave(counts)
-    place = torch.arange(len(span), device=span.device) - (counts.cumsum(0) - counts)[span]
-    part = (place > 0).long() + (place == counts[span] - 1)
-    part = part.masked_fill(counts[span] == 1, 3)
-    tags = torch.from_numpy(bioul.ids(labels, types)).to(span.device)[kinds[span], part]
-    logs = scores.detach()[rows[span], first[span] + place].double().log_softmax(-1)
-    logs = logs.gather(1, tags.clamp(min=0).unsqueeze(1)).squeeze(1).masked_fill(tags < 0, -torch.inf)
-    totals = logs.new_zeros(len(rows)).index_add_(0, span, logs)
-    probabilities = scores.new_zeros(widths.shape)
-    probabilities[rows, first] = totals.exp().to(scores.dtype)
-    return probabilities
+    segments = [integers.cpu().contiguous().numpy() for integers in check_segments(spans, mask, len(types))]
+    probabilities = np.zeros(mask.shape)
+    words = scores.detach().cpu().contiguous().numpy()
+    independent_run_probabilities(words, *segments, bioul.ids(labels, types), probabilities)
+    return torch.from_numpy(probabilities).to(scores)
 
 
 def types_of(labels: tuple[str, ...]) -> tuple[str, ...]:

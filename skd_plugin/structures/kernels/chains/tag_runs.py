@@ -1,8 +1,11 @@
-"""Probabilities of runs of tags in a chain, compiled: P(y_i … y_j) = P(y_j) · Π_{i<k≤j} P(y_{k−1} | y_k)."""
+"""
+Probabilities of runs of tags, compiled: in a chain P(y_i … y_j) = P(y_j) · Π_{i<k≤j} P(y_{k−1} | y_k); of tags that
+are independent of each other, Π_k P(y_k).
+"""
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 
 import numpy as np
 
@@ -38,6 +41,35 @@ def run_probabilities(emissions, start, steps, widths, types, tags, tokens, prob
                 last, run = i + widths[b, i] - 1, tags[types[b, i]]
                 before = _log_before(alpha, arrivals, steps, run, i, last)
                 probabilities[b, i] = tokens[b, last, run[2]] * exp(min(before, 0.0))
+
+
+@compiled
+def independent_run_probabilities(scores, widths, types, tags, probabilities):  # type: ignore[no-untyped-def]
+    """
+    # Parameters
+
+    scores : shape (batch, n, label)
+    widths, types, tags : see `run_probabilities`; −1 for tags that do not exist
+    probabilities : zeros, shape (batch, n), float64; overwritten with the probabilities
+    """
+    batch, n, _ = scores.shape
+    for b in range(batch):
+        for i in range(n):
+            if widths[b, i] > 0:
+                last, run, total = i + widths[b, i] - 1, tags[types[b, i]], 0.0
+                for k in range(i, last + 1):
+                    tag = run[3] if i == last else run[0] if k == i else run[2] if k == last else run[1]
+                    total += _log_probability(scores[b, k], tag) if tag >= 0 else -np.inf
+                probabilities[b, i] = exp(total)
+
+
+@compiled
+def _log_probability(scores, tag):  # type: ignore[no-untyped-def]
+    """log softmax(scores)[tag], in float64."""
+    peak, total = largest(scores, len(scores)), 0.0
+    for y in range(len(scores)):
+        total += exp(float(scores[y] - peak))
+    return float(scores[tag] - peak) - log(total)
 
 
 @compiled
