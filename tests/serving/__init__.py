@@ -7,10 +7,14 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any, List, Optional, Sequence
 
+import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.strings import StringStore
 from spacy.tokens import Doc, DocBin
+
+from skd_plugin.serving.docs.units import Unit, split_into_units
 
 TEXTS = [
     "Anna Berg moved to Oslo last year.",
@@ -32,6 +36,19 @@ def pipeline(**archives: Path) -> Language:
     for factory, archive in archives.items():
         nlp.add_pipe(factory, config={"archive": str(archive)})
     return nlp
+
+
+def unit(words: Sequence[str], upos: Optional[Sequence[Optional[str]]] = None) -> Unit:
+    """A sentence as the components read it from a doc."""
+    strings = StringStore()
+    forms = np.array([strings.add(word) for word in words], dtype=np.uint64)
+    return Unit(forms, np.arange(len(words)), 0, strings, None if upos is None else list(upos))
+
+
+def units_of(doc: Doc, max_words: int = 1000) -> List[Unit]:
+    """What a component reads of a doc."""
+    [units] = split_into_units([doc], max_words)
+    return units
 
 
 def choices(doc: Doc) -> List[Any]:

@@ -153,10 +153,10 @@ def test_how_many_words_are_read_at_once_depends_on_what_the_model_scores(
     factory = "skd_ner" if kind == "ner" else "skd_parser"
     component: Any = pipeline().add_pipe(factory, config={"archive": archive})
     doc = Doc(component.vocab, words=["a"] * (most + 1))
-    assert [len(unit.words) for unit in component.units(doc[:most].as_doc())] == [most]
-    assert len(component.units(doc)) == 2
+    assert [len(unit.words) for [unit] in component.units([doc[:most].as_doc()])] == [most]
+    assert len(component.units([doc])[0]) == 2
     chosen: Any = pipeline().add_pipe(factory, config={"archive": archive, "max_words": most + 1})
-    assert len(chosen.units(doc)) == 1
+    assert len(chosen.units([doc])[0]) == 1
 
 
 WORDS = "Anna Berg moved to Oslo".split()

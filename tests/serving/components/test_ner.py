@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import numpy as np
 import pytest
 import torch
 from allennlp.predictors import Predictor
@@ -11,10 +10,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from skd_plugin.serving.docs.units import Unit
 from skd_plugin.structures import Factorization, Segments
 from skd_plugin.structures.sequences import bioul
-from tests.serving import TEXTS, pipeline
+from tests.serving import TEXTS, pipeline, unit
 from tests.structures.oracles.brute_force import enumerate_linear_chain
 
 pytestmark = pytest.mark.slow
@@ -34,7 +32,7 @@ def nlp(archive: Path) -> Language:
 
 
 def distribution(nlp: Language, words: List[str]) -> Factorization:
-    [found] = nlp.get_pipe("skd_ner").student([Unit(words, np.arange(len(words)), 0)], lambda _, found: [found])
+    [found] = nlp.get_pipe("skd_ner").student([unit(words)], lambda _, found: [found])
     return found
 
 

@@ -15,10 +15,9 @@ from spacy.tokens import Doc, Token
 from spacy.training import Example
 
 from skd_plugin.serving.docs.tree_writing import Parse
-from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model import sentence_splitting
 from skd_plugin.structures import Tree
-from tests.serving import TEXTS, pipeline
+from tests.serving import TEXTS, pipeline, unit
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +67,7 @@ def test_probabilities_are_those_of_the_arcs_with_their_relations(request: pytes
     nlp = pipeline(skd_parser=request.getfixturevalue(kind))
     doc = nlp(Doc(nlp.vocab, words=WORDS))
     student = nlp.get_pipe("skd_parser").student
-    [found] = student([Unit(WORDS, np.arange(len(WORDS)), 0)], lambda _, found: [found])
+    [found] = student([unit(WORDS)], lambda _, found: [found])
     heads = [0 if token.head == token else 1 + token.head.i for token in doc]
     relations = [found.labels.index("root" if token.dep_ == "ROOT" else token.dep_) for token in doc]
     expected = found.arc_probabilities(Tree(torch.tensor([heads]), torch.tensor([relations])))
@@ -80,7 +79,7 @@ def test_probabilities_are_those_of_the_arcs_with_their_relations(request: pytes
 def test_only_roots_have_the_relation_of_roots(nlp: Language):
     component, doc = nlp.get_pipe("skd_parser"), Doc(nlp.vocab, words=["Anna", "moved"])
     root, other = (component.labels.index(label) for label in ("ROOT", "nsubj"))
-    component.write(doc, component.units(doc), [Parse(np.array([2, 0]), np.array([root, other]), [0.5, 0.25])])
+    component.write(doc, *component.units([doc]), [Parse(np.array([2, 0]), np.array([root, other]), [0.5, 0.25])])
     assert tree_of(doc) == [(1, "dep"), (1, "ROOT")]
     assert "root" not in component.labels
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Dict, List
 
-import numpy as np
 import pytest
 import spacy
 import torch
@@ -12,8 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from skd_plugin.serving.docs.units import Unit
-from tests.serving import TEXTS, are_alike
+from tests.serving import TEXTS, are_alike, unit
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +60,7 @@ def test_tags_are_the_predictors(nlp: Language, attribute: str, upos_archive: Pa
 def test_probabilities_are_those_of_the_tags(nlp: Language, attribute: str):
     doc = nlp(Doc(nlp.vocab, words=[*WORDS, "\n"]))
     student = nlp.get_pipe("skd_tagger").student
-    [found] = student([Unit(WORDS, np.arange(len(WORDS)), 0)], lambda _, found: [found])
+    [found] = student([unit(WORDS)], lambda _, found: [found])
     ids = [found.labels.index(tag) for tag in tags(doc, attribute)[:-1]]
     expected = found.tag_probabilities(torch.tensor([ids]))[0].tolist()
     assert are_alike(probabilities(doc), [*expected, None])

@@ -9,7 +9,8 @@ from spacy.tokens import Doc, Token
 
 from skd_plugin.serving.docs.confidences import Confidences
 from skd_plugin.serving.docs.tree_writing import Parse, write_parse
-from skd_plugin.serving.docs.units import Unit, split_into_units
+from skd_plugin.serving.docs.units import Unit
+from tests.serving import units_of
 from tests.serving.random_docs import RELATIONS, chain, doc_of, docs, parses
 
 
@@ -27,7 +28,7 @@ class Case:
 @st.composite
 def cases(draw, max_words: int = 1000) -> Case:
     doc = draw(docs())
-    read = split_into_units(doc, max_words)
+    read = units_of(doc, max_words)
     return Case(doc, read, [draw(parses(len(unit.words))) for unit in read])
 
 
@@ -111,21 +112,21 @@ def test_a_long_sentence_whose_arcs_cross_more_often_than_spacy_can_follow_is_no
     tree.heads[order] = [0, *(1 + place for place in order[:-1])]
     tree.relations[:] = tree.heads > 0
     doc = doc_of(["w"] * 62, [60])
-    case = Case(doc, split_into_units(doc, 1000), [tree, chain(2)])
+    case = Case(doc, units_of(doc), [tree, chain(2)])
     assert [sentence.start for sentence in case.doc.sents] == [0, 60]
     assert [sentence.root.i for sentence in case.doc.sents] == [order[0], 60]
 
 
 def test_a_doc_without_sentences_becomes_one():
     doc = doc_of(["\n", "a", "b", " "])
-    assert write_parse(doc, split_into_units(doc, 1000), [chain(2)], RELATIONS) == [None, 1 / 2, 1 / 3, None]
+    assert write_parse(doc, units_of(doc), [chain(2)], RELATIONS) == [None, 1 / 2, 1 / 3, None]
     assert [(token.head.i, token.dep_) for token in doc] == [(1, "dep"), (1, "ROOT"), (1, "nsubj"), (2, "dep")]
     assert len(list(doc.sents)) == 1
 
 
 def test_an_earlier_tree_is_replaced():
     doc = doc_of(list("abc"), [2])
-    write_parse(doc, split_into_units(doc, 1000), [chain(2), chain(1)], RELATIONS)
+    write_parse(doc, units_of(doc), [chain(2), chain(1)], RELATIONS)
     backwards = chain(2)._replace(heads=chain(2).heads[::-1] * 2, relations=chain(2).relations[::-1])
-    write_parse(doc, split_into_units(doc, 1000), [backwards, chain(1)], RELATIONS)
+    write_parse(doc, units_of(doc), [backwards, chain(1)], RELATIONS)
     assert [(token.head.i, token.dep_) for token in doc] == [(1, "nsubj"), (1, "ROOT"), (2, "ROOT")]

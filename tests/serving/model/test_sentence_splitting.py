@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from skd_plugin.serving.docs.units import split_into_units
 from skd_plugin.serving.model import sentence_splitting
 from skd_plugin.serving.model.sentence_splitting import local_heads, starts_between_roots
 from skd_plugin.structures import ArcLabels, Factorization, HeadSelection
-from tests.serving import TEXTS, pipeline
+from tests.serving import TEXTS, pipeline, units_of
 
 pytestmark = pytest.mark.slow
 
@@ -115,9 +114,7 @@ def sentences(doc: Doc) -> List[str]:
 def test_sentences_start_where_the_words_own_choices_say(splitting: Language):
     student = splitting.get_pipe("skd_parser").student
     places = [token.i for token in splitting.make_doc(TEXT) if not token.is_space]
-    [heads] = student(
-        split_into_units(splitting.make_doc(TEXT), 1000), lambda _, distribution: local_heads(distribution)
-    )
+    [heads] = student(units_of(splitting.make_doc(TEXT)), lambda _, distribution: local_heads(distribution))
     expected = [0, *(places[word] for word in starts_between_roots(heads, np.ones(len(heads), dtype=bool)))]
     assert [sentence.start for sentence in splitting(TEXT).sents] == expected
 

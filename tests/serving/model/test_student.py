@@ -1,10 +1,9 @@
 """In serving a model gives the same results as before, in the order of the sentences, and is saved unchanged."""
 
 from pathlib import Path
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Tuple
 from unittest.mock import patch
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,11 +11,11 @@ from hypothesis import strategies as st
 
 from skd_plugin.archives import load, read
 from skd_plugin.models.batches import LIMITS, Limit
-from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model import student as module
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.student import Student
 from tests.archives.tampering import Archive
+from tests.serving import unit
 
 pytestmark = pytest.mark.slow
 
@@ -34,10 +33,6 @@ def archive(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="module")
 def student(archive: Path) -> Student:
     return Student(read(archive))
-
-
-def unit(words: Sequence[str], upos: Optional[Sequence[Optional[str]]] = None) -> Unit:
-    return Unit(list(words), np.arange(len(words)), 0, None if upos is None else list(upos))
 
 
 def log_partitions(_: Any, found: Any) -> List[float]:

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any, List
 from unittest.mock import patch
 
@@ -21,7 +22,7 @@ from skd_plugin.inputs import WordFeaturesEmbedder, WordFeaturesIndexer
 from skd_plugin.serving.model import student, word_table
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.word_table import KnownWords, WordTable, ignores_context
-from tests.serving import TEXTS, assert_same, pipeline
+from tests.serving import TEXTS, assert_same, pipeline, unit
 
 pytestmark = pytest.mark.slow
 
@@ -85,10 +86,11 @@ def table_for(loaded: LoadedModel) -> WordTable:
 @given(batches=st.lists(st.lists(SENTENCE, min_size=1, max_size=4), max_size=4), most=st.sampled_from([1, 4, 1000]))
 def test_vectors_are_the_embedders_however_few_words_are_kept(loaded: LoadedModel, batches: List[Any], most: int):
     table = table_for(loaded)
-    for sentences in ([Sentence(sentence) for sentence in batch] for batch in batches):
+    units = [[unit(sentence) for sentence in batch] for batch in batches]
+    for batch, read in zip(batches, units):
         with patch.object(word_table, "MAX_WORDS", most):
-            ours = table.inputs(sentences).tokens
-        theirs = index_sentences(sentences, loaded.reader, loaded.model.vocab).tokens
+            ours = table.inputs(read, list(chain(*units))).tokens
+        theirs = index_sentences(list(map(Sentence, batch)), loaded.reader, loaded.model.vocab).tokens
         mask = get_text_field_mask(ours)
         assert mask.equal(get_text_field_mask(theirs))
         expected = loaded.model.text_field_embedder(theirs)[mask]
@@ -102,7 +104,7 @@ def test_a_word_is_embedded_once_and_again_only_when_there_was_no_room(
     table = table_for(loaded)
     with patch.object(loaded.reader, "text_to_instance", wraps=loaded.reader.text_to_instance) as asked:
         for sentences in (["a b a", "b"], ["b a"], ["b c"], ["c"], ["a"], ["a b c"]):
-            table.inputs([Sentence(sentence.split()) for sentence in sentences])
+            table.inputs([unit(sentence.split()) for sentence in sentences])
     assert [sorted(call.args[0]) for call in asked.call_args_list] == [["a", "b"], ["b", "c"], ["a"], ["a", "b", "c"]]
 
 
@@ -110,7 +112,7 @@ def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, mon
     table, new_empty = table_for(loaded), torch.Tensor.new_empty
     # Time for the others to come in between.
     monkeypatch.setattr(torch.Tensor, "new_empty", lambda *sizes: (time.sleep(0.01), new_empty(*sizes))[1])
-    batches = [[Sentence([f"{letter}{number}" for letter in "abc"])] for number in range(20)]
+    batches = [[unit([f"{letter}{number}" for letter in "abc"])] for number in range(20)]
     with ThreadPoolExecutor(8) as threads:
         vectors_of_batches = list(threads.map(lambda batch: table(table.inputs(batch).tokens), batches))
     monkeypatch.undo()
@@ -123,7 +125,7 @@ def test_a_new_word_is_added_without_copying_all_others():
     known, copies = KnownWords(torch.zeros(1, 2)), 0
     for number in range(1000):
         before = known.vectors
-        known.add([f"w{number}"], torch.full((1, 2), float(number)))
+        known.add([number], torch.full((1, 2), float(number)))
         copies += known.vectors is not before
     assert copies <= 10, "a copy at each doubling"
     assert list(known.ids.values()) == list(range(1, 1001))
@@ -133,16 +135,34 @@ def test_a_new_word_is_added_without_copying_all_others():
 
 def test_known_words_are_looked_up_without_the_lock(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch):
     table = table_for(loaded)
-    before = table.inputs([Sentence(["Anna"])]).tokens["words"]["vectors"]
+    before = table.inputs([unit(["Anna"])]).tokens["words"]["vectors"]
     monkeypatch.setattr(table, "_lock", None)
     with pytest.raises(TypeError):
-        table.inputs([Sentence(["Oslo"])])
-    assert table.inputs([Sentence(["Anna"])]).tokens["words"]["vectors"].equal(before)
+        table.inputs([unit(["Oslo"])])
+    assert table.inputs([unit(["Anna"])]).tokens["words"]["vectors"].equal(before)
 
 
 def test_metadata_are_words_and_tags(loaded: LoadedModel):
-    metadata = table_for(loaded).inputs([Sentence(["a", "b"], (["DET", None],)), Sentence(["c"])]).metadata
-    assert metadata == [{"words": ["a", "b"], "upos": ["DET", None]}, {"words": ["c"], "upos": None}]
+    metadata = table_for(loaded).inputs([unit(["a", "b"], ["DET", None]), unit(["c"])]).metadata
+    assert metadata is not None
+    assert [(sentence["words"], sentence["upos"]) for sentence in metadata] == [
+        (["a", "b"], ["DET", None]),
+        (["c"], None),
+    ]
+    with pytest.raises(KeyError):
+        metadata[0]["tags"]
+
+
+def test_new_words_of_all_sentences_are_embedded_together_if_there_is_room(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(word_table, "MAX_WORDS", 4)
+    table = table_for(loaded)
+    with patch.object(loaded.reader, "text_to_instance", wraps=loaded.reader.text_to_instance) as asked:
+        table.inputs([unit(["a"])], [unit(["a"]), unit(["b", "c"])])
+        table.inputs([unit(["c", "b"])])
+        table.inputs([unit(["d"])], [unit(["d"]), unit(["e"])])
+    assert [sorted(call.args[0]) for call in asked.call_args_list] == [["a", "b", "c"], ["d"]]
 
 
 @pytest.mark.parametrize("kind", ["ner", "parser"])
