@@ -23,6 +23,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from allennlp.common import cached_transformers, registrable, util  # noqa: E402
 from allennlp.modules.token_embedders.token_characters_encoder import TokenCharactersEncoder  # noqa: E402
+from allennlp.nn import util as nn_util  # noqa: E402
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler  # noqa: E402
 from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (  # noqa: E402
     _PyTorchLearningRateSchedulerWithMetricsWrapper,
@@ -33,6 +34,8 @@ import skd_plugin.compat.logs  # noqa: E402
 import skd_plugin.compat.word_pieces  # noqa: E402, F401
 from skd_plugin.compat import continuing, recovery  # noqa: E402
 from skd_plugin.compat.registration import replace  # noqa: E402
+
+_HAVE_NO_TENSORS = frozenset({str, int, float, bool, type(None)})
 
 
 def trust_numpy_scalars() -> None:
@@ -163,6 +166,25 @@ def pad_short_words() -> None:
     TokenCharactersEncoder.forward = forward  # type: ignore[method-assign]
 
 
+def move_only_tensors() -> None:
+    """Spend no time on the words of a batch when its tensors are moved to a device.
+
+    Symptom: in a profile of the training of a small model, up to a fifth of the time is spent in `move_to_device`, on
+    the CPU too. Cause: it calls itself for each word, tag and line number in the metadata. Remedy: return a collection
+    of nothing but text and numbers as it is. AllenNLP's function calls itself by name, so it gets here for what is
+    inside another collection.
+    """
+    move = nn_util.move_to_device
+
+    @functools.wraps(move)
+    def move_to_device(obj: Any, device: Union[torch.device, int]) -> Any:
+        if isinstance(obj, (list, tuple)) and _HAVE_NO_TENSORS.issuperset(map(type, obj)):
+            return obj
+        return move(obj, device)
+
+    nn_util.move_to_device = move_to_device
+
+
 def hide_deprecations() -> None:
     """Keep the progress bar and the output of programs readable.
 
@@ -186,6 +208,7 @@ drop_add_special_tokens()
 pad_short_words()
 hash_without_dill()
 suggest_without_nltk()
+move_only_tensors()
 hide_deprecations()
 recovery.apply()
 continuing.apply()

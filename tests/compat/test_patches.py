@@ -4,6 +4,8 @@ import io
 import pickle
 import warnings
 from pathlib import Path
+from typing import Any, Dict, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from allennlp.data import Vocabulary
 from allennlp.models import Model
 from allennlp.modules.seq2seq_encoders import GatedCnnEncoder
 from allennlp.modules.token_embedders import TokenCharactersEncoder, TokenEmbedder
+from allennlp.nn import util as nn_util
 from allennlp.training import gradient_descent_trainer
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler
 from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
@@ -133,3 +136,34 @@ def test_warnings_that_allennlp_causes_elsewhere_are_hidden(cause):
         patches.hide_deprecations()
         cause()
         assert not shown
+
+
+def test_words_are_not_visited_when_a_batch_is_moved(monkeypatch):
+    visits = mock.Mock(wraps=nn_util.int_to_device)
+    monkeypatch.setattr(nn_util, "int_to_device", visits)
+    patched, allennlps = nn_util.move_to_device, nn_util.move_to_device.__wrapped__
+    moved = {}
+    for name, function, most in (("ours", patched, 50), ("AllenNLP's", allennlps, 800)):
+        monkeypatch.setattr(nn_util, "move_to_device", function)
+        batch = _batch_with_metadata()
+        inner = batch["metadata"], batch["metadata"][0]["words"], batch["list"]
+        moved[name] = function(batch, torch.device("meta"))
+        assert moved[name] is batch
+        assert inner == (batch["metadata"], batch["metadata"][0]["words"], batch["list"])
+        assert most / 2 < visits.call_count < most
+        visits.reset_mock()
+    assert repr(moved["ours"]) == repr(moved["AllenNLP's"])
+    assert repr(moved["ours"]).count("device='meta'") == repr(_batch_with_metadata()).count("tensor(")
+
+
+class Pair(NamedTuple):
+    one: torch.Tensor
+    other: str
+
+
+def _batch_with_metadata() -> Dict[str, Any]:
+    """Metadata as readers give them, and tensors in and beside everything that holds things."""
+    metadata = [{"words": ["a"] * 30, "lines": [1, None], "path": "b", "pair": (1.5, True)} for _ in range(10)]
+    one = torch.ones(1)
+    collections = {"list": [one, one], "tuple": (one, 1), "named": Pair(one, "b"), "mixed": ["a", one, {"inner": one}]}
+    return {"tokens": {"ids": {"tokens": one}}, "metadata": metadata, "number": 3, "empty": [], **collections}
