@@ -3,10 +3,12 @@ Which entries of a table of static vectors a word has: itself, or its word piece
 
 All that this needs is in the vocabulary, which travels in the archive. A table of words has them in a namespace. A
 table of word pieces has the transformer's own tokenizer, so that the pieces are exactly the transformer's. A second
-namespace has one entry, the description of the table in JSON.
+namespace has one entry, the description of the table in JSON, with the tokenizer compressed: JSON within JSON is large.
 """
 
+import base64
 import json
+import zlib
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from allennlp.common.checks import ConfigurationError
@@ -53,9 +55,12 @@ def add_entries(vectors: Vectors, vocab: Vocabulary, namespace: str) -> List[int
     if not vectors.tokenizer:
         rows = vocab.add_tokens_to_namespace(list(vectors.words), namespace)
     size = vocab.get_vocab_size(namespace) if vectors.words else len(rows) + 1
-    words, description = namespaces_of(namespace)
-    text = json.dumps(Description(size, vectors.table.shape[1], vectors.tokenizer)._asdict(), ensure_ascii=False)
-    if vocab.add_token_to_namespace(text, description) != _DESCRIPTION:
+    words, name = namespaces_of(namespace)
+    description = Description(size, vectors.table.shape[1], vectors.tokenizer)
+    if description_in(vocab, namespace) is None:
+        compressed = description._replace(tokenizer=_compressed(description.tokenizer))
+        vocab.add_token_to_namespace(json.dumps(compressed._asdict()), name)
+    if description_in(vocab, namespace) != description:
         raise ConfigurationError(
             f"The vocabulary has the entries of other static vectors in the namespace {words!r}. Give the same file as "
             "the run that the vocabulary comes from, or another `namespace`, the same to the embedder's `vectors` and, "
@@ -68,7 +73,10 @@ def description_in(vocab: Vocabulary, namespace: str) -> Optional[Description]:
     """The description of the table in a vocabulary; None if it has none."""
     _, name = namespaces_of(namespace)
     text = vocab.get_index_to_token_vocabulary(name).get(_DESCRIPTION) if name in vocab.get_namespaces() else None
-    return None if text is None else Description(**json.loads(text))
+    if text is None:
+        return None
+    description = Description(**json.loads(text))
+    return description._replace(tokenizer=_decompressed(description.tokenizer))
 
 
 def entries_in(vocab: Vocabulary, namespace: str) -> Optional[Entries]:
@@ -103,5 +111,24 @@ def _word_pieces(description: Description) -> Entries:
     return entries
 
 
+def _compressed(text: str) -> str:
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii") if text else ""
+
+
+def _decompressed(text: str) -> str:
+    """The text again. Raises `ConfigurationError` for one that expands without limit."""
+    if not text:
+        return ""
+    content, stream = base64.b64decode(text), zlib.decompressobj()
+    decompressed = stream.decompress(content, _EXPANSION * len(content))
+    if not stream.eof:
+        raise ConfigurationError(
+            "The tokenizer in the vocabulary of this model is cut off, or expands without limit. Do not use the model, "
+            "and ask where it comes from."
+        )
+    return decompressed.decode("utf-8")
+
+
+_EXPANSION = 100
 # After the padding and the unknown entry, which AllenNLP puts into every namespace.
 _DESCRIPTION = 2

@@ -11,13 +11,15 @@ from skd_plugin.compat.options import CheckedOptions
 from skd_plugin.inputs.entries import NAMESPACE, add_entries, description_in
 from skd_plugin.inputs.vector_file import read_vectors
 
+LARGEST = 127
+
 
 class StaticVectors(torch.nn.Module, CheckedOptions):
     """
     The vector of each word: the mean of its entries in a frozen table, through a linear layer.
 
     The table is scaled to a mean square of 1, so that the layer learns from any file at the same rate. It is a buffer
-    of the model, in half precision.
+    of the model, of whole numbers from −127 to 127 with a scale for each column.
 
     # Parameters
 
@@ -32,6 +34,7 @@ class StaticVectors(torch.nn.Module, CheckedOptions):
     """
 
     table: Tensor
+    scale: Tensor
 
     def __init__(
         self,
@@ -42,7 +45,9 @@ class StaticVectors(torch.nn.Module, CheckedOptions):
     ) -> None:
         super().__init__()
         table = _empty_table(vocab, namespace) if pretrained_file is None else _table(pretrained_file, vocab, namespace)
-        self.register_buffer("table", table)
+        scale = table.abs().amax(0) / LARGEST
+        self.register_buffer("table", (table / scale.clamp(min=1e-12)).round().to(torch.int8))
+        self.register_buffer("scale", scale)
         # Without a bias, so that a word without a vector adds nothing.
         self.projection = torch.nn.Linear(table.shape[1], output_dim, bias=False)
 
@@ -51,8 +56,12 @@ class StaticVectors(torch.nn.Module, CheckedOptions):
 
     def forward(self, entries: Tensor) -> Tensor:
         """The vectors of words, (words, features), from the ids of their entries, (words, entries), padded with 0."""
-        means = torch.nn.functional.embedding_bag(entries, self.table, mode="mean", padding_idx=0)
-        return self.projection(means.to(self.projection.weight.dtype))
+        words, columns = entries.nonzero(as_tuple=True)
+        # Sums of whole numbers are exact in any order.
+        sums = self.scale.new_zeros(len(entries), self.table.shape[1])
+        sums.index_add_(0, words, self.table[entries[words, columns]].to(sums.dtype))
+        means = sums / entries.ne(0).sum(1, keepdim=True).clamp(min=1)
+        return self.projection(means * self.scale)
 
 
 def _table(path: str, vocab: Vocabulary, namespace: str) -> Tensor:
@@ -60,7 +69,7 @@ def _table(path: str, vocab: Vocabulary, namespace: str) -> Tensor:
     rows = torch.tensor(add_entries(vectors, vocab, namespace), dtype=torch.long)
     table = _empty_table(vocab, namespace)
     scale = vectors.table.float().square().mean().sqrt().clamp(min=1e-12)
-    table[rows] = (vectors.table.float() / scale).to(table.dtype)
+    table[rows] = vectors.table.float() / scale
     return table
 
 
@@ -71,4 +80,4 @@ def _empty_table(vocab: Vocabulary, namespace: str) -> Tensor:
             f"`vectors` names no file, and the vocabulary has no static vectors in the namespace {namespace!r}. For a "
             "new model give a `pretrained_file`, or leave `vectors` out; a trained one needs the vocabulary of its run."
         )
-    return torch.zeros(description.rows, description.dim, dtype=torch.half)
+    return torch.zeros(description.rows, description.dim)

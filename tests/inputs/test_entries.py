@@ -1,5 +1,8 @@
 """Which entries of a table a word has, from the vocabulary alone."""
 
+import base64
+import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,13 @@ def test_word_pieces_are_those_of_the_tokenizer_that_was_saved(tmp_path: Path):
     pieces = [[samples.PIECES[entry - 1] for entry in entries(word)] for word in ("OSLO", "moved.", "x", "Anna's")]
     assert pieces == [["os", "##lo"], ["mov", "##ed", "."], ["[UNK]"], ["anna", "'", "s"]]
     assert len(entries("." * 1000)) == MAX_PIECES
+
+
+def test_a_tokenizer_that_expands_without_limit():
+    bomb = json.dumps({"rows": 2, "dim": 1, "tokenizer": base64.b64encode(zlib.compress(bytes(1 << 20))).decode()})
+    vocab = Vocabulary(tokens_to_add={"vectors_format": [bomb]})
+    with pytest.raises(ConfigurationError, match="expands without limit. Do not use the model"):
+        entries_in(vocab, "vectors")
 
 
 def test_a_vocabulary_without_vectors():
