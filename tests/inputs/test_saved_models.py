@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 from allennlp.models import Model
 from allennlp.models.archival import load_archive
@@ -15,6 +16,7 @@ from skd_plugin.archives import build, from_bytes, load, read, to_bytes
 from skd_plugin.serving.model.student import Student
 from skd_plugin.serving.model.word_table import WordTable
 from tests import PROJECT_ROOT
+from tests.distillation.runs import train
 from tests.inputs import samples
 
 
@@ -64,6 +66,30 @@ def test_serving_computes_a_word_once_and_alike(saved):
     table = student.model.text_field_embedder
     assert isinstance(table, WordTable)
     assert_same_vectors(build(student.saved).model, samples.reader(), model)
+
+
+@pytest.mark.slow
+def test_a_run_needs_its_file_and_its_archive_does_not(tmp_path: Path):
+    path = samples.piece_file(tmp_path)
+
+    def run(file: str, folder: Path) -> Model:
+        embedder = {"type": "skd_word_features", "vectors": {"pretrained_file": file}}
+        overrides = {
+            "dataset_reader.token_indexers.tokens": {"type": "skd_word_features"},
+            "model.text_field_embedder.token_embedders.tokens": embedder,
+            "model.encoder.input_size": 96,
+            "trainer.num_epochs": 1,
+        }
+        return train("tagger", folder, overrides)
+
+    with pytest.raises(ConfigurationError, match=r"missing\.safetensors is not a file of static vectors"):
+        run("missing.safetensors", tmp_path / "other")
+    trained = run(path, tmp_path / "run")
+    Path(path).unlink()
+    loaded = load(tmp_path / "run" / "model.tar.gz")
+    pairs = [samples.embedded(model, loaded.reader, samples.SENTENCES) for model in (loaded.model, trained.eval())]
+    for one, other in zip(*pairs):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
 @pytest.mark.slow
