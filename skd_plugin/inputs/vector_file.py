@@ -51,7 +51,8 @@ def read_vectors(path: str, most: Optional[int] = None) -> Vectors:
     `most` is the largest number of words that are read; None reads all. Raises `ConfigurationError`.
     """
     if path.endswith(ENDING):
-        return _read_own(path)
+        vectors = _read_own(path)
+        return vectors._replace(table=vectors.table[:most], words=vectors.words[:most]) if vectors.words else vectors
     words, table = (read_binary if path.endswith(BINARY_ENDING) else read_text)(path, most)
     return Vectors(torch.from_numpy(table), words)
 

@@ -22,6 +22,13 @@ def test_what_is_written_is_read(tmp_path: Path):
         assert read.table.float().equal(vectors.table)
         assert (read.words, read.tokenizer) == (vectors.words, vectors.tokenizer)
         assert list(tmp_path.iterdir()) == [path]
+    assert len(read_vectors(str(path), most=1).table) == len(samples.PIECES), "only words are left out"
+
+
+def test_the_first_words_are_read(tmp_path: Path):
+    write_vectors(Vectors(torch.eye(3), ["a", "b", "c"]), tmp_path / "vectors.safetensors")
+    vectors = read_vectors(str(tmp_path / "vectors.safetensors"), most=2)
+    assert vectors.words == ["a", "b"] and vectors.table.float().equal(torch.eye(3)[:2])
 
 
 def test_a_text_file_is_read_by_its_ending(tmp_path: Path):
