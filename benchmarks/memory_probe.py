@@ -1,13 +1,12 @@
 """One step in this process: prints by how many bytes its peak of resident memory rises above the level before."""
 
-import re
 import sys
-from pathlib import Path
 
 from benchmarks.pinning import pin
 
 pin()  # before any library starts its threads
 
+from benchmarks import resident  # noqa: E402
 from benchmarks.peers import Unsupported, load  # noqa: E402
 from benchmarks.problems import Size, random_problem  # noqa: E402
 
@@ -20,17 +19,7 @@ def growth(name: str, size: Size, batch: int, seed: int) -> int:
     for _ in range(2):
         peer.distillation(random_problem(_SMALL, seed, batch=2))()
     step = peer.distillation(random_problem(size, seed, batch))
-    Path("/proc/self/clear_refs").write_text("5")  # resets the peak to the present level
-    before = _status("VmRSS")
-    step()
-    return _status("VmHWM") - before
-
-
-def _status(field: str) -> int:
-    """Bytes; Linux only."""
-    found = re.search(rf"^{field}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
-    assert found is not None
-    return 1024 * int(found[1])
+    return resident.growth(step)
 
 
 if __name__ == "__main__":
