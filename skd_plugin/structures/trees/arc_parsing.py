@@ -53,9 +53,7 @@ class ArcParsing(Parsing, ABC):
         given = [name for name, factor in zip(FACTORS, factors) if factor is not None]
         if given and (len(given) < len(FACTORS) or relations is not None):
             names = ", ".join(given if relations is None else ["relations", *given])
-            raise ValueError(
-                f"The potentials {names} were given, expected relations or {', '.join(FACTORS)}, or neither."
-            )
+            raise ValueError(f"The potentials {names} were given, expected relations, or {', '.join(FACTORS)}.")
         if given:
             relations = BiaffineRelations(*factors)
         return super().of_potentials(**arguments, relations=relations)
