@@ -128,7 +128,9 @@ class Factorization(ABC):
         return self._map(lambda value: divided(value, temperature) if value.is_floating_point() else value, self.mask)
 
     def to(self: AnyFactorization, device: torch.device | str) -> AnyFactorization:
-        """Moves the factorization to a device."""
+        """Moves the factorization to a device. If it is there, the same object, which keeps the results of queries."""
+        if self.mask.device == torch.device(device):
+            return self
         return self._map(lambda potential: potential.to(device), self.mask.to(device))
 
     def of_sentences(self: AnyFactorization, chosen: Tensor) -> AnyFactorization:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 # By how much each axis that depends on a sentence's length is longer than the sentence: (0, 1) means (n, n + 1).
 Axes = tuple[int, ...]
@@ -12,6 +13,8 @@ Axes = tuple[int, ...]
 
 def pad(sentences: Sequence[Tensor], axes: Axes) -> Tensor:
     """Pads tensors of shape (1, n_b + axes[0], n_b + axes[1], …, fixed axes) with zeros (False) after each sentence."""
+    if len(axes) == 1:
+        return pad_sequence([sentence[0] for sentence in sentences], batch_first=True)
     first, num_axes = sentences[0], len(axes)
     sizes = [max(sentence.shape[1 + axis] for sentence in sentences) for axis in range(num_axes)]
     padded = first.new_zeros(len(sentences), *sizes, *first.shape[1 + num_axes :])

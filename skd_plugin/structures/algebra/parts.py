@@ -41,6 +41,8 @@ class Parts(ABC):
 
     def __mul__(self: AnyParts, weight: float | Tensor) -> AnyParts:
         """`weight` is one number, or one number per sentence: shape (batch,)."""
+        if not isinstance(weight, Tensor) and weight == 1:
+            return self
         return self._map(lambda value: value * per_sentence(weight, value))
 
     __rmul__ = __mul__
