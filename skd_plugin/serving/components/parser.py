@@ -5,6 +5,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any, Iterable, List, Tuple, cast
 
 import numpy as np
+from spacy.strings import get_string_id
 from spacy.tokens import Doc
 
 from skd_plugin.serving.components.component import StructuredPipe
@@ -91,6 +92,8 @@ class ParserPipe(StructuredPipe[Parse]):
 
     def write(self, doc: Doc, units: List[Unit], results: List[Parse]) -> None:
         if self._may_write(doc):
+            if doc.vocab is not self.vocab:
+                self.add_labels(doc.vocab)
             doc._.set(ARCS, write_parse(doc, units, results, self._relations))
 
     @staticmethod
@@ -112,7 +115,8 @@ class ParserPipe(StructuredPipe[Parse]):
     def use(self, student: "Student") -> None:
         super().use(student)
         # Only a root may have the relation ROOT.
-        self._relations = [UNSPECIFIED if label == ROOT else label for label in self.labels]
+        names = [UNSPECIFIED if label == ROOT else label for label in self.labels]
+        self._relations = np.array([get_string_id(name) for name in names], dtype=np.uint64)
 
     def _split_into_sentences(self, docs: List[Doc]) -> None:
         """Sets the places that are open, at the roots and at the pieces in which a long sentence is read."""

@@ -26,13 +26,14 @@ class Parse(NamedTuple):
     probabilities: List[float]
 
 
-def write_parse(doc: Doc, units: Sequence[Unit], parses: Sequence[Parse], relations: Sequence[str]) -> Confidences:
+def write_parse(doc: Doc, units: Sequence[Unit], parses: Sequence[Parse], relations: np.ndarray) -> Confidences:
     """
     Sets the heads and relations of all tokens. Each sentence becomes a tree with one root, whose relation is `ROOT`.
 
-    `relations` are the names of the labels. Returns the probability of each token's arc, None if the model did not
-    choose the arc. White space depends on the word before it, or on the sentence's first word, with the relation `dep`.
-    If a sentence was read in pieces, the roots of later pieces depend on the root of the first piece with `dep`.
+    `relations` are the hashes of the labels' names, which the doc's vocab has to know. Returns the probability of each
+    token's arc, None if the model did not choose the arc. White space depends on the word before it, or on the
+    sentence's first word, with the relation `dep`. If a sentence was read in pieces, the roots of later pieces depend
+    on the root of the first piece with `dep`.
     """
     add, starts = doc.vocab.strings.add, sentence_starts(doc)
     heads = _heads_of_white_space(len(doc), starts, units)
@@ -43,7 +44,7 @@ def write_parse(doc: Doc, units: Sequence[Unit], parses: Sequence[Parse], relati
         root = int(unit.indices[parse.heads.argmin()])
         heads[unit.indices] = unit.indices[parse.heads - 1]
         heads[root] = roots.setdefault(unit.sentence, root)
-        kinds[unit.indices] = [add(relations[relation]) for relation in parse.relations.tolist()]
+        kinds[unit.indices] = relations[parse.relations]
         for index, probability in zip(unit.indices.tolist(), parse.probabilities):
             confidences[index] = probability
         if heads[root] != root:
@@ -64,10 +65,12 @@ def write_starts(doc: Doc, starts: np.ndarray) -> None:
 
 def _write_tree(doc: Doc, heads: np.ndarray, kinds: np.ndarray) -> None:
     """Sets heads, counted from 0 with each root its own head, and relations, as hashes of strings."""
-    steps = heads - np.arange(len(doc))
+    columns: Any = np.empty((2, len(doc)), dtype=np.uint64)
+    steps = np.subtract(heads, np.arange(len(doc)), out=columns[0].view(np.int64))
     kinds[steps == 0] = doc.vocab.strings.add(ROOT)
-    columns: Any = np.stack([steps.view(np.uint64), kinds], axis=1)
-    doc.from_array([HEAD, DEP], columns)
+    columns[1] = kinds
+    # spaCy copies an array that is not stored by columns.
+    doc.from_array([HEAD, DEP], columns.T)
 
 
 def _heads_of_white_space(size: int, starts: np.ndarray, units: Sequence[Unit]) -> np.ndarray:

@@ -3,6 +3,7 @@
 import random
 from typing import List
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Token
@@ -11,7 +12,9 @@ from skd_plugin.serving.docs.confidences import Confidences
 from skd_plugin.serving.docs.tree_writing import Parse, write_parse
 from skd_plugin.serving.docs.units import Unit
 from tests.serving import units_of
-from tests.serving.random_docs import RELATIONS, chain, doc_of, docs, parses
+from tests.serving.random_docs import RELATIONS, VOCAB, chain, doc_of, docs, parses
+
+HASHES = np.array([VOCAB.strings.add(name) for name in RELATIONS], dtype=np.uint64)
 
 
 class Case:
@@ -21,7 +24,7 @@ class Case:
         self.read, self.trees = read, trees
         self.words = [token.text for token in doc]
         self.starts = [sentence.start for sentence in doc.sents]
-        self.confidences: Confidences = write_parse(doc, read, trees, RELATIONS)
+        self.confidences: Confidences = write_parse(doc, read, trees, HASHES)
         self.doc = doc
 
 
@@ -119,14 +122,14 @@ def test_a_long_sentence_whose_arcs_cross_more_often_than_spacy_can_follow_is_no
 
 def test_a_doc_without_sentences_becomes_one():
     doc = doc_of(["\n", "a", "b", " "])
-    assert write_parse(doc, units_of(doc), [chain(2)], RELATIONS) == [None, 1 / 2, 1 / 3, None]
+    assert write_parse(doc, units_of(doc), [chain(2)], HASHES) == [None, 1 / 2, 1 / 3, None]
     assert [(token.head.i, token.dep_) for token in doc] == [(1, "dep"), (1, "ROOT"), (1, "nsubj"), (2, "dep")]
     assert len(list(doc.sents)) == 1
 
 
 def test_an_earlier_tree_is_replaced():
     doc = doc_of(list("abc"), [2])
-    write_parse(doc, units_of(doc), [chain(2), chain(1)], RELATIONS)
+    write_parse(doc, units_of(doc), [chain(2), chain(1)], HASHES)
     backwards = chain(2)._replace(heads=chain(2).heads[::-1] * 2, relations=chain(2).relations[::-1])
-    write_parse(doc, units_of(doc), [backwards, chain(1)], RELATIONS)
+    write_parse(doc, units_of(doc), [backwards, chain(1)], HASHES)
     assert [(token.head.i, token.dep_) for token in doc] == [(1, "nsubj"), (1, "ROOT"), (2, "ROOT")]
