@@ -2,7 +2,7 @@
 
 import os
 from threading import Lock
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Collection, Dict, Iterable, List, Mapping, Sequence, Tuple
 from weakref import WeakSet
 
 import numpy as np
@@ -120,14 +120,11 @@ class WordTable(TextFieldEmbedder):
 
     def _learn(self, units: Sequence[Unit], upcoming: Sequence[Unit]) -> None:
         """Adds the new words. If there is no room for all, those of `upcoming` units are left for later."""
-        known = self._known
-        for candidates in ([*units, *upcoming], units):
-            new = _words(candidates, known)
-            if len(known.ids) + len(new) <= MAX_WORDS:
-                break
-        else:
-            known = self._nothing()
-            new = _words(units, known)
+        known, new = self._known, _words([*units, *upcoming], self._known.ids)
+        if len(known.ids) + len(new) > MAX_WORDS:
+            new = _words(units, known.ids)
+        if len(known.ids) + len(new) > MAX_WORDS:
+            known, new = self._nothing(), _words(units)
         texts = list(new.values())
         vectors = known.vectors.new_empty(len(texts), known.vectors.shape[1])
         for batch in batches_by_length(list(map(len, texts)), scored_words=1, sentences=MAX_BATCH):
@@ -157,13 +154,9 @@ class _Metadata(Dict[str, Any]):
         return self._unit.words
 
 
-def _words(units: Sequence[Unit], known: KnownWords) -> Dict[int, str]:
+def _words(units: Sequence[Unit], known: Collection[int] = ()) -> Dict[int, str]:
     """The hashes and texts of the units' words that are not known."""
-    new: Dict[int, str] = {}
-    for unit in units:
-        for form in set(unit.forms.tolist()).difference(known.ids):
-            new[form] = unit.strings[form]
-    return new
+    return {form: unit.strings[form] for unit in units for form in set(unit.forms.tolist()).difference(known)}
 
 
 _TABLES: "WeakSet[WordTable]" = WeakSet()

@@ -124,6 +124,13 @@ class InferenceContract(Contract):
         close(again.log_partition, sample.build().log_partition)
         check_parts(again.marginals, sample.enumerate(), sample)
 
+    def test_chosen_sentences_keep_their_distributions(self):
+        f = self.fixed(seed=6).build()
+        for chosen in (torch.tensor([2, 0]), torch.tensor([False, True, True]), torch.tensor([], dtype=torch.long)):
+            some = f.of_sentences(chosen)
+            assert type(some) is self.kind and some.labels == f.labels and some.mask.equal(f.mask[chosen])
+            close(some.log_partition, f.log_partition[chosen])
+
     def test_moving_to_a_device_changes_nothing(self):
         sample = self.fixed(seed=5)
         moved = sample.build().to("cpu")
