@@ -15,9 +15,8 @@ class Limit(NamedTuple):
     words: int
 
 
-# With more sentences there are fewer calls. With more words a batch leaves the processor's caches, and it does so earlier
-# in a model that scores pairs of words. For triples, two scores for each, of siblings and of grandparents, take at most
-# 128 MiB.
+# More sentences mean fewer calls. More words leave the processor's caches, earlier in a model that scores pairs of
+# words. For triples, two scores for each, of siblings and of grandparents, take at most 128 MiB.
 LIMITS: Dict[int, Limit] = {1: Limit(256, 4096), 2: Limit(32, 1024), 3: Limit(32, 256)}
 """The limit for models whose scores are about one word, a pair of words, or three (`StructuredModel.scored_words`)."""
 
