@@ -22,8 +22,8 @@ from skd_plugin.structures.algebra.potentials import at_least_float32, divided
 
 # How many numbers of a table are in memory at once. One sentence may have more.
 _BLOCK = 2**20
-# From this share of all arcs on, a block with all of them is faster than one product for each.
-_MANY = 1 / 8
+# If there are more arcs per word, all are scored, in blocks: each product by itself takes a copy of its matrix.
+_FEW = 2
 # Matrix products are up to twice as fast if their rows are aligned, so heads are given so many features, or a multiple.
 _ALIGNED = 8
 
@@ -63,7 +63,7 @@ class RelationScores(ABC):
 
     def are_many(self, arcs: Tensor) -> bool:
         """Whether there are so many of these arcs that all should be scored."""
-        return len(arcs) > max(self.batch * self.length, _MANY * self.batch * self.length * (self.length + 1))
+        return len(arcs) > _FEW * self.batch * self.length
 
     @property
     def blocks(self) -> Iterator[slice]:
@@ -333,7 +333,9 @@ def _products(matrices: Tensor, vectors: Tensor, matrix_of: Tensor, vector_of: T
         # Most matrices are used, and once. All are multiplied, because that takes no copy of those that are used.
         chosen = vector_of.new_zeros(len(matrices)).index_copy(0, matrix_of, vector_of)
         return _row_products(matrices, vectors.index_select(0, chosen)).index_select(0, matrix_of)
-    return _row_products(matrices.index_select(0, matrix_of), vectors.index_select(0, vector_of))
+    size = max(1, _BLOCK // max(1, matrices[0].numel())) if len(matrices) else 1
+    pairs = zip(matrix_of.split(size), vector_of.split(size))
+    return torch.cat([_row_products(matrices.index_select(0, m), vectors.index_select(0, v)) for m, v in pairs])
 
 
 def _row_products(matrices: Tensor, vectors: Tensor) -> Tensor:
