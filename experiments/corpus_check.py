@@ -161,7 +161,6 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="a folder with corpus files (*.conll, *.conllu, *.txt), at any depth")
     folder = parser.parse_args().folder
 
-    logging.getLogger("allennlp").setLevel(logging.ERROR)
     print("| file | reader | read | counted by other code | compared |\n|---|---|---|---|---|")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     differences = [compare(path, check) for path in files for check in checks(path)]
@@ -171,4 +170,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("allennlp").setLevel(logging.ERROR)
     main()

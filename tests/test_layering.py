@@ -97,7 +97,7 @@ needed |= {"filelock", "fsspec", "jinja2", "markupsafe", "mpmath", "networkx", "
 class OnlyWhatIsNeeded(PathFinder):
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        if name.partition(".")[0] in needed | sys.stdlib_module_names:
+        if name.partition(".")[0] in needed | sys.stdlib_module_names or name.startswith("_sysconfigdata"):
             return super().find_spec(name, path, target)
 
 sys.meta_path[:] = [BuiltinImporter, FrozenImporter, OnlyWhatIsNeeded]

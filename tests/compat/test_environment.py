@@ -60,7 +60,7 @@ def test_allennlp_with_our_metadata_fits(install):
         ("spacy", "3.7.5"),
         ("spacy", "4.0.0"),
         ("torch", "1.12.1"),
-        ("torch", "2.14.0"),
+        ("torch", "2.16.0"),
         ("transformers", "4.40.2"),
         ("transformers", "6.0.0"),
     ],

@@ -19,7 +19,8 @@ T = TypeVar("T")
 Scorer = Callable[..., Dict[str, Any]]
 
 
-class StructuredPipe(ModelPipe, ABC, Generic[T]):
+# `Generic` first: what spaCy 3.8.2 does for each subclass of a pipe would keep it from learning of `T`.
+class StructuredPipe(Generic[T], ModelPipe, ABC):
     """
     Annotates docs with a trained model.
 

@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def kernel(source: Path) -> Any:
     """The function of the file, as in a process that has just started."""
-    names: dict = {}
+    names: dict = {"__builtins__": {}}  # without what other packages add to them, which may be impossible to pickle
     exec(compile(source.read_text(), str(source), "exec"), names)
     return with_cache(numba.njit(names["twice"]))
 
