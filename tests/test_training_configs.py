@@ -4,13 +4,16 @@ import copy
 import json
 import re
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple, get_type_hints
 
+import _jsonnet
 import pytest
 from allennlp.commands.train import train_model
 from allennlp.common import Params
 from allennlp.models import Model
+from allennlp.modules import TokenEmbedder
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 import skd_plugin.plugin  # noqa: F401
@@ -171,15 +174,17 @@ def test_a_baseline_has_the_objective_that_its_name_says(path):
     assert path.stem == (objective if isinstance(objective, str) else objective["type"])
 
 
-@pytest.mark.parametrize(
-    "path", [*TEACHERS, *STUDENTS, *sorted(PROJECT_ROOT.glob("demo/*/teacher.jsonnet"))], ids=lambda path: path.stem
-)
-def test_words_are_padded_to_the_widest_filter(path):
-    config = load(path)
-    embedder = config["model"]["text_field_embedder"]["token_embedders"].get("characters")
-    if embedder is not None:
-        padding = config["dataset_reader"]["token_indexers"]["characters"]["min_padding_length"]
-        assert padding == max(embedder["encoder"]["ngram_filter_sizes"])
+@pytest.mark.parametrize("name", ["biaffine_parser", "maxent_ner"])
+def test_static_vectors_are_one_option_as_its_comment_says(name):
+    path = FOLDER / "students" / f"{name}.jsonnet"
+    comment = path.read_text()
+    [override] = re.findall(r"-o '(.+)'", comment)
+    [option] = re.findall(r"\+ (\{ vectors:: .+ \})", comment)
+    imported = json.loads(_jsonnet.evaluate_snippet("mine", f"(import '{path}') + {option}"))
+    assert imported == Params.from_file(path, override).as_dict(quiet=True) != load(path)
+    embedder = TokenEmbedder.by_name("skd_word_features")
+    words = imported["model"]["text_field_embedder"]["token_embedders"]["words"]
+    assert set(words) - {"type"} == {"vectors"} <= set(signature(embedder).parameters)
 
 
 def test_every_case_has_its_configuration():
@@ -199,4 +204,8 @@ def test_without_its_last_lines_it_is_a_student(path):
     config = load(path)
     config["trainer"].pop("callbacks")
     config["train_data_path"].pop("unlabelled")
-    assert config in [load(student) for student in STUDENTS]
+    students = [load(student) for student in STUDENTS]
+    epochs = {student["trainer"].pop("num_epochs") for student in students}
+    # A longer text, fewer epochs: about as many steps.
+    assert config["trainer"].pop("num_epochs") < min(epochs)
+    assert config in students

@@ -18,7 +18,19 @@ from skd_plugin.projects.tasks import TASKS
 from skd_plugin.projects.teachers import transformer_of
 
 _FILES = files(__package__) / "files"
-_LIBRARY = ("words_and_characters.libsonnet", "bilstm.libsonnet", "transformer.libsonnet")
+_LIBRARY = ("word_features", "bilstm", "fewer_epochs")
+_VECTORS = "vectors.safetensors"
+_WITH_VECTORS = """\
+    allennlp skd-vectors {transformer} --output {file}
+    allennlp train student.jsonnet -s runs/student
+
+The first command makes a vector for every word from the transformer's own table. They make the
+student much better and no slower, and travel in its archive."""
+_WITHOUT_VECTORS = """\
+    allennlp train student.jsonnet -s runs/student
+
+Static vectors of words make the student much better and no slower. `allennlp skd-vectors` makes a
+file of them from a transformer, or from GloVe, word2vec or fastText; `student.jsonnet` names it."""
 _OTHER_FORMATS = """\
 If yours have another format, run `allennlp skd-init` once more, with `--train`, `--dev`, `--text`
 and `--force`. It finds out how they are read."""
@@ -105,13 +117,14 @@ class Project:
         """The files by their names, in the order in which a user reads them."""
         recipe = _FILES / self.task.recipe
         teacher = "bilstm_teacher" if self.transformer is None else "transformer_teacher"
-        library = _LIBRARY if self.transformer is not None else _LIBRARY[:-1]
+        library = [*_LIBRARY, self.task.recipe, *([] if self.transformer is None else ["transformer"])]
         return {
             "README.md": self._readme(),
             "data.libsonnet": self._filled((_FILES / "data.libsonnet").read_text("utf-8")),
             "teacher.jsonnet": self._filled((recipe / f"{teacher}.jsonnet").read_text("utf-8")),
-            **{name: (recipe / name).read_text("utf-8") for name in ("student.jsonnet", "distilled_student.jsonnet")},
-            **{f"lib/{name}": (_FILES / "lib" / name).read_text("utf-8") for name in library},
+            "student.jsonnet": self._filled((recipe / "student.jsonnet").read_text("utf-8")),
+            "distilled_student.jsonnet": (_FILES / "distilled_student.jsonnet").read_text("utf-8"),
+            **{f"lib/{name}.libsonnet": (_FILES / "lib" / f"{name}.libsonnet").read_text("utf-8") for name in library},
         }
 
     def _filled(self, config: str) -> str:
@@ -123,6 +136,7 @@ class Project:
             "TEXT": _string(self._text),
             "METRIC": _string(f"+{self.task.metric}"),
             "TRANSFORMER": _string(self.transformer_path or ""),
+            "VECTORS": "null" if self.transformer is None else _string(_VECTORS),
         }
         return re.sub(f"'({'|'.join(known)})'", lambda match: known[match[1]], config)
 
@@ -139,6 +153,7 @@ class Project:
             model=self.task.model,
             version=version("skd_plugin"),
             data=self._data(),
+            student=self._student(),
             dev=shlex.quote(self._dev),
             metric=self.task.metric,
         )
@@ -153,6 +168,12 @@ class Project:
         }
         rows = "\n".join(f"- `{path}`: {what[path]}." for path in self.to_come)
         return f"Put these files in place, or name others in `data.libsonnet`:\n\n{rows}\n\n{_OTHER_FORMATS}"
+
+    def _student(self) -> str:
+        """The commands that train the student alone."""
+        if self.transformer_path is None:
+            return _WITHOUT_VECTORS
+        return _WITH_VECTORS.format(transformer=shlex.quote(self.transformer_path), file=_VECTORS)
 
     def _path(self, given: Optional[str], otherwise: str) -> str:
         if given is None:

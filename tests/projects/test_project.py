@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -11,6 +12,7 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.projects import TASKS, Project
 from tests import PROJECT_ROOT
+from tests.documents import commands
 
 TREES, TEXT = "fixtures/trees.conllu", "fixtures/unlabelled.txt"
 MINI_LM = ["transformer", "sentence-transformers/all-MiniLM-L6-v2"]
@@ -39,7 +41,7 @@ def without(config: Dict[str, Any], *keys: str) -> Dict[str, Any]:
         ("ner", ["bilstm"], "student", "students/maxent_ner"),
         ("parser", ["bilstm"], "teacher", "teachers/biaffine"),
         ("parser", MINI_LM, "teacher", "teachers/transformer_biaffine"),
-        ("parser", ["bilstm"], "student", "students/tagging_parser"),
+        ("parser", ["bilstm"], "student", "students/biaffine_parser"),
     ],
 )
 def test_models_are_those_of_the_shipped_configurations(
@@ -58,7 +60,25 @@ def test_the_distilled_student_is_the_student_with_a_teacher_and_text(tmp_path: 
     assert distiller["teachers"] == [{"archive": "runs/teacher/model.tar.gz"}]
     path = tmp_path / "project" / distilled["train_data_path"].pop("unlabelled")
     assert path.samefile(TEXT)
+    # A longer text, fewer epochs: about as many steps.
+    assert distilled["trainer"].pop("num_epochs") < student["trainer"].pop("num_epochs")
     assert distilled == student
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_beside_a_transformer_the_student_has_static_vectors_from_it(tmp_path: Path, task: str):
+    def words(project: Project) -> Dict[str, Any]:
+        return config(project, "student")["model"]["text_field_embedder"]["token_embedders"]["words"]
+
+    (tmp_path / "my bert").mkdir()
+    (tmp_path / "my bert" / "config.json").write_text("{}")
+    project = written(tmp_path, task, ["transformer", str(tmp_path / "my bert")])
+    assert words(project)["vectors"] == {"pretrained_file": "vectors.safetensors"}
+    [command] = [line for line in commands((project.folder / "README.md").read_text()) if "skd-vectors" in line]
+    assert shlex.split(command)[1:] == ["skd-vectors", str(tmp_path / "my bert"), "--output", "vectors.safetensors"]
+    alone = written(tmp_path / "alone", task)
+    assert "vectors" not in words(alone)
+    assert not any("skd-vectors" in line for line in commands((alone.folder / "README.md").read_text()))
 
 
 def test_nothing_is_read_from_elsewhere(tmp_path: Path):
@@ -76,8 +96,9 @@ def test_nothing_is_read_from_elsewhere(tmp_path: Path):
 
 
 def test_the_readme_has_no_long_lines(tmp_path: Path):
-    readme = (written(tmp_path, "pos").folder / "README.md").read_text()
-    assert max(map(len, readme.split("\n"))) <= 100
+    for teacher in (["bilstm"], MINI_LM):
+        readme = (written(tmp_path / teacher[0], "pos", teacher).folder / "README.md").read_text()
+        assert max(map(len, readme.split("\n"))) <= 100
 
 
 def test_paths_are_seen_from_the_project_unless_they_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

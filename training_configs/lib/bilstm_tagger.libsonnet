@@ -1,5 +1,8 @@
-// A BiLSTM tagger of entities.
-function(type, word_dim, character_dim, hidden, dropout)
-  (import 'ner_corpus.libsonnet')
-  + (import '../../skd_plugin/projects/files/lib/bilstm.libsonnet')(type, word_dim, character_dim, hidden, dropout)
-  + { trainer+: { validation_metric: '+f1-measure-overall' } }
+// Taggers of entities on a BiLSTM, in the sizes of a student and of a teacher.
+local tagger = import '../../skd_plugin/projects/files/lib/tagger.libsonnet';
+local corpus = import 'ner_corpus.libsonnet';
+
+{
+  student(type, vectors=null):: corpus + tagger.student(type, vectors),
+  teacher(type):: corpus + tagger.teacher(type),
+}

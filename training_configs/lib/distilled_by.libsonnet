@@ -6,6 +6,7 @@
 function(teacher, label_policy='error', store=null, objective='structural')
   local teachers = if std.isArray(teacher) then teacher else [{ archive: teacher, [if store != null then 'store']: store }];
   (import 'unlabelled.libsonnet')
+  + (import '../../skd_plugin/projects/files/lib/fewer_epochs.libsonnet')
   + {
     trainer+: {
       callbacks+: [

@@ -1,4 +1,5 @@
-// Where the text is, and how it is read. The default is the corpus that `make demo` writes.
+// Where the text is, how it is read, and which metric says which epoch was the best.
+// The default is the corpus that `make demo` writes.
 // Name your own files with -o '{"train_data_path.labelled": "…"}' or in a file that imports the config you want to run.
 local corpus = 'runs/demo/corpus/';
 
@@ -8,4 +9,5 @@ local corpus = 'runs/demo/corpus/';
   datasets_for_vocab_creation: ['train'],
   train_data_path: { labelled: corpus + 'labelled.conllu' },
   validation_data_path: corpus + 'dev.conllu',
+  trainer+: { validation_metric: '+f1-measure-overall' },
 }

@@ -2,4 +2,3 @@
 function(type, transformer, hidden)
   (import 'tree_corpus.libsonnet')
   + (import '../../skd_plugin/projects/files/lib/transformer.libsonnet')(type, transformer, hidden)
-  + { trainer+: { validation_metric: '+LAS' } }

@@ -1,2 +1,2 @@
-// The same small tagger with a CRF.
-(import '../lib/bilstm_tagger.libsonnet')('skd_crf_tagger', 50, 30, 64, 0.4)
+// The same small tagger with a CRF. It takes static vectors as maxent_ner.jsonnet does.
+(import '../lib/bilstm_tagger.libsonnet').student('skd_crf_tagger')

@@ -1,2 +1,2 @@
 // The same small encoder under scores of spans: an exact distribution over entities in place of tags.
-(import '../lib/bilstm_tagger.libsonnet')('skd_span_ner', 50, 30, 64, 0.4)
+(import '../lib/bilstm_tagger.libsonnet').student('skd_span_ner')

@@ -1,2 +1,2 @@
 // The big structured tagger: a BiLSTM-CRF.
-(import '../lib/bilstm_tagger.libsonnet')('skd_crf_tagger', 100, 50, 200, 0.5)
+(import '../lib/bilstm_tagger.libsonnet').teacher('skd_crf_tagger')

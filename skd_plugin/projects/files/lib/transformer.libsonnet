@@ -11,11 +11,11 @@ function(type, transformer, hidden)
           words: { type: 'pretrained_transformer_mismatched', model_name: transformer, max_length: 256 },
         },
       },
-      encoder: { type: 'lstm', hidden_size: hidden, bidirectional: true },
+      encoder: { type: 'skd_bilstm', hidden_size: hidden },
       dropout: 0.2,
     },
     data_loader: { batch_sampler: { type: 'bucket', batch_size: 16 } },
-    trainer: {
+    trainer+: {
       num_epochs: 4,
       optimizer: {
         type: 'huggingface_adamw',

@@ -1,6 +1,5 @@
-// The student, trained alone: as small and fast as a tagger. The label of a word says where its head is.
-(import 'lib/bilstm.libsonnet')('skd_tagging_parser', word_dim=50, character_dim=30, hidden=100, dropout=0.33, layers=2)
-+ { trainer+: { optimizer+: { lr: 2e-3 } } }
+// The student, trained alone: a small BiLSTM, and small biaffine scores, by which each word chooses its head.
+// `vectors` names a file of static vectors of words, which `allennlp skd-vectors` makes; null is none.
+(import 'lib/parser.libsonnet').student('skd_biaffine_parser', vectors='VECTORS')
++ { model+: { arc_dim: 100, relation_dim: 30 } }
 + (import 'data.libsonnet')
-// The reader counts the labels, and the model scores them.
-+ { dataset_reader+: { encoding: 'relative_offset' }, model+: { encoding: 'relative_offset' } }

@@ -1,3 +1,4 @@
-// The student, trained alone: a small BiLSTM over words and characters, and a softmax at each word.
-(import 'lib/bilstm.libsonnet')('skd_maxent_tagger', word_dim=50, character_dim=30, hidden=64, dropout=0.4)
+// The student, trained alone: a small BiLSTM, and a softmax at each word.
+// `vectors` names a file of static vectors of words, which `allennlp skd-vectors` makes; null is none.
+(import 'lib/tagger.libsonnet').student('skd_maxent_tagger', vectors='VECTORS')
 + (import 'data.libsonnet')
