@@ -8,6 +8,7 @@ from contextlib import suppress
 from copy import deepcopy
 from functools import partial
 from importlib import import_module, metadata
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
@@ -25,28 +26,32 @@ from allennlp.training import GradientDescentTrainer  # noqa: E402
 import skd_plugin.plugin  # noqa: E402, F401
 from benchmarks import machine, timing  # noqa: E402
 from benchmarks.markdown import table, wrapped  # noqa: E402
+from skd_plugin.inputs import WordFeaturesEmbedder  # noqa: E402
 
 Config = Dict[str, Any]
 
 CONFIGS = Path(__file__).parent.parent / "training_configs" / "students"
 THEIRS = "allennlp-models"
-_ENCODER = "skd_bilstm"
+_PACKED = "lstm"
+_WORD_SIZE = signature(WordFeaturesEmbedder).parameters["output_dim"].default
 
 _HOW_TO_READ = """A round of a system is {steps} steps of AllenNLP's own trainer, with all that belongs to one: making
 the batch of {batch_size} sentences, the loss, the gradients, their norm, the optimizer. CPU time; medians
 (smallest–largest) of {rounds} rounds, the systems in random order in each (seed {seed}). Ratios are taken within each
-round. All have the same words, characters, sizes and optimizer."""
+round. All have the same features of words, sizes and optimizer."""
 
 
 class Task(NamedTuple):
     """
     config : the file of our student in `training_configs/students`
     theirs : the sections of the configuration of allennlp-models that are not our student's
+    dropouts : the options of its model that are our student's `dropout`
     module : where the model of allennlp-models is
     """
 
     config: str
     theirs: Config
+    dropouts: Sequence[str]
     module: str
 
 
@@ -59,9 +64,9 @@ TASKS = {
                 "label_encoding": "BIOUL",
                 "constrain_crf_decoding": True,
                 "calculate_span_f1": True,
-                "dropout": 0.4,
             }
         },
+        ["dropout"],
         "allennlp_models.tagging.models.crf_tagger",
     ),
     "parser": Task(
@@ -72,10 +77,9 @@ TASKS = {
                 "type": "biaffine_parser",
                 "arc_representation_dim": 100,
                 "tag_representation_dim": 30,
-                "dropout": 0.33,
-                "input_dropout": 0.33,
             },
         },
+        ["dropout", "input_dropout"],
         "allennlp_models.structured_prediction",
     ),
 }
@@ -111,26 +115,26 @@ def ours(task: Task, train: str, batch_size: int, steps: int) -> Config:
 
 
 def theirs(task: Task, config: Config) -> Config:
-    """The configuration of the model of allennlp-models, with the embedder and the encoder of our student."""
-    indexers, model = config["dataset_reader"]["token_indexers"], config["model"]
-    embedder = model["text_field_embedder"]
-    sizes = [
-        part.get("embedding_dim") if part["type"] == "embedding" else part["encoder"]["num_filters"]
-        for part in embedder["token_embedders"].values()
-    ]
-    encoder = {**model["encoder"], "input_size": sum(sizes)}
+    """The configuration of the model of allennlp-models, with the embedder of our student and AllenNLP's encoder."""
+    indexers, model = config["dataset_reader"]["token_indexers"], packed(config)["model"]
+    encoder = {**model["encoder"], "input_size": _WORD_SIZE}
     reader = task.theirs.get("dataset_reader", config["dataset_reader"])
     return {
         **config,
         "dataset_reader": {**reader, "token_indexers": indexers},
-        "model": {**task.theirs["model"], "text_field_embedder": embedder, "encoder": encoder},
+        "model": {
+            **task.theirs["model"],
+            **dict.fromkeys(task.dropouts, model["dropout"]),
+            "text_field_embedder": model["text_field_embedder"],
+            "encoder": encoder,
+        },
     }
 
 
-def with_encoder(config: Config) -> Config:
-    """The configuration with the encoder without packing."""
-    encoder = {name: value for name, value in config["model"]["encoder"].items() if name != "bidirectional"}
-    return {**config, "model": {**config["model"], "encoder": {**encoder, "type": _ENCODER}}}
+def packed(config: Config) -> Config:
+    """The configuration with AllenNLP's encoder, which packs each batch."""
+    encoder = {**config["model"]["encoder"], "type": _PACKED, "bidirectional": True}
+    return {**config, "model": {**config["model"], "encoder": encoder}}
 
 
 def distilled(config: Config, teacher: str) -> Config:
@@ -146,10 +150,10 @@ def systems(task: Task, train: str, batch_size: int, steps: int, teacher: Option
     with suppress(ImportError):
         import_module(task.module)
         found[THEIRS] = theirs(task, student)
+    found[f"ours, {_PACKED}"] = packed(student)
     found["ours"] = student
-    found[f"ours, {_ENCODER}"] = with_encoder(student)
     if teacher is not None:
-        found[f"ours, {_ENCODER}, distilled"] = distilled(with_encoder(student), teacher)
+        found["ours, distilled"] = distilled(student, teacher)
     return found
 
 
