@@ -16,7 +16,7 @@ LEARNS = {
 SHIPPED_LEARNS = {
     **LEARNS,
     "model.encoder.hidden_size": 64,
-    "trainer.optimizer.lr": 0.04,
+    "trainer.optimizer.lr": 0.01,
     "trainer.learning_rate_scheduler.warmup": 0.02,
     "trainer.validation_metric": "-loss",
     "trainer.cuda_device": -1,
