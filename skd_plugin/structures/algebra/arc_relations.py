@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Callable, Sequence, cast
 
 import torch
 from torch import Tensor
@@ -29,7 +30,7 @@ class _Term(ABC):
 
     @abstractmethod
     def block(self, rows: slice) -> Tensor:
-        """The probabilities of some sentences, detached, shape (rows, n, n + 1, relation); see `RelationScores`."""
+        """The probabilities of some sentences, detached, shape (rows, n + 1, n, relation); see `RelationScores`."""
 
     @abstractmethod
     def weighted(self, weight: float | Tensor) -> _Term:
@@ -45,6 +46,16 @@ class _Term(ABC):
 
     @abstractmethod
     def to(self, device: torch.device | str) -> _Term: ...
+
+    def unstack(self, lengths: Sequence[int]) -> list[_Term]:
+        """One term for each sentence, unpadded, with its own memory."""
+        tables = [table for rows in blocks(*self.shape[:2], self.num_relations) for table in self.block(rows)]
+        return [RelationTables((table[: n + 1, :n].clone(),), n) for table, n in zip(tables, lengths)]
+
+    @property
+    @abstractmethod
+    def nbytes(self) -> int:
+        """The size of its probabilities in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +92,7 @@ class SparseRelations(_Term):
         inside = (self.arcs >= start) & (self.arcs < stop)
         dense = self.joint.new_zeros(stop - start, self.num_relations)
         dense.index_copy_(0, self.arcs[inside] - start, self.joint[inside])
-        return dense.view(rows.stop - rows.start, n, num_heads, self.num_relations)
+        return dense.view(rows.stop - rows.start, n, num_heads, self.num_relations).transpose(1, 2)
 
     def weighted(self, weight: float | Tensor) -> SparseRelations:
         if isinstance(weight, Tensor) and weight.dim() == 1:
@@ -108,6 +119,30 @@ class SparseRelations(_Term):
         """−Σ P(h → i, r) log softmax_r s(r, h → i), shape (batch,), differentiable."""
         of_arcs = (self.joint * scores.of_arcs(self.arcs).log_softmax(-1)).sum(1)
         return of_arcs.new_zeros(self.shape[0]).index_add(0, self._sentences, of_arcs).neg()
+
+    def unstack(self, lengths: Sequence[int]) -> list[_Term]:
+        _, n, num_heads = self.shape
+        counts = self._sentences.bincount(minlength=len(lengths)).tolist()
+        words, heads = self.arcs // max(1, num_heads) % max(1, n), self.arcs % max(1, num_heads)
+        parts = zip(words.split(counts), heads.split(counts), self.joint.split(counts), lengths)
+        return [
+            SparseRelations(word * (length + 1) + head, joint.clone(), (1, length, length + 1))
+            for word, head, joint, length in parts
+        ]
+
+    @classmethod
+    def stack(cls, sentences: Sequence[SparseRelations]) -> SparseRelations:
+        """Pads terms of one sentence into one."""
+        n = max(sentence.shape[1] for sentence in sentences)
+        arcs = [
+            (b * n + sentence.arcs // sentence.shape[2]) * (n + 1) + sentence.arcs % sentence.shape[2]
+            for b, sentence in enumerate(sentences)
+        ]
+        return cls(torch.cat(arcs), torch.cat([sentence.joint for sentence in sentences]), (len(sentences), n, n + 1))
+
+    @property
+    def nbytes(self) -> int:
+        return self.arcs.nbytes + self.joint.nbytes
 
     @property
     def _sentences(self) -> Tensor:
@@ -143,7 +178,7 @@ class RelationsGivenArcs(_Term):
         return self.scores.num_relations if self.positions is None else self.num_labels
 
     def block(self, rows: slice) -> Tensor:
-        joint = self.scores.probabilities(rows).mul_(self.arcs[rows].detach().unsqueeze(3))
+        joint = self.scores.probabilities(rows).mul_(self.arcs[rows].detach().transpose(1, 2).unsqueeze(3))
         return joint if self.positions is None else scatter_labels(joint, self.positions, self.num_labels)
 
     @property
@@ -168,6 +203,67 @@ class RelationsGivenArcs(_Term):
     def to(self, device: torch.device | str) -> SparseRelations:
         return ArcRelations((self,)).merged.to(device)
 
+    @property
+    def nbytes(self) -> int:
+        return self.arcs.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class RelationTables(_Term):
+    """
+    The P(h → i, r) of all arcs, a table for each sentence, so that padding takes no memory.
+
+    # Parameters
+
+    tables : of sentence b, shape (n_b + 1, n_b, relation), indexed [head, dependent]
+    length : n, the length of the longest sentence
+    """
+
+    tables: tuple[Tensor, ...]
+    length: int
+
+    @classmethod
+    def stack(cls, sentences: Sequence[RelationTables]) -> RelationTables:
+        """Puts the sentences of several terms into one."""
+        tables = tuple(table for sentence in sentences for table in sentence.tables)
+        return cls(tables, max(sentence.length for sentence in sentences))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+        return len(self.tables), self.length, self.length + 1
+
+    @property
+    def num_relations(self) -> int:  # type: ignore[override]
+        return self.tables[0].shape[2]
+
+    def block(self, rows: slice) -> Tensor:
+        chosen = self.tables[rows]
+        padded = self.tables[0].new_zeros(len(chosen), self.length + 1, self.length, self.num_relations)
+        for b, table in enumerate(chosen):
+            padded[b, : table.shape[0], : table.shape[1]] = table
+        return padded
+
+    def weighted(self, weight: float | Tensor) -> RelationTables:
+        if isinstance(weight, Tensor) and weight.dim() == 1:
+            return replace(self, tables=tuple(table * one.to(table.dtype) for table, one in zip(self.tables, weight)))
+        return self._map(lambda table: table * weight)
+
+    def relabeled(self, positions: Tensor, num_labels: int) -> RelationTables:
+        return self._map(lambda table: scatter_labels(table, positions, num_labels))
+
+    def sharpened(self, temperature: float, arcs: Tensor) -> SparseRelations:
+        return ArcRelations((self,)).merged.sharpened(temperature, arcs)
+
+    def to(self, device: torch.device | str) -> RelationTables:
+        return self._map(lambda table: table.to(device))
+
+    @property
+    def nbytes(self) -> int:
+        return sum(table.nbytes for table in self.tables)
+
+    def _map(self, function: Callable[[Tensor], Tensor]) -> RelationTables:
+        return replace(self, tables=tuple(map(function, self.tables)))
+
 
 @dataclass(frozen=True, eq=False)
 class ArcRelations:
@@ -178,7 +274,7 @@ class ArcRelations:
     @property
     def table(self) -> Tensor:
         """Shape (batch, n, n + 1, relation)."""
-        return self._block(slice(0, self.terms[0].shape[0]))
+        return self._block(slice(0, self.terms[0].shape[0])).transpose(1, 2)
 
     @property
     def merged(self) -> SparseRelations:
@@ -206,6 +302,23 @@ class ArcRelations:
     def to(self, device: torch.device | str) -> ArcRelations:
         return ArcRelations(tuple(term.to(device) for term in self.terms))
 
+    def unstack(self, lengths: Sequence[int]) -> list[ArcRelations]:
+        """Those of each sentence, unpadded, as one term."""
+        [term] = self.terms if len(self.terms) == 1 else [self.merged]
+        return [ArcRelations((sentence,)) for sentence in term.unstack(lengths)]
+
+    @classmethod
+    def stack(cls, sentences: Sequence[ArcRelations]) -> ArcRelations:
+        """The inverse of `unstack`."""
+        terms = [term for sentence in sentences for term in sentence.terms]
+        if all(isinstance(term, SparseRelations) for term in terms):
+            return cls((SparseRelations.stack(cast("list[SparseRelations]", terms)),))
+        return cls((RelationTables.stack(cast("list[RelationTables]", terms)),))
+
+    @property
+    def nbytes(self) -> int:
+        return sum(term.nbytes for term in self.terms)
+
     @property
     def entropy(self) -> Tensor:
         """−Σ P(h → i, r) log P(h → i, r), shape (batch,)."""
@@ -223,5 +336,6 @@ class ArcRelations:
         return torch.stack(values).sum(0)
 
     def _block(self, rows: slice) -> Tensor:
+        """See `_Term.block`."""
         first, *others = [term.block(rows) for term in self.terms]
         return sum(others, start=first)

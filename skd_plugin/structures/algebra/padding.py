@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
+import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -13,6 +14,8 @@ Axes = tuple[int, ...]
 
 def pad(sentences: Sequence[Tensor], axes: Axes) -> Tensor:
     """Pads tensors of shape (1, n_b + axes[0], n_b + axes[1], …, fixed axes) with zeros (False) after each sentence."""
+    if not axes:
+        return torch.cat(list(sentences))
     if len(axes) == 1:
         return pad_sequence([sentence[0] for sentence in sentences], batch_first=True)
     first, num_axes = sentences[0], len(axes)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.arc_relations import ArcRelations, SparseRelations
+from skd_plugin.structures.algebra.padding import Axes, pad
 from skd_plugin.structures.algebra.parts import AnyParts as AnyParts
 from skd_plugin.structures.algebra.parts import Parts as Parts
 from skd_plugin.structures.algebra.parts import entropy, per_sentence, powers, scatter_labels
@@ -18,6 +20,7 @@ from skd_plugin.structures.algebra.parts import entropy, per_sentence, powers, s
 class Tokens(Parts):
     """Token labels: `tokens[b, i, y]` = P(y_i = y), shape (batch, n, label); zero on padding."""
 
+    axes: ClassVar[Mapping[str, Axes]] = {"tokens": (0,)}
     tokens: Tensor
 
     @property
@@ -44,6 +47,7 @@ class Bigrams(Parts):
     shape (batch, previous, label).
     """
 
+    axes: ClassVar[Mapping[str, Axes]] = {"tokens": (0,), "transitions": ()}
     tokens: Tensor
     transitions: Tensor
 
@@ -73,6 +77,7 @@ class Arcs(Parts):
     relations : `labelled`, or a table of it, shape (batch, n, n + 1, relation)
     """
 
+    axes: ClassVar[Mapping[str, Axes]] = {"arcs": (0, 1)}
     arcs: Tensor
     labelled: ArcRelations | None
 
@@ -119,11 +124,27 @@ class Arcs(Parts):
     def to(self, device: torch.device | str) -> Arcs:
         return Arcs(self.arcs.to(device), None if self.labelled is None else self.labelled.to(device))
 
+    def unstack(self, lengths: Sequence[int]) -> list[Arcs]:
+        arcs = [self.arcs[b : b + 1, :n, : n + 1].clone() for b, n in enumerate(lengths)]
+        relations = len(arcs) * [None] if self.labelled is None else self.labelled.unstack(lengths)
+        return list(map(Arcs, arcs, relations))
+
+    @classmethod
+    def stack(cls, sentences: Sequence[Arcs]) -> Arcs:
+        arcs = pad([sentence.arcs for sentence in sentences], cls.axes["arcs"])
+        relations = [sentence.labelled for sentence in sentences if sentence.labelled is not None]
+        return Arcs(arcs, ArcRelations.stack(relations) if relations else None)
+
+    @property
+    def nbytes(self) -> int:
+        return self.arcs.nbytes + (0 if self.labelled is None else self.labelled.nbytes)
+
 
 @dataclass(frozen=True, eq=False)
 class ArcTokens(Parts):
     """Token labels that denote arcs: `tokens[b, i, l]` = P(y_i = l), shape (batch, n, label); zero on padding."""
 
+    axes: ClassVar[Mapping[str, Axes]] = {"tokens": (0,)}
     tokens: Tensor
 
     @property
@@ -149,6 +170,7 @@ class Spans(Parts):
     type); zero on padding and for spans that would end beyond the sentence.
     """
 
+    axes: ClassVar[Mapping[str, Axes]] = {"spans": (0, 0)}
     spans: Tensor
 
     @property

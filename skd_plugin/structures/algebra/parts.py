@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import Callable, TypeVar
+from typing import Callable, ClassVar, Mapping, Sequence, TypeVar
 
 import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.errors import NotDefined
+from skd_plugin.structures.algebra.padding import Axes, cut, pad_all
 
 AnyParts = TypeVar("AnyParts", bound="Parts")
 
@@ -31,6 +32,9 @@ class Parts(ABC):
     The distillation objective is linear in the expected parts. So `weight * a + weight * b` is the expectation under a
     mixture of two teachers, and λ · teacher + (1 − λ) · gold is the target of the interpolated loss.
     """
+
+    axes: ClassVar[Mapping[str, Axes]]
+    """By how much each axis of a tensor that depends on the sentence's length is longer than the sentence."""
 
     def __add__(self: AnyParts, other: AnyParts) -> AnyParts:
         if type(self) is not type(other):
@@ -74,6 +78,23 @@ class Parts(ABC):
 
     def to(self: AnyParts, device: torch.device | str) -> AnyParts:
         return self._map(lambda value: value.to(device))
+
+    def unstack(self: AnyParts, lengths: Sequence[int]) -> list[AnyParts]:
+        """Splits the batch into unpadded batches of one sentence, each with its own memory."""
+        return [
+            type(self)(*(cut(getattr(self, name), b, n, axes) for name, axes in self.axes.items()))
+            for b, n in enumerate(lengths)
+        ]
+
+    @classmethod
+    def stack(cls: type[AnyParts], sentences: Sequence[AnyParts]) -> AnyParts:
+        """Pads batches of one sentence into one batch."""
+        return cls(*(pad_all([getattr(sentence, name) for sentence in sentences], a) for name, a in cls.axes.items()))
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all numbers in bytes."""
+        return sum(value.nbytes for value in self._values() if value is not None)
 
     def _map(self: AnyParts, function: Callable[[Tensor], Tensor]) -> AnyParts:
         return type(self)(*(None if value is None else function(value) for value in self._values()))

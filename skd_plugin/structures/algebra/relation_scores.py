@@ -33,7 +33,8 @@ class RelationScores(ABC):
     The scores of all relations of all arcs of a batch. The id of the arc h → i of sentence b is
     (b · n + i) · (n + 1) + h, its place in a tensor of shape (batch, n, n + 1).
 
-    A block has all arcs of some sentences, shape (rows, n, n + 1, relation).
+    A block has all arcs of some sentences, shape (rows, n + 1, n, relation), indexed [head, dependent]: in this order
+    biaffine products are one matrix product for each sentence.
     """
 
     batch: int
@@ -87,12 +88,12 @@ class RelationScores(ABC):
         for rows in self.blocks:
             if not all(row in self._entropies for row in range(rows.start, rows.stop)):
                 self.probabilities(rows)
-        kept = [self._entropies[row] for row in range(self.batch)]
+        kept = [self._entropies[row].T for row in range(self.batch)]
         return torch.stack(kept) if kept else torch.zeros(0, self.length, self.length + 1, device=self._device)
 
     @cached_property
     def _entropies(self) -> dict[int, Tensor]:
-        """Those of a sentence, (n, n + 1), by its number."""
+        """Those of a sentence, (n + 1, n), by its number."""
         return {}
 
     def cross_entropy(self, joint: Callable[[slice], Tensor]) -> Tensor:
@@ -156,13 +157,13 @@ class RelationTable(RelationScores):
         return self._table.device
 
     def _block(self, rows: slice) -> Tensor:
-        return self._table[rows].detach()
+        return self._table[rows].detach().transpose(1, 2)
 
     def _differentiable_potentials(self) -> tuple[Tensor]:
         return (self._table,)
 
     def _write_gradients(self, rows: slice, of_block: Tensor, gradients: list[Tensor]) -> None:
-        gradients[0][rows] = of_block
+        gradients[0][rows] = of_block.transpose(1, 2)
 
     def divided(self, temperature: float) -> RelationTable:
         return RelationTable(divided(self._table, temperature))
@@ -212,7 +213,7 @@ class BiaffineRelations(RelationScores):
     @property
     def table(self) -> Tensor:
         with _full_precision(self._device):
-            return self._scores(slice(0, self.batch))
+            return self._scores(slice(0, self.batch)).transpose(1, 2)
 
     def divided(self, temperature: float) -> BiaffineRelations:
         changed = BiaffineRelations(self.dependents, self.heads / temperature, self.weights)
@@ -231,17 +232,19 @@ class BiaffineRelations(RelationScores):
         return self._scores(rows).detach()
 
     def _scores(self, rows: slice) -> Tensor:
-        return self._aligned_heads[rows].unsqueeze(1) @ self._by_word[rows].transpose(2, 3)
+        heads, words = self._aligned_heads[rows], self._by_word[rows].flatten(1, 2)
+        scores: Tensor = torch.bmm(heads, words.transpose(1, 2)).unflatten(2, (self.length, self.num_relations))
+        return scores
 
     def _differentiable_potentials(self) -> tuple[Tensor, Tensor]:
         return self._by_word, self._aligned_heads
 
     def _write_gradients(self, rows: slice, of_block: Tensor, gradients: list[Tensor]) -> None:
-        # Shape: (rows, n · relation, n + 1)
-        flat = of_block.transpose(2, 3).flatten(1, 2)
+        # Shape: (rows, n + 1, n · relation)
+        flat = of_block.flatten(2)
         of_words, of_heads = gradients
-        torch.bmm(flat, self._aligned_heads[rows].detach(), out=of_words[rows].flatten(1, 2))
-        torch.bmm(flat.transpose(1, 2), self._by_word[rows].flatten(1, 2), out=of_heads[rows])
+        torch.bmm(flat.transpose(1, 2), self._aligned_heads[rows].detach(), out=of_words[rows].flatten(1, 2))
+        torch.bmm(flat, self._by_word[rows].detach().flatten(1, 2), out=of_heads[rows])
 
     @property
     def _by_word(self) -> Tensor:

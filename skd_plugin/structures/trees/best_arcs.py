@@ -87,6 +87,6 @@ class _Weights:
 
     def _compute_all(self) -> None:
         for rows in self._scores.blocks:
-            best, self.relations[rows] = self._scores.log_probabilities(rows).max(-1)
+            best, self.relations[rows] = self._scores.log_probabilities(rows).transpose(1, 2).max(-1)
             self.bounds[rows] += best.where(self._unknown[rows], 0.0)
         self._unknown.fill_(False)
