@@ -1,6 +1,6 @@
 """The metrics of distillation: means over the sentences or words of all batches, in all processes."""
 
-from typing import Dict
+from typing import Dict, Tuple
 
 import torch
 from allennlp.nn.util import dist_reduce_sum
@@ -23,13 +23,15 @@ class KdMetrics:
     """
 
     def __init__(self) -> None:
-        self._totals = self._batch = _EMPTY
+        self._totals = _EMPTY
+        self._batch: Dict[str, Tuple[Tensor, int]] = {}
 
     def add(self, name: str, values: Tensor) -> None:
         """Adds a metric's values in the current batch, one for each sentence or word that counts: shape (count,)."""
-        total = torch.stack([values.sum(dtype=torch.float64), values.new_tensor(values.numel(), dtype=torch.float64)])
-        self._batch = self._batch.to(values.device, copy=True)
-        self._batch[_NAMES.index(name)] += total
+        if name not in _NAMES:
+            raise ValueError(f"{name!r} is not a metric of distillation, expected one of {', '.join(_NAMES)}.")
+        total, count = self._batch.get(name, (0, 0))
+        self._batch[name] = total + values.sum(dtype=torch.float64), count + values.numel()
 
     def end_batch(self) -> None:
         """
@@ -38,9 +40,13 @@ class KdMetrics:
         This is done after each batch because the processes run their batches together, but may ask for the metrics at
         different times.
         """
-        total = dist_reduce_sum(self._batch)
+        device = next((total.device for total, _ in self._batch.values()), _EMPTY.device)
+        missing = torch.zeros((), dtype=torch.float64, device=device), 0
+        sums, counts = zip(*(self._batch.get(name, missing) for name in _NAMES))
+        batch = torch.stack([torch.stack(sums), torch.tensor(counts, dtype=torch.float64, device=device)], 1)
+        total = dist_reduce_sum(batch)
         self._totals = self._totals.to(total.device) + total
-        self._batch = _EMPTY
+        self._batch = {}
 
     def get(self, reset: bool) -> Dict[str, float]:
         """The mean of each metric that has any values."""

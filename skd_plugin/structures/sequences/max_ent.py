@@ -18,6 +18,7 @@ from skd_plugin.structures.algebra.checks import (
     check_parts,
     check_shapes,
 )
+from skd_plugin.structures.algebra.differentiable_property import differentiable_property
 from skd_plugin.structures.algebra.labels import positions
 from skd_plugin.structures.algebra.padding import Axes
 from skd_plugin.structures.algebra.part_spaces import Bigrams, Parts, Tokens
@@ -57,7 +58,7 @@ class MaxEnt(Labeling):
         self.mask = mask
         self.labels = tuple(labels)
 
-    @property
+    @differentiable_property
     def log_probabilities(self) -> Tensor:
         """log P(y_i = y|x), shape (batch, n, label), zero on padding; differentiable."""
         return self.scores.log_softmax(-1).masked_fill(~self.mask.unsqueeze(-1), 0.0)
@@ -69,6 +70,10 @@ class MaxEnt(Labeling):
     @cached_property
     def marginals(self) -> Tokens:
         return Tokens(self.scores.detach().softmax(-1) * self.mask.unsqueeze(-1))
+
+    @property
+    def choices(self) -> Tensor:
+        return self.scores.detach().argmax(-1).masked_fill(~self.mask, 0)
 
     @property
     def token_marginals(self) -> Tensor:

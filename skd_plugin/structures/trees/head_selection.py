@@ -44,13 +44,17 @@ class HeadSelection(ArcFactored):
     def arc_marginals(self) -> Tensor:
         return self._legal_arcs.detach().softmax(-1) * self.mask.unsqueeze(-1)
 
+    @property
+    def choices(self) -> Tensor:
+        return self._legal_arcs.detach().argmax(-1).masked_fill(~self.mask, 0)
+
     def arc_cross_entropy(self, expected: Tensor) -> Tensor:
         return -(expected * self.arc_log_probabilities).sum((1, 2))
 
     def best_heads(self, weights: Tensor, lengths: Tensor) -> Tensor:
         return one_on_cpu(best_trees, weights, lengths)
 
-    @property
+    @differentiable_property
     def _legal_arcs(self) -> Tensor:
         """Arcs with −∞ where an arc is impossible. Padding may depend on ROOT: a softmax needs an alternative."""
         allowed = torch.cat([torch.ones_like(self.legal[..., :1]), self.legal[..., 1:]], -1)
