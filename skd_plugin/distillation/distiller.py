@@ -105,6 +105,7 @@ class Distiller(ExactResuming):
                 teacher.study((_words(instance) for instance in instances), is_primary)
             if is_primary:
                 self._warn_of_lost_mass(student, first, trainer.cuda_device)
+            self._keep_targets(trainer, student, longest)
             self._scores = teacher_scores.score(self._teachers, student, validation, trainer.cuda_device)
         self._comparison = teacher_scores.Comparison(self._scores, trainer._metric_tracker.tracked_metrics)
         for teacher, scores in zip(self._teachers, self._scores):
@@ -172,6 +173,11 @@ class Distiller(ExactResuming):
             self._label_policy,
         )
         return student
+
+    def _keep_targets(self, trainer: GradientDescentTrainer, student: StructuredModel, longest: Instance) -> None:
+        assert isinstance(student.objective, DistillationLoss)
+        sentences = (_words(instance) for instance in trainer.data_loader.iter_instances())
+        student.objective.keep_targets(sentences, _factorize(student, [longest], trainer.cuda_device))
 
     def _record_teachers(self) -> None:
         """Writes into the folder of the run who the teachers are, which an exported student then says."""

@@ -4,7 +4,8 @@ The temperature T divides potentials here, in `soft_loss`, and nowhere else. Onl
 `structural` asks for undivided teachers, whose expected parts it flattens itself.
 """
 
-from typing import Callable, Dict, List, Sequence, Tuple, final
+from contextlib import contextmanager
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -12,11 +13,13 @@ from torch import Tensor
 
 from skd_plugin.compat.configuration import configuration_errors
 from skd_plugin.compat.options import check_range
+from skd_plugin.distillation.kept_targets import KeptTargets, kept_targets
 from skd_plugin.distillation.metrics import KdMetrics
 from skd_plugin.distillation.objectives import DistillationObjective
-from skd_plugin.distillation.objectives.objective import SoftLoss, WeightedTeachers
+from skd_plugin.distillation.objectives.objective import CrossEntropyObjective, SoftLoss, SoftTarget, WeightedTeachers
 from skd_plugin.distillation.progress import Moment
 from skd_plugin.distillation.schedule import Schedule
+from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.gold import Metadata
@@ -65,6 +68,31 @@ class DistillationLoss:
         self._progress = progress
         self._label_policy = label_policy
         self._metrics = KdMetrics()
+        self._kept: Optional[KeptTargets] = None
+
+    def keep_targets(self, sentences: Iterable[Words], student: Factorization) -> None:
+        """
+        Computes the soft targets of these sentences now, if they stay the same during training and fit into memory.
+
+        On a GPU it is faster to compute them in each batch than to move them there.
+
+        # Parameters
+
+        sentences : `Iterable[Words]`
+        student : `Factorization`
+            The student's distribution of the longest of them.
+        """
+        objective, temperatures = self._objective, self._temperature.extremes
+        is_constant = min(temperatures) == max(temperatures)
+        if not isinstance(objective, CrossEntropyObjective) or not is_constant or student.mask.device.type != "cpu":
+            return
+
+        def compute(some: Sequence[Words], student: Factorization) -> SoftTarget:
+            with _compared(objective, self._of_teachers(some), student, temperatures[0]) as (teachers, divided):
+                return objective.mixed_target(teachers, divided, temperatures[0], self._label_policy)
+
+        with torch.no_grad():
+            self._kept = kept_targets(sentences, compute, student)
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata) -> Tensor:
         hard = factorization.cross_entropy(gold.parts)
@@ -101,11 +129,19 @@ class DistillationLoss:
                 "that puts {'words': [...]} in a MetadataField named metadata."
             )
         sentences = [tuple(sentence["words"]) for sentence in metadata]
-        teachers = [(weight, teacher(sentences)) for weight, teacher in self._teachers]
-        soft = soft_loss(self._objective, teachers, student, self.temperature, self._label_policy)
+        temperature = self.temperature
+        kept = None if self._kept is None else self._kept(sentences, student)
+        if kept is None:
+            soft = soft_loss(self._objective, self._of_teachers(sentences), student, temperature, self._label_policy)
+        else:
+            assert isinstance(self._objective, CrossEntropyObjective)
+            soft = kept_loss(self._objective, kept, student, temperature)
         for name, values in soft.metrics.items():
             self._metrics.add(name, values)
         return soft.loss
+
+    def _of_teachers(self, sentences: Sequence[Words]) -> WeightedTeachers:
+        return [(weight, teacher(sentences)) for weight, teacher in self._teachers]
 
 
 def soft_loss(
@@ -121,17 +157,42 @@ def soft_loss(
     The factor T² keeps the size of the gradient, which the division by T makes smaller (Hinton et al. 2015). Teachers
     and student come with undivided potentials. Raises `ConfigurationError` if the objective cannot compare them.
     """
+    with _compared(objective, teachers, student, temperature) as (divided_teachers, divided_student):
+        soft = objective(divided_teachers, divided_student, temperature, policy)
+    return soft._replace(loss=soft.loss * _student_divisor(objective, temperature) ** 2)
+
+
+def kept_loss(
+    objective: CrossEntropyObjective, target: SoftTarget, student: Factorization, temperature: float
+) -> SoftLoss:
+    """As `soft_loss`, with a target that was computed before, at the same temperature."""
+    divisor = _student_divisor(objective, temperature)
+    soft = objective.loss(target, _divided(student, divisor))
+    return soft._replace(loss=soft.loss * divisor**2)
+
+
+@contextmanager
+def _compared(
+    objective: DistillationObjective, teachers: WeightedTeachers, student: Factorization, temperature: float
+) -> Iterator[Tuple[WeightedTeachers, Factorization]]:
+    """
+    Teachers and student with their potentials divided by T as the objective wants them.
+
+    Raises `ConfigurationError` for the errors of an objective that cannot compare them.
+    """
     teacher_divisor = temperature if objective.tempered == "both" else 1.0
-    student_divisor = 1.0 if objective.tempered == "neither" else temperature
     kinds = ", ".join(type(teacher).__name__ for _, teacher in teachers)
     undefined = (
         f"The objective {type(objective).__name__} is not defined for the teacher's {kinds} and the student's "
         f"{type(student).__name__}."
     )
-    teachers = [(weight, _divided(teacher, teacher_divisor)) for weight, teacher in teachers]
+    divided = [(weight, _divided(teacher, teacher_divisor)) for weight, teacher in teachers]
     with configuration_errors(LabelMismatch, NoProjection), configuration_errors(NotDefined, prefix=undefined):
-        soft = objective(teachers, _divided(student, student_divisor), temperature, policy)
-    return soft._replace(loss=soft.loss * student_divisor**2)
+        yield divided, _divided(student, _student_divisor(objective, temperature))
+
+
+def _student_divisor(objective: DistillationObjective, temperature: float) -> float:
+    return 1.0 if objective.tempered == "neither" else temperature
 
 
 def shares(teachers: Sequence[Teacher]) -> List[float]:

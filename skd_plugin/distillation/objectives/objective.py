@@ -1,13 +1,13 @@
 """What an objective is, and the family of those that are a cross-entropy CE(soft targets, student)."""
 
 from abc import ABC, abstractmethod
-from typing import Dict, Literal, NamedTuple, Sequence, Tuple
+from typing import Dict, Literal, NamedTuple, Optional, Sequence, Tuple
 
 from allennlp.common import Registrable
 from torch import Tensor
 
 from skd_plugin.compat.options import CheckedOptions
-from skd_plugin.structures import Factorization, Policy, Target
+from skd_plugin.structures import Factorization, Parts, Policy, Target
 
 WeightedTeachers = Sequence[Tuple[float, Factorization]]
 """For each teacher its weight and its distributions over the sentences of a batch; the weights sum to 1."""
@@ -56,6 +56,24 @@ class DistillationObjective(CheckedOptions, Registrable, ABC):
         """
 
 
+class SoftTarget(NamedTuple):
+    """
+    What the sentences of a batch have as their target, the mixture of all teachers. It does not depend on the weights
+    of the student.
+
+    expected : the expected parts
+    choices : the most probable alternative at each word, shape (batch, n)
+    entropy : the mean of the entropies of the teachers' targets, shape (batch,)
+    lost_mass : the teachers' mean probability of structures that the targets leave out, shape (batch,); None if they
+        leave out none
+    """
+
+    expected: Parts
+    choices: Tensor
+    entropy: Tensor
+    lost_mass: Optional[Tensor]
+
+
 class CrossEntropyObjective(DistillationObjective, ABC):
     """
     CE(soft targets, student), where the soft targets are expected parts of the student. A subclass computes them.
@@ -78,17 +96,31 @@ class CrossEntropyObjective(DistillationObjective, ABC):
     def __call__(
         self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
     ) -> SoftLoss:
+        return self.loss(self.mixed_target(teachers, student, temperature, policy), student)
+
+    def mixed_target(
+        self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
+    ) -> SoftTarget:
+        """The soft target of all teachers. The arguments are those of `__call__`."""
         student = self.student_distribution(student)
         targets = [(weight, self.target(teacher, student, temperature, policy)) for weight, teacher in teachers]
         first, *others = [target.expected * weight for weight, target in targets]
         expected = sum(others, start=first)
-        loss = student.cross_entropy(expected)
-        agrees = expected.choices == student.choices
-        metrics = {
-            "kd_kl": loss.detach() - sum(target.entropy * weight for weight, target in targets),
-            "kd_agreement": agrees[student.mask],
-        }
+        entropies = [target.entropy * weight for weight, target in targets]
         lost = [target.lost_mass * weight for weight, target in targets if target.drops]
-        if lost:
-            metrics["kd_lost_mass"] = sum(lost[1:], start=lost[0])
+        return SoftTarget(
+            expected,
+            expected.choices,
+            sum(entropies[1:], start=entropies[0]),
+            sum(lost[1:], start=lost[0]) if lost else None,
+        )
+
+    def loss(self, target: SoftTarget, student: Factorization) -> SoftLoss:
+        """The loss for a student whose potentials are divided as `tempered` says."""
+        student = self.student_distribution(student)
+        loss = student.cross_entropy(target.expected)
+        agrees = target.choices == student.choices
+        metrics = {"kd_kl": loss.detach() - target.entropy, "kd_agreement": agrees[student.mask]}
+        if target.lost_mass is not None:
+            metrics["kd_lost_mass"] = target.lost_mass
         return SoftLoss(loss, metrics)
