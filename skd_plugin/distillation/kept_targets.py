@@ -2,9 +2,10 @@
 Soft targets that are kept: at a constant temperature they are the same in every epoch, so they are computed once.
 
 A tagger's target takes some kilobytes for a sentence. Relations of parsers take a table for each sentence, of which
-some ten thousand fit into the memory that is allowed.
+some 24,000 fit into the memory that is allowed.
 """
 
+import logging
 from itertools import islice
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
@@ -17,7 +18,9 @@ from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.models.batches import batches_by_length
 from skd_plugin.structures import Factorization, Parts, Spans
 
-MAX_BYTES = 1 << 30
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 1 << 31
 """The memory for all targets. If they need more, none are kept."""
 
 # How many sentences are sorted by length at once, and how many of them are computed at once.
@@ -98,7 +101,11 @@ def kept_targets(
                 targets[key(words)] = target
                 num_bytes += target.expected.nbytes + target.choices.nbytes + _OVERHEAD_BYTES
             if num_bytes > MAX_BYTES:
+                logger.info(
+                    "Soft targets are computed in each batch: kept, they would take more than %d bytes", MAX_BYTES
+                )
                 return None
+    logger.info("Soft targets of %d sentences are kept, in %d bytes", len(targets), num_bytes)
     return KeptTargets(targets)
 
 

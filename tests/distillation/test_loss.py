@@ -195,7 +195,7 @@ def test_labels_that_do_not_fit_are_a_configuration_error_also_in_the_middle_of_
             raise LabelMismatch("The teacher has labels that the student lacks.")
 
     run = prepare("distilled", tmp_path, {**ONE_BATCH, **taught_by(crf_teacher)})
-    run.trainer._callbacks[0].on_start(run.trainer)
+    run.trainer._callbacks[0].change_loss(run.trainer)
     run.model.objective._objective = Refusing()
     with pytest.raises(ConfigurationError, match="labels that the student lacks"):
         run.trainer.batch_outputs(next(iter(run.trainer.data_loader)), for_training=True)

@@ -1,7 +1,7 @@
 """What an objective is, and the family of those that are a cross-entropy CE(soft targets, student)."""
 
 from abc import ABC, abstractmethod
-from typing import Dict, Literal, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Literal, NamedTuple, Optional, Sequence, Tuple, final
 
 from allennlp.common import Registrable
 from torch import Tensor
@@ -87,17 +87,24 @@ class CrossEntropyObjective(DistillationObjective, ABC):
 
     @abstractmethod
     def target(self, teacher: Factorization, student: Factorization, temperature: float, policy: Policy) -> Target:
-        """The soft target of one teacher. The arguments are those of `__call__`."""
+        """
+        The soft target of one teacher. The arguments are those of `__call__`.
+
+        It must not depend on the student's potentials or on chance, because at a constant temperature it is kept for
+        later epochs.
+        """
 
     def student_distribution(self, student: Factorization) -> Factorization:
         """The distribution that is compared with the soft targets: the student's own, unless a subclass overrides."""
         return student
 
+    @final
     def __call__(
         self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
     ) -> SoftLoss:
         return self.loss(self.mixed_target(teachers, student, temperature, policy), student)
 
+    @final
     def mixed_target(
         self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
     ) -> SoftTarget:
@@ -115,6 +122,7 @@ class CrossEntropyObjective(DistillationObjective, ABC):
             sum(lost[1:], start=lost[0]) if lost else None,
         )
 
+    @final
     def loss(self, target: SoftTarget, student: Factorization) -> SoftLoss:
         """The loss for a student whose potentials are divided as `tempered` says."""
         student = self.student_distribution(student)
