@@ -27,7 +27,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "predictors": "compat data models",
         "training": "compat",
         "distillation": "archives compat data models structures training",
-        "serving": "archives compat data inputs models structures",
+        "serving": "archives compat data inputs models modules structures",
         "wheels": "compat serving",
         "projects": "data",
         "commands": "archives compat data inputs models projects serving structures wheels",

@@ -63,7 +63,7 @@ def section(pretrained_file: Optional[str]) -> Dict[str, Any]:
     return {
         "type": "skd_maxent_tagger",
         "text_field_embedder": {"token_embedders": {"words": embedder}},
-        "encoder": {"type": "lstm", "hidden_size": 3, "bidirectional": True},
+        "encoder": {"type": "skd_bilstm", "hidden_size": 3},
     }
 
 

@@ -1,4 +1,4 @@
-"""The BiLSTM without packing against the packed one, on padding, in half precision, and exported."""
+"""The BiLSTM without packing against the packed one, from a table of gates, on padding, half precise, and exported."""
 
 from typing import List, Tuple
 
@@ -40,6 +40,25 @@ def test_outputs_and_gradients_are_those_of_a_packed_lstm(num_layers: int, lengt
     for parameter, expected_parameter in zip(ours.parameters(), in_order(packed), strict=True):
         assert_close(parameter, expected_parameter)
         assert_close(parameter.grad, expected_parameter.grad)
+
+
+@pytest.mark.parametrize("lengths", [*LENGTHS, [0, 0]], ids=str)
+@pytest.mark.parametrize("num_layers", [1, 3])
+def test_from_the_gates_of_known_words_come_the_same_outputs(num_layers: int, lengths: List[int]) -> None:
+    ours = BiLstm(INPUT, HIDDEN, num_layers).double().eval()
+    _, mask = batch(lengths)
+    words, ids = torch.randn(7, INPUT, dtype=torch.float64), torch.randint(7, mask.shape)
+    with torch.no_grad():
+        assert_close(ours.encode_known_words(ours.gates(words), ids, mask), ours(words[ids], mask))
+
+
+def test_large_gates_of_known_words_are_as_exact() -> None:
+    ours = BiLstm(INPUT, HIDDEN).eval()
+    words, mask = 100 * torch.randn(9, INPUT), torch.ones(4, 6, dtype=torch.bool)
+    ids = torch.randint(9, mask.shape)
+    with torch.no_grad():
+        found = ours.encode_known_words(ours.gates(words), ids, mask)
+        assert torch.allclose(found, ours(words[ids], mask), rtol=0, atol=1e-6)
 
 
 def test_nothing_at_padding_is_read_and_the_outputs_there_are_zero() -> None:

@@ -10,10 +10,11 @@ from thinc.util import get_torch_default_device
 from skd_plugin.archives import SavedModel, build
 from skd_plugin.models import Parser, StructuredModel
 from skd_plugin.models.batches import LIMITS, batches_by_length
+from skd_plugin.modules import BiLstm
 from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model.forking import FORK_GUARD
 from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
-from skd_plugin.serving.model.word_table import WordTable, ignores_context
+from skd_plugin.serving.model.word_table import MANY_SENTENCES, WordTable, ignores_context
 from skd_plugin.structures import Factorization
 
 T = TypeVar("T")
@@ -41,8 +42,7 @@ class Student:
         self.model: StructuredModel = loaded.model.to(self._device)
         self._saved = saved._replace(weights=self.model.state_dict())
         if ignores_context(self.model.text_field_embedder, self._reader.token_indexers):
-            table = WordTable(self.model.text_field_embedder, self._reader, self.model.vocab, self._device)
-            self.model.text_field_embedder = table
+            self._use_word_table()
 
     @property
     def saved(self) -> SavedModel:
@@ -66,6 +66,15 @@ class Student:
             for index, result in zip(batch, readings):
                 results[index] = result
         return results  # type: ignore[return-value]  # every sentence is in one batch
+
+    def _use_word_table(self) -> None:
+        model, encoder = self.model, None
+        many = LIMITS[model.scored_words].sentences >= MANY_SENTENCES
+        if many and self._device.type == "cpu" and type(model.encoder) is BiLstm:
+            encoder, model.encoder = model.encoder, None
+        model.text_field_embedder = WordTable(
+            model.text_field_embedder, self._reader, model.vocab, self._device, encoder
+        )
 
     def _inputs(self, units: Sequence[Unit], upcoming: Sequence[Unit]) -> Inputs:
         embedder = self.model.text_field_embedder

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from pathlib import Path
 from typing import Any, List
 from unittest.mock import patch
 
@@ -18,10 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skd_plugin.archives import LoadedModel, load
+from skd_plugin.archives import read as archived
 from skd_plugin.inputs import WordFeaturesEmbedder, WordFeaturesIndexer
 from skd_plugin.serving.model import student, word_table
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
+from skd_plugin.serving.model.student import Student
 from skd_plugin.serving.model.word_table import KnownWords, WordTable, ignores_context
+from tests.inputs import samples
 from tests.serving import TEXTS, assert_same, pipeline, unit
 
 pytestmark = pytest.mark.slow
@@ -122,15 +126,15 @@ def test_threads_that_meet_new_words_do_not_mix_them_up(loaded: LoadedModel, mon
 
 
 def test_a_new_word_is_added_without_copying_all_others():
-    known, copies = KnownWords(torch.zeros(1, 2)), 0
+    known, copies = KnownWords([torch.zeros(1, 2)]), 0
     for number in range(1000):
-        before = known.vectors
-        known.add([number], torch.full((1, 2), float(number)))
-        copies += known.vectors is not before
+        before = known.tables
+        known.add([number], [torch.full((1, 2), float(number))])
+        copies += known.tables is not before
     assert copies <= 10, "a copy at each doubling"
     assert list(known.ids.values()) == list(range(1, 1001))
-    assert known.vectors[1:1001, 0].tolist() == list(range(1000))
-    assert known.vectors[0].tolist() == [0, 0]
+    assert known.tables[0][1:1001, 0].tolist() == list(range(1000))
+    assert known.tables[0][0].tolist() == [0, 0]
 
 
 def test_known_words_are_looked_up_without_the_lock(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch):
@@ -176,3 +180,41 @@ def test_a_model_annotates_as_without_a_table(
     embedders = [nlp.get_pipe(f"skd_{kind}").student.model.text_field_embedder for nlp in (ours, theirs)]
     assert [isinstance(embedder, WordTable) for embedder in embedders] == [True, False]
     assert_same(list(ours.pipe(texts)), list(theirs.pipe(texts)))
+
+
+@pytest.fixture(scope="module")
+def bilstm_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tagger of entities with the encoder `skd_bilstm` and random weights."""
+    model = samples.model(samples.counted(samples.reader(), "O B-PER I-PER"))
+    return samples.archive(model, tmp_path_factory.mktemp("bilstm") / "run", None)
+
+
+def test_a_bilstm_gives_many_sentences_the_outputs_of_the_model_itself(
+    bilstm_archive: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(word_table, "MANY_SENTENCES", 3)
+    model, reader = load(bilstm_archive)
+    for count, key in ((3, "gates"), (2, "vectors")):
+        sentences = samples.SENTENCES[:count]
+        expected = model.factorize(*index_sentences(list(map(Sentence, sentences)), reader, model.vocab))
+        student, encode = Student(archived(bilstm_archive)), WordTable.forward
+        with patch.object(WordTable, "forward", autospec=True, side_effect=encode) as encoding:
+            found = student([unit(sentence) for sentence in sentences], lambda _, found: list(found.marginals.tokens))
+        torch.testing.assert_close(torch.stack(found), expected.marginals.tokens, rtol=0, atol=1e-6)
+        [call] = encoding.call_args_list
+        assert key in call.args[1]["words"]
+
+
+def test_a_bilstm_is_saved_with_its_weights(bilstm_archive: Path):
+    student, before = Student(archived(bilstm_archive)), archived(bilstm_archive)
+    assert student.model.encoder is None
+    assert student.saved.weights.keys() == before.weights.keys()
+    assert all(weight.equal(before.weights[name]) for name, weight in student.saved.weights.items())
+
+
+def test_what_is_known_of_words_takes_no_more_than_the_bytes_it_may(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(word_table, "MAX_BYTES", 1000)
+    monkeypatch.setattr(word_table, "MAX_WORDS", 100)
+    vectors, gates = torch.zeros(1, 2), torch.zeros(1, 2, 4)
+    assert KnownWords([vectors]).max_words == 100
+    assert KnownWords([vectors, gates]).max_words == 1000 // 40
