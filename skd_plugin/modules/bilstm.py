@@ -83,7 +83,7 @@ class BiLstm(Seq2SeqEncoder):
         """
         What `forward` returns in evaluation, for words whose `gates` are in a table. To be called without gradients.
 
-        Of many sentences this takes half the time. Of fewer than some 64 it takes more, because each step costs about
+        Of 256 sentences this takes half the time. Of fewer than some 24 it takes more, because each step costs about
         the same for one sentence as for 32.
 
         # Parameters

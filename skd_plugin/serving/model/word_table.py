@@ -29,7 +29,7 @@ from skd_plugin.serving.model.indexing import Inputs, Sentence, index_sentences
 MAX_WORDS = 1 << 16
 MAX_BYTES = 1 << 26
 """The most memory for what is known of words. A full table is emptied."""
-MANY_SENTENCES = 64
+MANY_SENTENCES = 48
 """From this number of sentences on, an LSTM is faster that takes the gates of words from a table."""
 MAX_BATCH = 1024
 """The most words that are embedded at a time."""
