@@ -1,6 +1,6 @@
 """Write the demo's corpus: sentences of an invented language with entities, parts of speech and dependency trees.
 
-    python -m demo.corpus OUT_DIR [--seed 0] [--labelled 800] [--unlabelled 3000] [--dev 400] [--test 1000]
+    python -m demo.corpus OUT_DIR [--seed 0] [--labelled 300] [--unlabelled 3000] [--dev 400] [--test 1000]
 
 The corpus is synthetic. A small hand-written dependency grammar (clauses.py, phrases.py, names.py) puts invented
 content words (words.py, lexicon.py) between English function words. The type of an entity is decided first; it
@@ -18,7 +18,7 @@ from demo.clauses import Clauses
 from demo.lexicon import TYPES, Lexicon
 from demo.tree import Word, finish
 
-SIZES = {"test": 1000, "dev": 400, "labelled": 800, "unlabelled": 3000}
+SIZES = {"test": 1000, "dev": 400, "labelled": 300, "unlabelled": 3000}
 """Sentences per split. Splits are generated in this order, and sentences that were generated before are left out."""
 NOISE = 0.02
 LONGEST = 40

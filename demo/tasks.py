@@ -43,8 +43,8 @@ ENTITIES = Task(
     metric="F1",
     metric_means="of whole entities with their types",
     systems=(
-        System("teacher", "teacher", "a BiLSTM-CRF over words and characters"),
-        System("student", "student alone", "a softmax over a narrow convolution of word vectors"),
+        System("teacher", "teacher", "a CRF on a BiLSTM of 64 units in each direction"),
+        System("student", "student alone", "a softmax on a BiLSTM of 16 units in each direction"),
         DISTILLED,
     ),
 )
@@ -55,10 +55,8 @@ PARSING = Task(
     metric="LAS",
     metric_means="the share of words with the right head and relation, subtypes of relations aside",
     systems=(
-        System("teacher", "teacher", "a biaffine parser on a BiLSTM over words and characters"),
-        System(
-            "student", "student alone", "a tagger whose labels say where the head is, on a convolution of word vectors"
-        ),
+        System("teacher", "teacher", "a biaffine parser on a BiLSTM of two layers, 64 units in each direction"),
+        System("student", "student alone", "a biaffine parser with small scores, on a BiLSTM of 16 units"),
         DISTILLED,
     ),
 )

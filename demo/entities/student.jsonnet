@@ -1,4 +1,4 @@
-// The student: a softmax over a narrow convolution of word vectors. It sees no characters, and two words on each side.
+// The student: a softmax on a small BiLSTM.
 (import '../../training_configs/lib/ner_corpus.libsonnet')
-+ (import '../lib/convolution.libsonnet')('skd_maxent_tagger', dim=16, layers=1, width=3, dropout=0.3)
-+ { trainer+: { validation_metric: '+f1-measure-overall' } }
++ (import '../lib/small.libsonnet')('skd_maxent_tagger')
++ (import '../lib/few_sentences.libsonnet')(epochs=40, lr=6e-3)

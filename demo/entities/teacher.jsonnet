@@ -1,4 +1,4 @@
-// The teacher: a BiLSTM-CRF over words and characters. It knows a word by its affixes, and a tag by its neighbours.
-(import '../../training_configs/lib/bilstm_tagger.libsonnet')('skd_crf_tagger', 50, 48, 64, 0.4)
-+ (import '../lib/affixes.libsonnet')
-+ { trainer+: { num_epochs: 12, optimizer+: { lr: 0.01 }, learning_rate_scheduler+: { warmup: 0.08 } } }
+// The teacher: a CRF on a BiLSTM of 64 units in each direction. It knows a tag by its neighbours.
+(import '../../training_configs/lib/ner_corpus.libsonnet')
++ (import '../../skd_plugin/projects/files/lib/bilstm.libsonnet')('skd_crf_tagger', hidden=64, dropout=0.33)
++ (import '../lib/few_sentences.libsonnet')(epochs=12, lr=6e-3)

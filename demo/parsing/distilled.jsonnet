@@ -1,4 +1,4 @@
-// The same student, taught: case 1b, biaffine parser ⇒ parsing as sequence labelling, on text without labels.
+// The same student, taught: a large biaffine parser ⇒ a small one, on text without labels.
 (import 'student.jsonnet')
-+ (import '../../training_configs/lib/distilled_by.libsonnet')('runs/demo/parsing/teacher/model.tar.gz', 'renormalize')
++ (import '../../training_configs/lib/distilled_by.libsonnet')('runs/demo/parsing/teacher/model.tar.gz')
 + (import '../lib/longer_epochs.libsonnet')

@@ -1,5 +1,5 @@
-// The student: a tagger whose labels say where a word's head is. It sees no characters, and eight words on each side.
+// The student: a biaffine parser with small scores, on a small BiLSTM.
 (import '../../training_configs/lib/tree_corpus.libsonnet')
-+ (import '../../training_configs/lib/arc_labels.libsonnet')('relative_offset')
-+ (import '../lib/convolution.libsonnet')('skd_tagging_parser', dim=32, layers=2, width=5, dropout=0.4)
-+ { trainer+: { optimizer+: { lr: 0.01 }, validation_metric: '+LAS' } }
++ (import '../lib/small.libsonnet')('skd_biaffine_parser')
++ (import '../lib/few_sentences.libsonnet')(epochs=40, lr=0.01)
++ { model+: { arc_dim: 16, relation_dim: 8 } }

@@ -1,7 +1,5 @@
-// The teacher: a biaffine parser over words and characters. It knows a word by its affixes, and each word chooses its head.
-(import '../../training_configs/lib/bilstm_parser.libsonnet')('skd_biaffine_parser', 50, 48, 64, 0.33)
-+ (import '../lib/affixes.libsonnet')
-+ {
-  model+: { arc_dim: 64, relation_dim: 32 },
-  trainer+: { num_epochs: 14, optimizer+: { lr: 0.01 }, learning_rate_scheduler+: { warmup: 0.08 } },
-}
+// The teacher: a biaffine parser on a BiLSTM of two layers, of 64 units in each direction.
+(import '../../training_configs/lib/tree_corpus.libsonnet')
++ (import '../../skd_plugin/projects/files/lib/bilstm.libsonnet')('skd_biaffine_parser', hidden=64, dropout=0.33, layers=2)
++ (import '../lib/few_sentences.libsonnet')(epochs=20, lr=0.01)
++ { model+: { arc_dim: 64, relation_dim: 32 } }
