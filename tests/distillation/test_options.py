@@ -83,7 +83,7 @@ def test_no_option_is_forgotten():
     for kind, options in {**tables, Teacher: TEACHER, Distiller: DISTILLER}.items():
         assert set(inspect.signature(kind).parameters) - {"serialization_dir"} == set(options)
     objectives = [DistillationObjective.by_name(name) for name in DistillationObjective.list_available()]
-    assert {name for kind in objectives for name in inspect.signature(kind).parameters} == {"k", "tempering"}
+    assert {name for kind in objectives for name in inspect.signature(kind).parameters} == {"k", "scale", "tempering"}
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,12 @@ def test_the_distiller(archive, name, value):
 @pytest.mark.parametrize("k", [*NO_WHOLE_NUMBERS, 0, -1, 1001, 10**12], ids=str)
 def test_the_number_of_best_structures(kind, k):
     refused(lambda: DistillationObjective.from_params(Params({"type": kind, "k": k})), "`k`")
+
+
+@pytest.mark.parametrize("scale", [*NO_NUMBERS, 0, -1, 1e7], ids=str)
+def test_the_scale(scale):
+    options = {"type": "local_substructure", "scale": scale}
+    refused(lambda: DistillationObjective.from_params(Params(options)), "`scale`")
 
 
 @pytest.mark.parametrize("tempering", [*NO_DICTIONARIES, "both"], ids=str)

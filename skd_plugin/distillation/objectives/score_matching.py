@@ -2,6 +2,7 @@
 
 from typing import final
 
+from skd_plugin.compat.options import check_range
 from skd_plugin.distillation.objectives.objective import DistillationObjective, SoftLoss, WeightedTeachers
 from skd_plugin.structures import Factorization, Policy, squared_distance
 
@@ -17,14 +18,24 @@ class LocalSubstructure(DistillationObjective):
     is `kd_distance`.
 
     Registered as a `DistillationObjective` with name "local_substructure".
+
+    # Parameters
+
+    scale : `float`, optional (default = `1.0`)
+        By which the loss is multiplied, from 1e-6 to 1e6: squared scores and cross-entropies differ in size. λ cannot
+        do that where there is no gold, because it is 1 there.
     """
 
     # Dividing both scores by T would divide the loss by T², and the factor T² would undo that.
     tempered = "neither"
+
+    def __init__(self, scale: float = 1.0) -> None:
+        check_range("`scale`, by which the squared differences of scores are multiplied,", scale, 1e-6, 1e6)
+        self._scale = scale
 
     def __call__(
         self, teachers: WeightedTeachers, student: Factorization, temperature: float, policy: Policy
     ) -> SoftLoss:
         first, *others = [squared_distance(teacher, student, policy) * weight for weight, teacher in teachers]
         distance = sum(others, start=first)
-        return SoftLoss(distance, {"kd_distance": distance.detach()})
+        return SoftLoss(self._scale * distance, {"kd_distance": distance.detach()})

@@ -1,4 +1,4 @@
-"""Score matching does not depend on the temperature, and is a weighted sum over teachers."""
+"""Score matching does not depend on the temperature, has a scale, and is a weighted sum over teachers."""
 
 import pytest
 
@@ -21,6 +21,13 @@ def test_the_temperature_changes_nothing(chains, temperature):
     close(loss, squared_distance(teacher, student))
     close(metrics.pop("kd_distance"), squared_distance(teacher, student))
     assert not metrics
+
+
+def test_the_scale_is_that_of_the_loss_and_not_of_the_metric(chains):
+    teacher, student, _ = chains
+    loss, metrics = soft_loss(LocalSubstructure(scale=0.01), [(1.0, teacher)], student, 1.0, "error")
+    close(loss, 0.01 * squared_distance(teacher, student))
+    close(metrics["kd_distance"], squared_distance(teacher, student))
 
 
 def test_several_teachers_are_a_weighted_sum(chains):

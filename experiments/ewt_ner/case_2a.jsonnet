@@ -1,2 +1,0 @@
-// Case 2a: CRF ⇒ MaxEnt.
-(import 'students.libsonnet').distilled('skd_maxent_tagger', 'crf')

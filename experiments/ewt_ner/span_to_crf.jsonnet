@@ -1,2 +1,0 @@
-// NER as parsing ⇒ CRF.
-(import 'students.libsonnet').distilled('skd_crf_tagger', 'span')

@@ -1,2 +1,0 @@
-// Case 4, spans ⇒ MaxEnt: the five best taggings, weighted by their probabilities.
-(import '../ewt_ner/students.libsonnet').distilled('skd_maxent_tagger', 'span', { type: 'weighted_top_k', k: 5 })

@@ -1,2 +1,0 @@
-// MaxEnt ⇒ MaxEnt: the best tags as gold.
-(import '../ewt_ner/students.libsonnet').distilled('skd_maxent_tagger', 'maxent', 'top_1')

@@ -1,2 +1,0 @@
-// The small biaffine parser, on labelled sentences alone.
-(import 'ewt.libsonnet').biaffine_alone

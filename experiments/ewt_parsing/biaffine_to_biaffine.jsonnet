@@ -1,2 +1,0 @@
-// Large biaffine ⇒ small biaffine.
-(import 'ewt.libsonnet').biaffine_taught('biaffine')

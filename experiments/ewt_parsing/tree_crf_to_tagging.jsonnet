@@ -1,2 +1,0 @@
-// Tree CRF ⇒ tagging.
-(import 'ewt.libsonnet').tagging_taught('tree_crf')

@@ -1,1 +1,0 @@
-(import '../parsing.libsonnet')('runs/lassy_parsing', import '../../runs/lassy_parsing/corpus/arc_labels.json')

@@ -1,2 +1,0 @@
-// The tagging parser, on labelled sentences alone.
-(import 'lassy.libsonnet').tagging_alone

@@ -1,2 +1,0 @@
-// Tree CRF ⇒ tagging.
-(import 'lassy.libsonnet').tagging_taught('tree_crf')

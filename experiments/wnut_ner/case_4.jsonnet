@@ -1,2 +1,0 @@
-// Case 4: NER as parsing ⇒ MaxEnt.
-(import 'students.libsonnet').distilled('span')

@@ -1,2 +1,0 @@
-// Case 4: the best tags as gold.
-(import 'students.libsonnet').distilled('span', 'top_1')

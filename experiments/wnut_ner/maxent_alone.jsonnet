@@ -1,2 +1,0 @@
-// The student without a teacher.
-(import 'students.libsonnet').alone

@@ -1,2 +1,0 @@
-// The token-level reference: MaxEnt ⇒ MaxEnt.
-(import 'students.libsonnet').distilled('maxent')
