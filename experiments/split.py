@@ -4,12 +4,13 @@ import argparse
 import random
 from itertools import groupby
 from pathlib import Path
-from typing import Iterator, List
+from typing import Iterable, Iterator, List, Sequence, Tuple
 
 Sentence = str
+Document = List[Sentence]
 
 
-def documents(conllu: str) -> Iterator[List[Sentence]]:
+def documents(conllu: str) -> Iterator[Document]:
     """The sentences of each document, which begins at a `# newdoc` line; without any, each sentence is one."""
     number, marked = 0, "# newdoc" in conllu
     numbered = []
@@ -20,9 +21,30 @@ def documents(conllu: str) -> Iterator[List[Sentence]]:
         yield [sentence for _, sentence in group]
 
 
+def divided(found: Iterable[Document], size: int, seed: int) -> Tuple[List[Sentence], List[Sentence]]:
+    """At least `size` sentences, of whole documents drawn at random, and the others."""
+    shuffled = list(found)
+    random.Random(seed).shuffle(shuffled)
+    drawn: List[Sentence] = []
+    while len(drawn) < size:
+        drawn.extend(shuffled.pop())
+    return drawn, [sentence for document in shuffled for sentence in document]
+
+
 def words(sentence: Sentence) -> List[str]:
     rows = [line.split("\t") for line in sentence.split("\n") if not line.startswith("#")]
     return [row[1].replace(" ", "\u00a0") for row in rows if row[0].isdigit()]
+
+
+def write_conllu(path: Path, sentences: Sequence[Sentence]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n\n".join(sentences) + "\n\n", encoding="utf8")
+
+
+def write_text(path: Path, sentences: Sequence[Sentence]) -> None:
+    """The words of the sentences, one sentence a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(" ".join(words(sentence)) + "\n" for sentence in sentences), encoding="utf8")
 
 
 def main() -> None:
@@ -33,16 +55,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
 
-    shuffled = list(documents(arguments.train.read_text(encoding="utf8")))
-    random.Random(arguments.seed).shuffle(shuffled)
-    labelled: List[Sentence] = []
-    while len(labelled) < arguments.labelled:
-        labelled.extend(shuffled.pop())
-    unlabelled = [" ".join(words(sentence)) for document in shuffled for sentence in document]
-
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "labelled.conllu").write_text("\n\n".join(labelled) + "\n\n", encoding="utf8")
-    (arguments.out / "unlabelled.txt").write_text("\n".join(unlabelled) + "\n", encoding="utf8")
+    found = documents(arguments.train.read_text(encoding="utf8"))
+    labelled, unlabelled = divided(found, arguments.labelled, arguments.seed)
+    write_conllu(arguments.out / "labelled.conllu", labelled)
+    write_text(arguments.out / "unlabelled.txt", unlabelled)
     print(f"{len(labelled)} labelled and {len(unlabelled)} unlabelled sentences in {arguments.out}")
 
 

@@ -1,0 +1,128 @@
+"""A run: a system of a task with a seed, its settings as `system.jsonnet` reads them, and its folder."""
+
+import json
+import os
+import statistics
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from experiments.corpora import RUNS, corpus, sentence_count
+from experiments.systems import FORMS, System
+from experiments.tasks import Task
+
+VECTORS = RUNS / "vectors.safetensors"
+"""What `allennlp skd-vectors $TRANSFORMER --output runs/vectors.safetensors` writes."""
+
+
+class Run(NamedTuple):
+    """A system with a seed. The names of teachers begin with `teachers/`."""
+
+    task: Task
+    name: str
+    seed: int
+
+    @property
+    def system(self) -> System:
+        folder, _, name = self.name.rpartition("/")
+        return (self.task.teachers if folder else self.task.students)[name]
+
+    @property
+    def folder(self) -> Path:
+        return RUNS / self.task.corpus / self.task.kind / f"{self.name}_{self.seed}"
+
+    @property
+    def is_finished(self) -> bool:
+        # spaCy's scores are written at the end, ours before the archive.
+        has_model = self.system.is_spacy or is_archived(self.folder)
+        return has_model and (self.folder / "metrics.json").exists()
+
+    @property
+    def metrics(self) -> Optional[Dict[str, Any]]:
+        """The scores of a finished run."""
+        return json.loads((self.folder / "metrics.json").read_text()) if self.is_finished else None
+
+    @property
+    def settings_file(self) -> Path:
+        return self.folder.with_suffix(".json")
+
+    @property
+    def settings(self) -> Dict[str, Any]:
+        """All that the run depends on, apart from the data and the code."""
+        system, files = self.system, corpus(self.task.corpus)
+        text = [files / f"{name}.txt" for name in system.text]
+        labelled = files / f"labelled.{self.task.ending}"
+        model = FORMS.get(system.form, {})
+        encoding = {"encoding": model["encoding"]} if "encoding" in model else {}
+        return {
+            "component": system.form.removeprefix("spacy_") if system.is_spacy else None,
+            "reader": {**self.task.reader, **encoding},
+            "train_data_path": {"labelled": str(labelled), **({"unlabelled": [*map(str, text)]} if text else {})},
+            "test_data_path": str(files / f"dev.{self.task.ending}"),
+            "model": model,
+            "hidden": system.hidden,
+            "layers": system.layers,
+            "dropout": system.dropout,
+            "vectors": str(VECTORS) if system.vectors else None,
+            "transformer": os.environ.get("TRANSFORMER") if system.pretrained else None,
+            "batch_size": system.batch_size,
+            "epochs": system.epochs or _epochs(system, [labelled, *text]),
+            "optimizer": system.optimizer,
+            "seed": self.seed,
+            "arc_labels": str(self.best_structures / "arc_labels") if encoding and text else None,
+            "best_structures": str(self.best_structures) if system.is_spacy and text else None,
+            "distiller": self._distiller if system.teachers else None,
+        }
+
+    @property
+    def _distiller(self) -> Dict[str, Any]:
+        system = self.system
+        return {
+            "teachers": [{"archive": f"{path}/model.tar.gz", "store": f"{path}.store"} for path in self.teachers],
+            "objective": system.objective,
+            "interpolation": system.interpolation,
+            "temperature": system.temperature,
+            # Not all that a parser says can be written as labels of words.
+            "label_policy": "renormalize" if system.form == "tagging" else "error",
+        }
+
+    @property
+    def teachers(self) -> List[Path]:
+        """The folders of their runs."""
+        folder = RUNS / (self.task.teachers_corpus or self.task.corpus) / self.task.kind / "teachers"
+        return [folder / name for name in self.system.teachers]
+
+    @property
+    def best_structures(self) -> Path:
+        """The folder for the first teacher's best structures of the text."""
+        return self.teachers[0].with_suffix("." + "+".join(self.system.text))
+
+    def missing(self) -> List[str]:
+        """What has to be made before, and how."""
+        system, found = self.system, []
+        if system.vectors and not VECTORS.exists():
+            found.append(f"{VECTORS}: allennlp skd-vectors TRANSFORMER --output {VECTORS}")
+        if system.pretrained and "TRANSFORMER" not in os.environ:
+            found.append("the environment variable TRANSFORMER: the folder of the transformer, or its name on the hub")
+        if not (corpus(self.task.corpus) / f"labelled.{self.task.ending}").exists():
+            found.append(f"{corpus(self.task.corpus)}: python -m experiments.corpora")
+        found += [f"{path}: the table `teachers`, with this seed" for path in self.teachers if not is_archived(path)]
+        return found
+
+
+def is_archived(folder: Path) -> bool:
+    return (folder / "model.tar.gz").exists()
+
+
+def _epochs(system: System, files: Sequence[Path]) -> int:
+    """The number of epochs whose steps are nearest to those of the system."""
+    if not system.steps:
+        return 0
+    return max(1, round(system.steps * system.batch_size / sum(map(sentence_count, files))))
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """Mean ± standard deviation."""
+    if not values:
+        return "–"
+    deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{deviation}"

@@ -1,0 +1,299 @@
+"""
+The tasks of the experiments, and the systems that are compared in each.
+
+A task is a corpus and what is predicted there. It has teachers, students, and tables, which name the students that are
+compared. A student is the recommended one with something changed, so that its line says what it is there for.
+"""
+
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from experiments.corpora import GENRES
+from experiments.systems import ANNEALED, System
+
+Systems = Dict[str, System]
+
+
+class Task(NamedTuple):
+    """
+    # Parameters
+
+    corpus : `str`
+        The folder under `runs`.
+    kind : `str`
+        `entities` or `trees`: the folder of the runs in that of the corpus.
+    reader : `Dict[str, Any]`
+        The dataset reader.
+    ending : `str`
+        That of the labelled files.
+    scores : `Dict[str, str]`
+        The title of each column, and its metric. The gap is that of the first.
+    teachers, students : `Dict[str, System]`
+    tables : `Dict[str, List[str]]`
+        The students that are compared in each table.
+    teachers_corpus : `str`, optional
+        The corpus whose teachers are taken, if they are not the task's own.
+    """
+
+    corpus: str
+    kind: str
+    reader: Dict[str, Any]
+    ending: str
+    scores: Dict[str, str]
+    teachers: Systems
+    students: Systems
+    tables: Dict[str, List[str]]
+    teachers_corpus: str = ""
+
+
+# What is recommended, and what everything else is compared with.
+TAGGER = System("maxent", hidden=64, dropout=0.1, steps=3000)
+PARSER = System("small_biaffine", hidden=100, layers=2, dropout=0.1, steps=4500)
+CRF = TAGGER._replace(form="crf", alone="crf_alone")
+SPANS = TAGGER._replace(form="spans", alone="spans_alone")
+TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
+
+# The teachers, on a transformer and without one.
+PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
+FROM_SCRATCH = System("", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16)
+
+LAMBDAS: Dict[str, Any] = {"annealed": ANNEALED, "half": 0.5, "one": 1.0}
+SCALES = (0.1, 0.01, 0.001)
+# λ of each objective, and the scale of the one that is no cross-entropy; the tables `tuning` choose them.
+OBJECTIVES: Dict[str, Dict[str, Any]] = {
+    "top_1": {"objective": "top_1", "interpolation": ANNEALED},
+    "top_k": {"objective": {"type": "top_k", "k": 5}, "interpolation": ANNEALED},
+    "weighted_top_k": {"objective": {"type": "weighted_top_k", "k": 5}, "interpolation": ANNEALED},
+    "token_posterior": {"objective": "token_posterior", "interpolation": ANNEALED},
+    "local_substructure": {"objective": "local_substructure", "interpolation": ANNEALED},
+}
+WIDTHS = (32, 128, 256)
+
+
+def teachers(base: System, *forms: str) -> Systems:
+    """A teacher of each form, which is also its name."""
+    return {form: base._replace(form=form) for form in forms}
+
+
+def with_top_1(systems: Systems) -> Systems:
+    """Each system, and one that learns the teacher's best structures in place of its distribution."""
+    return systems | {f"{name}_top_1": system._replace(**OBJECTIVES["top_1"]) for name, system in systems.items()}
+
+
+def with_objectives(name: str, system: System, *objectives: str) -> Systems:
+    return {f"{name}_{objective}": system._replace(**OBJECTIVES[objective]) for objective in objectives}
+
+
+def with_lambdas(systems: Systems) -> Systems:
+    """Each system with each λ."""
+    return {
+        f"{name}_{title}": system._replace(interpolation=value)
+        for name, system in systems.items()
+        for title, value in LAMBDAS.items()
+    }
+
+
+def with_scales(systems: Systems) -> Systems:
+    """Those that match scores, with each scale of the loss."""
+    return {
+        f"{name}_times_{scale}": system._replace(objective={"type": "local_substructure", "scale": scale})
+        for name, system in systems.items()
+        if system.objective == OBJECTIVES["local_substructure"]["objective"]
+        for scale in SCALES
+    }
+
+
+def spacy_systems(component: str, teacher: str) -> Systems:
+    """spaCy's component, alone and with the teacher's best structures of the text, without and with static vectors."""
+    plain = System(f"spacy_{component}", vectors=False, alone="spacy")
+    with_vectors = plain._replace(vectors=True)
+    return {
+        "spacy": plain,
+        "spacy_vectors": with_vectors,
+        "spacy_top_1": plain.taught_by(teacher),
+        "spacy_vectors_top_1": with_vectors.taught_by(teacher),
+    }
+
+
+def curves(taught: System, alone: System) -> Systems:
+    """One thing changed at a time. More text is read in more steps, which are also raised by themselves."""
+    steps = taught.steps
+    widths: Systems = {}
+    for width in WIDTHS:
+        widths[f"width_{width}_alone"] = alone._replace(hidden=width, alone=f"width_{width}_alone")
+        widths[f"width_{width}"] = taught._replace(hidden=width, alone=f"width_{width}_alone")
+    return {
+        "text_3k": taught._replace(text=("text_3k",)),
+        "text_30k": taught._replace(text=("text_30k",), steps=3 * steps // 2),
+        "text_100k": taught._replace(text=("text_100k",), steps=3 * steps),
+        "more_steps": taught._replace(steps=3 * steps),
+        "temperature_2": taught._replace(temperature=2.0),
+        "temperature_4": taught._replace(temperature=4.0),
+        "lambda_half": taught._replace(interpolation=0.5),
+        "lambda_one": taught._replace(interpolation=1.0),
+        # The teacher speaks about the text alone, and the labelled sentences have their gold.
+        "lambda_zero": taught._replace(interpolation=0.0),
+        **widths,
+    }
+
+
+def other_domain(alone: System, teacher: str) -> Systems:
+    """A genre without labels: with text of the other genres, of the genre itself, and of other corpora."""
+    texts: Dict[str, Tuple[str, ...]] = {
+        "text_of_others": ("unlabelled",),
+        "text_of_genre": ("genre",),
+        "text_of_all": ("unlabelled", "genre"),
+        "text_of_others_and_masc": ("unlabelled", "masc"),
+        "text_of_others_and_wikipedia": ("unlabelled", "wikisplit"),
+        "all_text": ("unlabelled", "genre", "masc", "wikisplit"),
+    }
+    return {"alone": alone, **{name: alone.taught_by(teacher, text=text) for name, text in texts.items()}}
+
+
+SEEDS_AND_FORMS = ("ensemble_of_forms", "ensemble_of_seeds")
+
+
+def ensembles(alone: System, forms: Tuple[str, ...]) -> Systems:
+    """Three teachers of different forms, and three seeds of the first form."""
+    of_forms = alone.taught_by(*(f"{form}_1" for form in forms))
+    of_seeds = alone.taught_by(*(f"{forms[0]}_{seed}" for seed in (1, 2, 3)))
+    return {
+        "ensemble_of_forms": of_forms,
+        "ensemble_of_seeds": of_seeds,
+        "ensemble_text_100k": of_forms._replace(text=("text_100k",), steps=3 * alone.steps),
+    }
+
+
+# What there is on EWT: the students of the cases are also those of the other tables.
+ENTITY_CASES = {
+    "case_1a": CRF.taught_by("crf_1"),
+    "case_2a": TAGGER.taught_by("crf_1"),
+    "case_3": CRF.taught_by("maxent_1"),
+    "case_4": TAGGER.taught_by("independent_spans_1"),
+    "spans_to_spans": SPANS.taught_by("independent_spans_1"),
+}
+TREE_CASES = {
+    "case_1b": TAGGING.taught_by("biaffine_1"),
+    "case_2b": TAGGING.taught_by("second_order_1"),
+    "biaffine_to_biaffine": PARSER.taught_by("biaffine_1"),
+    "tree_crf_to_biaffine": PARSER.taught_by("tree_crf_1"),
+}
+ENTITY_OBJECTIVES = with_objectives(
+    "case_1a", ENTITY_CASES["case_1a"], "top_k", "weighted_top_k", "token_posterior", "local_substructure"
+)
+TREE_OBJECTIVES = with_objectives(
+    "biaffine_to_biaffine", TREE_CASES["biaffine_to_biaffine"], "top_k", "weighted_top_k", "local_substructure"
+)
+ENTITY_FORMS = ("independent_spans", "crf", "maxent")
+TREE_FORMS = ("biaffine", "second_order", "tree_crf")
+ENTITIES = {"type": "skd_conllu", "tags": "NE", "on_unknown_label": "accept"}
+TREES = {"type": "skd_dependencies", "on_unknown_label": "accept"}
+COLUMNS = {"type": "skd_conll_ner", "on_unknown_label": "accept"}
+F1 = {"F1": "test_f1-measure-overall", "precision": "test_precision-overall", "recall": "test_recall-overall"}
+LAS = {
+    "LAS": "test_LAS",
+    "UAS": "test_UAS",
+    "LAS without punctuation": "test_LAS_no_punctuation",
+    "LAS with subtypes": "test_LAS_subtypes",
+}
+SPACY = ["spacy", "spacy_vectors", "spacy_top_1", "spacy_vectors_top_1"]
+
+
+def ewt_entities() -> Task:
+    cases, objectives = with_top_1(ENTITY_CASES), ENTITY_OBJECTIVES
+    found = curves(ENTITY_CASES["case_4"], TAGGER)
+    students = {
+        "alone": TAGGER,
+        "crf_alone": CRF,
+        "spans_alone": SPANS,
+        **cases,
+        **objectives,
+        **ensembles(TAGGER, ENTITY_FORMS),
+        **found,
+        **spacy_systems("ner", "independent_spans_1"),
+    }
+    tables = {
+        "headline": ["alone", "case_4", *SEEDS_AND_FORMS],
+        "spacy": SPACY,
+        "cases": ["alone", "crf_alone", "spans_alone", *cases],
+        "objectives": ["crf_alone", "case_1a", "case_1a_top_1", *objectives],
+        "curves": ["alone", "case_4", *found, "ensemble_text_100k"],
+        "text": ["text_3k", "case_4", "text_30k", "text_100k"],
+        "frontier": ["alone", "case_4", *(name for name in found if name.startswith("width_")), *SPACY],
+    }
+    return Task("ewt", "entities", ENTITIES, "conllu", F1, teachers(PRETRAINED, *ENTITY_FORMS), students, tables)
+
+
+def ewt_trees() -> Task:
+    cases, objectives = with_top_1(TREE_CASES), TREE_OBJECTIVES
+    found = curves(TREE_CASES["biaffine_to_biaffine"], PARSER)
+    students = {
+        "alone": PARSER,
+        "tagging_alone": TAGGING,
+        **cases,
+        **objectives,
+        **ensembles(PARSER, TREE_FORMS),
+        **found,
+        **spacy_systems("parser", "biaffine_1"),
+    }
+    tables = {
+        "headline": ["alone", "biaffine_to_biaffine", *SEEDS_AND_FORMS],
+        "spacy": SPACY,
+        "cases": ["alone", "tagging_alone", *cases],
+        "objectives": ["alone", "biaffine_to_biaffine", "biaffine_to_biaffine_top_1", *objectives],
+        "curves": ["alone", "biaffine_to_biaffine", *found, "ensemble_text_100k"],
+        "text": ["text_3k", "biaffine_to_biaffine", "text_30k", "text_100k"],
+        "frontier": ["alone", "biaffine_to_biaffine", *(name for name in found if name.startswith("width_")), *SPACY],
+    }
+    return Task("ewt", "trees", TREES, "conllu", LAS, teachers(PRETRAINED, *TREE_FORMS), students, tables)
+
+
+def tuning(task: Task, case: str) -> Task:
+    """λ of each objective of a case, and scales, scored on labelled sentences that the students do not learn from."""
+    systems = {name: system for name, system in task.students.items() if name.startswith(case)}
+    students = {"alone": task.students[systems[case].alone], **with_lambdas(systems), **with_scales(systems)}
+    students = {name: system._replace(alone="alone") for name, system in students.items()}
+    return task._replace(
+        corpus="ewt_tuning", teachers={}, students=students, tables={"tuning": [*students]}, teachers_corpus="ewt"
+    )
+
+
+def without_genre(task: Task, genre: str, teacher: str) -> Task:
+    """One genre without labels, in the development data alone."""
+    students = other_domain(task.students["alone"], f"{teacher}_1")
+    return task._replace(
+        corpus=f"ewt_without_{genre}",
+        teachers={teacher: task.teachers[teacher]},
+        students=students,
+        tables={"domain": [*students]},
+    )
+
+
+def wnut_entities() -> Task:
+    students = {"alone": TAGGER, "case_4": TAGGER.taught_by("independent_spans_1"), **ensembles(TAGGER, ENTITY_FORMS)}
+    del students["ensemble_text_100k"]
+    tables = {"headline": [*students]}
+    return Task("wnut", "entities", COLUMNS, "conll", F1, teachers(PRETRAINED, *ENTITY_FORMS), students, tables)
+
+
+def lassy_trees() -> Task:
+    parser = PARSER._replace(vectors=False)
+    students = {
+        "alone": parser,
+        "biaffine_to_biaffine": parser.taught_by("biaffine_1"),
+        "tree_crf_to_biaffine": parser.taught_by("tree_crf_1"),
+        "ensemble_of_forms": parser.taught_by("biaffine_1", "tree_crf_1"),
+    }
+    found = teachers(FROM_SCRATCH, "biaffine", "tree_crf")
+    return Task("lassy", "trees", TREES, "conllu", LAS, found, students, {"headline": [*students]})
+
+
+TASKS: Dict[str, Task] = {
+    "ewt_entities": ewt_entities(),
+    "ewt_trees": ewt_trees(),
+    "wnut_entities": wnut_entities(),
+    "lassy_trees": lassy_trees(),
+    "ewt_entities_tuning": tuning(ewt_entities(), "case_1a"),
+    "ewt_trees_tuning": tuning(ewt_trees(), "biaffine_to_biaffine"),
+    **{f"ewt_entities_without_{g}": without_genre(ewt_entities(), g, "independent_spans") for g in GENRES},
+    **{f"ewt_trees_without_{g}": without_genre(ewt_trees(), g, "biaffine") for g in GENRES},
+}
