@@ -149,9 +149,6 @@ def other_domain(alone: System, teacher: str) -> Systems:
     return {"alone": alone, **{name: alone.taught_by(teacher, text=text) for name, text in texts.items()}}
 
 
-SEEDS_AND_FORMS = ("ensemble_of_forms", "ensemble_of_seeds")
-
-
 def ensembles(alone: System, forms: Tuple[str, ...]) -> Systems:
     """Three teachers of different forms, and three seeds of the first form."""
     of_forms = alone.taught_by(*(f"{form}_1" for form in forms))
@@ -195,6 +192,7 @@ LAS = {
     "LAS without punctuation": "test_LAS_no_punctuation",
     "LAS with subtypes": "test_LAS_subtypes",
 }
+ENSEMBLES = ["ensemble_of_forms", "ensemble_of_seeds"]
 SPACY = ["spacy", "spacy_vectors", "spacy_top_1", "spacy_vectors_top_1"]
 
 
@@ -212,7 +210,7 @@ def ewt_entities() -> Task:
         **spacy_systems("ner", "independent_spans_1"),
     }
     tables = {
-        "headline": ["alone", "case_4", *SEEDS_AND_FORMS],
+        "headline": ["alone", "case_4", *ENSEMBLES],
         "spacy": SPACY,
         "cases": ["alone", "crf_alone", "spans_alone", *cases],
         "objectives": ["crf_alone", "case_1a", "case_1a_top_1", *objectives],
@@ -236,7 +234,7 @@ def ewt_trees() -> Task:
         **spacy_systems("parser", "biaffine_1"),
     }
     tables = {
-        "headline": ["alone", "biaffine_to_biaffine", *SEEDS_AND_FORMS],
+        "headline": ["alone", "biaffine_to_biaffine", *ENSEMBLES],
         "spacy": SPACY,
         "cases": ["alone", "tagging_alone", *cases],
         "objectives": ["alone", "biaffine_to_biaffine", "biaffine_to_biaffine_top_1", *objectives],
@@ -269,10 +267,13 @@ def without_genre(task: Task, genre: str, teacher: str) -> Task:
 
 
 def wnut_entities() -> Task:
-    students = {"alone": TAGGER, "case_4": TAGGER.taught_by("independent_spans_1"), **ensembles(TAGGER, ENTITY_FORMS)}
-    del students["ensemble_text_100k"]
-    tables = {"headline": [*students]}
-    return Task("wnut", "entities", COLUMNS, "conll", F1, teachers(PRETRAINED, *ENTITY_FORMS), students, tables)
+    students = {
+        "alone": TAGGER,
+        "case_4": TAGGER.taught_by("independent_spans_1"),
+        "ensemble_of_forms": TAGGER.taught_by(*(f"{form}_1" for form in ENTITY_FORMS)),
+    }
+    found = teachers(PRETRAINED, *ENTITY_FORMS)
+    return Task("wnut", "entities", COLUMNS, "conll", F1, found, students, {"headline": [*students]})
 
 
 def lassy_trees() -> Task:
