@@ -41,9 +41,9 @@ class Run(NamedTuple):
         """The scores of a finished run."""
         return json.loads((self.folder / "metrics.json").read_text()) if self.is_finished else None
 
-    @property
-    def settings_file(self) -> Path:
-        return self.folder.with_suffix(".json")
+    def beside(self, ending: str) -> Path:
+        """A file beside the folder: its `.json` are the settings, `.log` and `.cpu` what it has printed and taken."""
+        return Path(f"{self.folder}{ending}")
 
     @property
     def settings(self) -> Dict[str, Any]:
@@ -94,7 +94,7 @@ class Run(NamedTuple):
     @property
     def best_structures(self) -> Path:
         """The folder for the first teacher's best structures of the text."""
-        return self.teachers[0].with_suffix("." + "+".join(self.system.text))
+        return Path(f"{self.teachers[0]}.{'+'.join(self.system.text)}")
 
     def missing(self) -> List[str]:
         """What has to be made before, and how."""

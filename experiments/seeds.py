@@ -48,8 +48,8 @@ class Trainer:
             if changed:
                 return changed
         run.folder.parent.mkdir(parents=True, exist_ok=True)
-        run.settings_file.write_text(json.dumps(run.settings, indent=2))
-        log = run.folder.with_suffix(".log")
+        run.beside(".json").write_text(json.dumps(run.settings, indent=2))
+        log = run.beside(".log")
         if not (self._ask_teachers(run, log) and _execute(run, _command(run), log)):
             return f"failed; see {log}"
         for pattern in CHECKPOINTS:
@@ -91,14 +91,14 @@ def _execute(run: Run, command: Sequence[str], log: Path, counted: bool = True) 
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if counted:
-        with run.folder.with_suffix(".cpu").open("a") as file:
+        with run.beside(".cpu").open("a") as file:
             file.write(f"{(usage.ru_utime + usage.ru_stime) / 60:.2f}\n")
     return process.returncode == 0
 
 
 def _changed(run: Run) -> Optional[str]:
     """A message if the run was made with other settings than those that it has now."""
-    before = json.loads(run.settings_file.read_text()) if run.settings_file.exists() else {}
+    before = json.loads(run.beside(".json").read_text()) if run.beside(".json").exists() else {}
     now = json.loads(json.dumps(run.settings))
     names = [name for name in now if name not in before or before[name] != now[name]]
     if not names:
@@ -142,7 +142,7 @@ def _mean(found: Any) -> Dict[str, float]:
 
 
 def _minutes(run: Run) -> float:
-    return sum(map(float, run.folder.with_suffix(".cpu").read_text().split()))
+    return sum(map(float, run.beside(".cpu").read_text().split()))
 
 
 def main(command_line: Optional[Sequence[str]] = None) -> None:

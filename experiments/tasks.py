@@ -56,16 +56,20 @@ TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
 PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
 FROM_SCRATCH = System("", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16)
 
-LAMBDAS: Dict[str, Any] = {"annealed": ANNEALED, "half": 0.5, "one": 1.0}
-SCALES = (0.1, 0.01, 0.001)
-# λ of each objective, and the scale of the one that is no cross-entropy; the tables `tuning` choose them.
-OBJECTIVES: Dict[str, Dict[str, Any]] = {
-    "top_1": {"objective": "top_1", "interpolation": ANNEALED},
-    "top_k": {"objective": {"type": "top_k", "k": 5}, "interpolation": ANNEALED},
-    "weighted_top_k": {"objective": {"type": "weighted_top_k", "k": 5}, "interpolation": ANNEALED},
-    "token_posterior": {"objective": "token_posterior", "interpolation": ANNEALED},
-    "local_substructure": {"objective": "local_substructure", "interpolation": ANNEALED},
+OBJECTIVES: Dict[str, Any] = {
+    "structural": "structural",
+    "top_1": "top_1",
+    "top_k": {"type": "top_k", "k": 5},
+    "weighted_top_k": {"type": "weighted_top_k", "k": 5},
+    "token_posterior": "token_posterior",
+    "local_substructure": "local_substructure",
 }
+# What the tables `tuning` choose for an objective: options of a system in place of those above, and λ.
+TUNED: Dict[str, Dict[str, Any]] = {}
+LAMBDAS: Dict[str, Any] = {"annealed": ANNEALED, "half": 0.5, "one": 1.0}
+SCALES = {"tenth": 0.1, "hundredth": 0.01, "thousandth": 0.001}
+TEACHER_EPOCHS = (4, 8, 12)
+TRANSFORMER_RATES = {"half": 5e-5, "double": 2e-4}
 WIDTHS = (32, 128, 256)
 
 
@@ -74,32 +78,31 @@ def teachers(base: System, *forms: str) -> Systems:
     return {form: base._replace(form=form) for form in forms}
 
 
+def teacher_recipes(form: str) -> Systems:
+    """A teacher with more epochs, and with other learning rates of its transformer; its recipe has 1e-4."""
+    teacher = PRETRAINED._replace(form=form, epochs=8, optimizer={})
+    rates = {
+        name: {"parameter_groups": [[["text_field_embedder"], {"lr": rate}]]}
+        for name, rate in TRANSFORMER_RATES.items()
+    }
+    return {
+        **{f"teacher_{epochs}_epochs": teacher._replace(epochs=epochs) for epochs in TEACHER_EPOCHS},
+        **{f"teacher_{name}_rate": teacher._replace(optimizer=optimizer) for name, optimizer in rates.items()},
+    }
+
+
+def with_objectives(systems: Systems, *objectives: str) -> Systems:
+    """Each system with each objective in place of its own."""
+    return {
+        f"{name}_{objective}": system._replace(objective=OBJECTIVES[objective], **TUNED.get(objective, {}))
+        for objective in objectives
+        for name, system in systems.items()
+    }
+
+
 def with_top_1(systems: Systems) -> Systems:
     """Each system, and one that learns the teacher's best structures in place of its distribution."""
-    return systems | {f"{name}_top_1": system._replace(**OBJECTIVES["top_1"]) for name, system in systems.items()}
-
-
-def with_objectives(name: str, system: System, *objectives: str) -> Systems:
-    return {f"{name}_{objective}": system._replace(**OBJECTIVES[objective]) for objective in objectives}
-
-
-def with_lambdas(systems: Systems) -> Systems:
-    """Each system with each λ."""
-    return {
-        f"{name}_{title}": system._replace(interpolation=value)
-        for name, system in systems.items()
-        for title, value in LAMBDAS.items()
-    }
-
-
-def with_scales(systems: Systems) -> Systems:
-    """Those that match scores, with each scale of the loss."""
-    return {
-        f"{name}_times_{scale}": system._replace(objective={"type": "local_substructure", "scale": scale})
-        for name, system in systems.items()
-        if system.objective == OBJECTIVES["local_substructure"]["objective"]
-        for scale in SCALES
-    }
+    return systems | with_objectives(systems, "top_1")
 
 
 def spacy_systems(component: str, teacher: str) -> Systems:
@@ -174,12 +177,10 @@ TREE_CASES = {
     "biaffine_to_biaffine": PARSER.taught_by("biaffine_1"),
     "tree_crf_to_biaffine": PARSER.taught_by("tree_crf_1"),
 }
-ENTITY_OBJECTIVES = with_objectives(
-    "case_1a", ENTITY_CASES["case_1a"], "top_k", "weighted_top_k", "token_posterior", "local_substructure"
-)
-TREE_OBJECTIVES = with_objectives(
-    "biaffine_to_biaffine", TREE_CASES["biaffine_to_biaffine"], "top_k", "weighted_top_k", "local_substructure"
-)
+CASE_1A = {"case_1a": ENTITY_CASES["case_1a"]}
+BIAFFINE = {"biaffine_to_biaffine": TREE_CASES["biaffine_to_biaffine"]}
+ENTITY_OBJECTIVES = ("top_k", "weighted_top_k", "token_posterior", "local_substructure")
+TREE_OBJECTIVES = ("top_k", "weighted_top_k", "local_substructure")
 ENTITY_FORMS = ("independent_spans", "crf", "maxent")
 TREE_FORMS = ("biaffine", "second_order", "tree_crf")
 ENTITIES = {"type": "skd_conllu", "tags": "NE", "on_unknown_label": "accept"}
@@ -197,7 +198,7 @@ SPACY = ["spacy", "spacy_vectors", "spacy_top_1", "spacy_vectors_top_1"]
 
 
 def ewt_entities() -> Task:
-    cases, objectives = with_top_1(ENTITY_CASES), ENTITY_OBJECTIVES
+    cases, objectives = with_top_1(ENTITY_CASES), with_objectives(CASE_1A, *ENTITY_OBJECTIVES)
     found = curves(ENTITY_CASES["case_4"], TAGGER)
     students = {
         "alone": TAGGER,
@@ -222,7 +223,7 @@ def ewt_entities() -> Task:
 
 
 def ewt_trees() -> Task:
-    cases, objectives = with_top_1(TREE_CASES), TREE_OBJECTIVES
+    cases, objectives = with_top_1(TREE_CASES), with_objectives(BIAFFINE, *TREE_OBJECTIVES)
     found = curves(TREE_CASES["biaffine_to_biaffine"], PARSER)
     students = {
         "alone": PARSER,
@@ -245,13 +246,28 @@ def ewt_trees() -> Task:
     return Task("ewt", "trees", TREES, "conllu", LAS, teachers(PRETRAINED, *TREE_FORMS), students, tables)
 
 
-def tuning(task: Task, case: str) -> Task:
-    """λ of each objective of a case, and scales, scored on labelled sentences that the students do not learn from."""
-    systems = {name: system for name, system in task.students.items() if name.startswith(case)}
-    students = {"alone": task.students[systems[case].alone], **with_lambdas(systems), **with_scales(systems)}
-    students = {name: system._replace(alone="alone") for name, system in students.items()}
+def tuning(task: Task, case: str, *objectives: str) -> Task:
+    """
+    Recipes of teachers, and λ and scales of the objectives of a case, scored on a part of the labelled sentences.
+
+    Only the students' teachers have learned from that part. What is tuned later does not change these systems.
+    """
+    taught = task.students[case]
+    students = {"alone": task.students[taught.alone]}
+    for objective in ("structural", "top_1", *objectives):
+        for title, value in LAMBDAS.items():
+            students[f"{objective}_{title}"] = taught._replace(objective=OBJECTIVES[objective], interpolation=value)
+    for title, scale in SCALES.items():
+        students[f"local_substructure_{title}"] = taught._replace(
+            objective={"type": "local_substructure", "scale": scale}
+        )
+    recipes = teacher_recipes(next(iter(task.teachers)))
     return task._replace(
-        corpus="ewt_tuning", teachers={}, students=students, tables={"tuning": [*students]}, teachers_corpus="ewt"
+        corpus="ewt_tuning",
+        teachers={},
+        students={name: system._replace(alone="alone") for name, system in {**students, **recipes}.items()},
+        tables={"tuning": [*students], "recipes": [*recipes]},
+        teachers_corpus="ewt",
     )
 
 
@@ -293,8 +309,8 @@ TASKS: Dict[str, Task] = {
     "ewt_trees": ewt_trees(),
     "wnut_entities": wnut_entities(),
     "lassy_trees": lassy_trees(),
-    "ewt_entities_tuning": tuning(ewt_entities(), "case_1a"),
-    "ewt_trees_tuning": tuning(ewt_trees(), "biaffine_to_biaffine"),
+    "ewt_entities_tuning": tuning(ewt_entities(), "case_1a", *ENTITY_OBJECTIVES),
+    "ewt_trees_tuning": tuning(ewt_trees(), "biaffine_to_biaffine", *TREE_OBJECTIVES),
     **{f"ewt_entities_without_{g}": without_genre(ewt_entities(), g, "independent_spans") for g in GENRES},
     **{f"ewt_trees_without_{g}": without_genre(ewt_trees(), g, "biaffine") for g in GENRES},
 }

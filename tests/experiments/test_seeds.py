@@ -44,7 +44,7 @@ def finish(run, f1):
     run.folder.mkdir(parents=True, exist_ok=True)
     (run.folder / "model.tar.gz").touch()
     (run.folder / "metrics.json").write_text(json.dumps({"test_f1": f1}))
-    run.folder.with_suffix(".cpu").write_text("1.0\n0.5\n")
+    run.beside(".cpu").write_text("1.0\n0.5\n")
 
 
 def call(*arguments):
@@ -66,7 +66,7 @@ def test_what_was_interrupted_is_resumed(executed):
     run = Run(TASK, "alone", 1)
     run.folder.mkdir(parents=True)
     (run.folder / "config.json").touch()
-    run.settings_file.write_text(json.dumps(run.settings))
+    run.beside(".json").write_text(json.dumps(run.settings))
     assert seeds.Trainer().train(run) is None
     assert [command[-1] for command in commands] == ["-r"]
 
