@@ -1,6 +1,6 @@
 // A system of the experiments, student or teacher, from what `seeds.py` writes into the environment variable SYSTEM.
 local system = std.parseJson(std.extVar('SYSTEM'));
-local bilstm = import 'bilstm.libsonnet';
+local bilstm = import '../skd_plugin/projects/files/lib/bilstm.libsonnet';
 local transformer = import '../skd_plugin/projects/files/lib/transformer.libsonnet';
 
 local network =

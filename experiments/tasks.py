@@ -46,15 +46,17 @@ class Task(NamedTuple):
 
 
 # What is recommended, and what everything else is compared with.
-TAGGER = System("maxent", hidden=64, dropout=0.1, steps=3000)
-PARSER = System("small_biaffine", hidden=100, layers=2, dropout=0.1, steps=4500)
+TAGGER = System("maxent", hidden=64, dropout=0.15, steps=3000)
+PARSER = System("small_biaffine", hidden=100, layers=2, dropout=0.15, steps=4500, optimizer={"lr": 2e-3})
 CRF = TAGGER._replace(form="crf", alone="crf_alone")
 SPANS = TAGGER._replace(form="spans", alone="spans_alone")
 TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
 
 # The teachers, on a transformer and without one.
 PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
-FROM_SCRATCH = System("", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16)
+FROM_SCRATCH = System(
+    "", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16, optimizer={"lr": 2e-3}
+)
 
 OBJECTIVES: Dict[str, Any] = {
     "structural": "structural",
