@@ -186,14 +186,21 @@ def report(configs: Mapping[str, Config], steps: int, rounds: int, seed: int) ->
         seconds = timing.race(calls, rounds, seed)
     first, *_ = seconds
     yield table(["", "ms per step", "steps per CPU second", f"times {first}"], list(_rows(seconds, steps, first)))
+    plain, distilled = f"ours, {_ENCODER}", f"ours, {_ENCODER}, distilled"
+    if distilled in seconds:
+        ratio = timing.ratios(seconds[distilled], seconds[plain])
+        yield f"A distilled step takes {_with_spread(ratio)} times as long as the plain one."
 
 
 def _rows(seconds: Mapping[str, Sequence[float]], steps: int, first: str) -> Iterator[List[str]]:
     for name, own in seconds.items():
         median = statistics.median(own) / steps
         ratio = timing.ratios(seconds[first], own)
-        spread = f"**{ratio.median:.2f}** ({ratio.low:.2f}–{ratio.high:.2f})"
-        yield [name, f"{1000 * median:.1f}", f"{1 / median:.0f}", spread]
+        yield [name, f"{1000 * median:.1f}", f"{1 / median:.0f}", _with_spread(ratio)]
+
+
+def _with_spread(ratio: timing.Spread) -> str:
+    return f"**{ratio.median:.2f}** ({ratio.low:.2f}–{ratio.high:.2f})"
 
 
 def main(command_line: Optional[Sequence[str]] = None) -> None:

@@ -33,7 +33,6 @@ class _Kept(NamedTuple):
     """The `SoftTarget` of one sentence."""
 
     expected: Parts
-    choices: Tensor
     entropy: float
     lost_mass: Optional[float]
 
@@ -61,11 +60,9 @@ class KeptTargets:
         if isinstance(expected, Spans):
             # A sentence has no more widths than words.
             expected = expected.with_widths(student.max_width)  # type: ignore[attr-defined]
-        choices = torch.nn.utils.rnn.pad_sequence([target.choices for target in kept], batch_first=True)
         lost = [target.lost_mass for target in kept if target.lost_mass is not None]
         return SoftTarget(
             expected,
-            choices,
             torch.tensor([target.entropy for target in kept], dtype=torch.float64),
             torch.tensor(lost, dtype=torch.float64) if lost else None,
         )
@@ -99,7 +96,7 @@ def kept_targets(
             chosen = [unknown[index] for index in batch]
             for words, target in zip(chosen, _separated(compute(chosen, _stretched(student, chosen)), chosen)):
                 targets[key(words)] = target
-                num_bytes += target.expected.nbytes + target.choices.nbytes + _OVERHEAD_BYTES
+                num_bytes += target.expected.nbytes + _OVERHEAD_BYTES
             if num_bytes > MAX_BYTES:
                 logger.info(
                     "Soft targets are computed in each batch: kept, they would take more than %d bytes", MAX_BYTES
@@ -133,5 +130,4 @@ def _stretched(student: Factorization, sentences: Sequence[Words]) -> Factorizat
 def _separated(target: SoftTarget, sentences: Sequence[Words]) -> List[_Kept]:
     lengths = list(map(len, sentences))
     lost = [None] * len(lengths) if target.lost_mass is None else target.lost_mass.tolist()
-    choices = [row[:n].clone() for row, n in zip(target.choices, lengths)]
-    return list(map(_Kept, target.expected.unstack(lengths), choices, target.entropy.tolist(), lost))
+    return list(map(_Kept, target.expected.unstack(lengths), target.entropy.tolist(), lost))

@@ -62,14 +62,12 @@ class SoftTarget(NamedTuple):
     of the student.
 
     expected : the expected parts
-    choices : the most probable alternative at each word, shape (batch, n)
     entropy : the mean of the entropies of the teachers' targets, shape (batch,)
     lost_mass : the teachers' mean probability of structures that the targets leave out, shape (batch,); None if they
         leave out none
     """
 
     expected: Parts
-    choices: Tensor
     entropy: Tensor
     lost_mass: Optional[Tensor]
 
@@ -117,7 +115,6 @@ class CrossEntropyObjective(DistillationObjective, ABC):
         lost = [target.lost_mass * weight for weight, target in targets if target.drops]
         return SoftTarget(
             expected,
-            expected.choices,
             sum(entropies[1:], start=entropies[0]),
             sum(lost[1:], start=lost[0]) if lost else None,
         )
@@ -127,7 +124,7 @@ class CrossEntropyObjective(DistillationObjective, ABC):
         """The loss for a student whose potentials are divided as `tempered` says."""
         student = self.student_distribution(student)
         loss = student.cross_entropy(target.expected)
-        agrees = target.choices == student.choices
+        agrees = target.expected.choices == student.choices
         metrics = {"kd_kl": loss.detach() - target.entropy, "kd_agreement": agrees[student.mask]}
         if target.lost_mass is not None:
             metrics["kd_lost_mass"] = target.lost_mass
