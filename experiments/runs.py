@@ -81,8 +81,8 @@ class Run(NamedTuple):
             "objective": system.objective,
             "interpolation": system.interpolation,
             "temperature": system.temperature,
-            # Not all that a parser says can be written as labels of words.
-            "label_policy": "renormalize" if system.form == "tagging" else "error",
+            # Labels of words cannot write all that a parser says, nor has a part of a corpus all its rare relations.
+            "label_policy": "renormalize" if system.form == "tagging" or self.task.teachers_corpus else "error",
         }
 
     @property
