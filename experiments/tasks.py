@@ -46,7 +46,7 @@ class Task(NamedTuple):
 
 
 # What is recommended, and what everything else is compared with.
-TAGGER = System("maxent", hidden=64, dropout=0.15, steps=3000)
+TAGGER = System("maxent", hidden=64, dropout=0.15, steps=3000, optimizer={"lr": 4e-3})
 PARSER = System("small_biaffine", hidden=100, layers=2, dropout=0.15, steps=4500, optimizer={"lr": 2e-3})
 CRF = TAGGER._replace(form="crf", alone="crf_alone")
 SPANS = TAGGER._replace(form="spans", alone="spans_alone")
@@ -73,6 +73,19 @@ SCALES = {"tenth": 0.1, "hundredth": 0.01, "thousandth": 0.001}
 TEACHER_EPOCHS = (4, 8, 12)
 TRANSFORMER_RATES = {"half": 5e-5, "double": 2e-4}
 WIDTHS = (32, 128, 256)
+
+
+def student_recipes(**students: System) -> Systems:
+    """Each student with another length of training, dropout or learning rate."""
+    found: Systems = {}
+    for name, student in students.items():
+        rate = student.optimizer["lr"]
+        found[f"{name}_more_steps"] = student._replace(steps=2 * student.steps)
+        found[f"{name}_dropout_05"] = student._replace(dropout=0.05)
+        found[f"{name}_dropout_30"] = student._replace(dropout=0.3)
+        found[f"{name}_half_rate"] = student._replace(optimizer={"lr": rate / 2})
+        found[f"{name}_double_rate"] = student._replace(optimizer={"lr": rate * 2})
+    return found
 
 
 def teachers(base: System, *forms: str) -> Systems:
@@ -248,9 +261,10 @@ def ewt_trees() -> Task:
     return Task("ewt", "trees", TREES, "conllu", LAS, teachers(PRETRAINED, *TREE_FORMS), students, tables)
 
 
-def tuning(task: Task, case: str, *objectives: str) -> Task:
+def tuning(task: Task, student: str, case: str, *objectives: str) -> Task:
     """
-    Recipes of teachers, and λ and scales of the objectives of a case, scored on a part of the labelled sentences.
+    Recipes of teachers and of a student, and λ and scales of the objectives of a case, scored on a part of the labelled
+    sentences.
 
     Only the students' teachers have learned from that part. What is tuned later does not change these systems.
     """
@@ -263,12 +277,22 @@ def tuning(task: Task, case: str, *objectives: str) -> Task:
         students[f"local_substructure_{title}"] = taught._replace(
             objective={"type": "local_substructure", "scale": scale}
         )
-    recipes = teacher_recipes(next(iter(task.teachers)))
+    recommended = task.students[student]
+    of_students = {
+        "recommended": recommended,
+        **student_recipes(alone=task.students[recommended.alone], taught=recommended),
+    }
+    of_teachers = teacher_recipes(next(iter(task.teachers)))
+    found = {**students, **of_students, **of_teachers}
     return task._replace(
         corpus="ewt_tuning",
         teachers={},
-        students={name: system._replace(alone="alone") for name, system in {**students, **recipes}.items()},
-        tables={"tuning": [*students], "recipes": [*recipes]},
+        students={name: system._replace(alone="alone") for name, system in found.items()},
+        tables={
+            "objectives": [*students],
+            "student_recipes": ["alone", *of_students],
+            "teacher_recipes": [*of_teachers],
+        },
         teachers_corpus="ewt",
     )
 
@@ -311,8 +335,8 @@ TASKS: Dict[str, Task] = {
     "ewt_trees": ewt_trees(),
     "wnut_entities": wnut_entities(),
     "lassy_trees": lassy_trees(),
-    "ewt_entities_tuning": tuning(ewt_entities(), "case_1a", *ENTITY_OBJECTIVES),
-    "ewt_trees_tuning": tuning(ewt_trees(), "biaffine_to_biaffine", *TREE_OBJECTIVES),
+    "ewt_entities_tuning": tuning(ewt_entities(), "case_4", "case_1a", *ENTITY_OBJECTIVES),
+    "ewt_trees_tuning": tuning(ewt_trees(), "biaffine_to_biaffine", "biaffine_to_biaffine", *TREE_OBJECTIVES),
     **{f"ewt_entities_without_{g}": without_genre(ewt_entities(), g, "independent_spans") for g in GENRES},
     **{f"ewt_trees_without_{g}": without_genre(ewt_trees(), g, "biaffine") for g in GENRES},
 }
