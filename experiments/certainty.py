@@ -57,7 +57,7 @@ def main() -> None:
     sentences = [tuple(line.split(" ")) for line in lines if line][: arguments.sentences]
     teacher = Teacher(arguments.archive, store=arguments.store)
     teacher.open(torch.device("cpu"))
-    teacher.study(sentences)
+    teacher.study(lambda: sentences)
     starts = range(0, len(sentences), 100)
     total = sum((measured(teacher(sentences[start : start + 100])) for start in starts), start=torch.zeros(K + 4))
     ranks = " ".join(f"{p:.4f}" for p in (total[:K] / len(sentences)).tolist())

@@ -53,7 +53,7 @@ SPANS = TAGGER._replace(form="spans", alone="spans_alone")
 TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
 
 # The teachers, on a transformer and without one.
-PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
+PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=8, batch_size=16)
 FROM_SCRATCH = System(
     "", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16, optimizer={"lr": 2e-3}
 )

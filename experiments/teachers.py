@@ -102,7 +102,7 @@ def main() -> None:
     sentences = list(map(words_of, read(settings)))
     for teacher in teachers:
         teacher.open(torch.device("cpu"))
-        teacher.study(sentences)
+        teacher.study(lambda: sentences)
     labels, structures = settings["arc_labels"], settings["best_structures"]
     if labels or structures:
         folder = Path(structures or Path(labels).parent)

@@ -2,9 +2,10 @@
 
 import json
 import logging
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, final
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -100,9 +101,9 @@ class Distiller(ExactResuming):
             if is_primary:
                 self._record_teachers()
             validation = _validation_instances(trainer)
+            sentences = partial(_sentences, trainer, validation)
             for teacher in self._teachers:
-                instances = chain(trainer.data_loader.iter_instances(), validation)
-                teacher.study((_words(instance) for instance in instances), is_primary)
+                teacher.study(sentences, is_primary)
             if is_primary:
                 self._warn_of_lost_mass(student, first, trainer.cuda_device)
             self._keep_targets(trainer, student, longest)
@@ -267,6 +268,11 @@ def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:
     if trainer._validation_data_loader is None:
         return []
     return [instance for instance in trainer._validation_data_loader.iter_instances() if "words" in _metadata(instance)]
+
+
+def _sentences(trainer: GradientDescentTrainer, validation: Sequence[Instance]) -> Iterator[Words]:
+    """The sentences that the student is trained and validated on."""
+    return map(_words, chain(trainer.data_loader.iter_instances(), validation))
 
 
 def _metadata(instance: Instance) -> Dict[str, Any]:

@@ -71,12 +71,12 @@ def test_a_store_serves_the_folder_of_a_run(store_of: StoreOf, tmp_path: Path):
 def test_a_store_grows_in_a_folder_beside_it(store_of: StoreOf):
     store, sentences = store_of("crf_tagger"), EXPECTED["models"]["crf_tagger"]["sentences"]
     before = store.read_bytes()
-    opened(archive_of("crf_tagger"), store=str(store)).study([("new",)])
+    opened(archive_of("crf_tagger"), store=str(store)).study(lambda: [("new",)])
     assert store.read_bytes() == before and (store.parent / f"{store.name}.shards").is_dir()
     archive = Path(shutil.copy(archive_of("crf_tagger"), store.parent))
     teacher = opened(archive, store=str(store))
     archive.unlink()
-    teacher.study([("new",), *map(tuple, sentences)])
+    teacher.study(lambda: [("new",), *map(tuple, sentences)])
     assert_same(distributions(teacher, sentences), EXPECTED["models"]["crf_tagger"]["distributions"])
 
 
@@ -111,7 +111,7 @@ def _assert_serves(store: Path, archive: Path, remove_archive: Callable[[], None
     teacher = opened(archive, store=str(store))
     remove_archive()
     before = store.read_bytes()
-    teacher.study(map(tuple, expected["sentences"]))
+    teacher.study(lambda: map(tuple, expected["sentences"]))
     assert_same(distributions(teacher, expected["sentences"]), expected["distributions"])
     assert store.read_bytes() == before
 

@@ -73,7 +73,8 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
             assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-4)
     scores = [epochs(tmp_path / name)[-1]["teacher_1_validation_accuracy"] for name in ("two", "one")]
     assert scores[0] == pytest.approx(scores[1])
-    stored = Store(tmp_path / "store", fingerprint(crf_teacher)).load()
+    stored = Store(tmp_path / "store", fingerprint(crf_teacher))
+    stored.open()
     assert len(stored) == 8 + 6, "the sentences of both processes, and those of the validation data"
 
 

@@ -70,6 +70,21 @@ class TeacherModel:
             self._warned = True
 
 
+def load_model(archive: Path, expected: str, device: torch.device, trusted: Sequence[str] = ()) -> TeacherModel:
+    """
+    The model of an archive whose fingerprint was taken before.
+
+    Raises `ConfigurationError` if it has changed since.
+    """
+    model = TeacherModel(archive, device, trusted)
+    if fingerprint(archive) != expected:
+        raise ConfigurationError(
+            f"The teacher archive {archive} has changed since this run began, so its potentials would be kept as those "
+            "of another teacher. Start the run again when the archive is complete."
+        )
+    return model
+
+
 def fingerprint(archive: Path) -> str:
     """A digest of the model's files. Potentials that were stored with another fingerprint are not this teacher's."""
     digest = hashlib.sha256()

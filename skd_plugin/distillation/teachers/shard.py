@@ -1,50 +1,59 @@
 """
-A file with a teacher's potentials for some thousand sentences. It is read as it was written, or refused.
+A file with a teacher's potentials for some thousand sentences, of which any can be read by itself.
 
-It is a safetensors file. Its header has
+It is a safetensors file. Its metadata have one entry, `header`, because the order of several is not the same each time
+they are written. That is JSON, with
 
 - `format`: the version of this format,
 - `teacher`: the fingerprint of the teacher's archive, a digest of its bytes,
 - `factorization`, `labels`, `settings`: the name of the class, and the arguments of its constructor that are not
-  tensors, as JSON,
-- `checksum`: a digest of all of these and of the tensors, their names, types and shapes.
+  tensors, as JSON once more,
+- `checksum`: a digest of all of these, of the names, types and shapes of the tensors, and of the content of those that
+  are not potentials of sentences.
 
 Its tensors are
 
 - `keys`: the keys of all sentences, 16 bytes each,
 - `lengths`: their numbers of words, in the same order,
+- `checksums`: the CRC-32 of the potentials of each sentence, in the order of their names in the class,
 - one for each potential of a sentence, by its name in the class. Axes that depend on the sentence's length are
   flattened, and the sentences are concatenated without padding,
 - one for each potential that all sentences share, as it is. Potentials that are None are left out.
 
-Potentials serve every student, objective and temperature, which probabilities would not.
+Potentials serve every student, objective and temperature, which probabilities would not. Those of sentences may have
+half precision; `FORBIDDEN` is −∞ there. So what is read is what was written, or it is refused.
 
-Version 0.1.0 wrote the same without `format`, `checksum` and, in most cases, `settings`.
+Version 0.1.0 wrote the same without `format`, the checksums and, in most cases, `settings`, each as an entry of the
+metadata.
 """
 
 import hashlib
 import inspect
 import json
 import math
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NoReturn, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence
 
+import numpy
 import torch
 from allennlp.common.checks import ConfigurationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from skd_plugin import structures
 from skd_plugin.distillation.teachers import keys
+from skd_plugin.distillation.teachers.precision import rounded, widened
 from skd_plugin.structures import Axes, Factorization
 
-FORMAT = "skd_plugin potentials 2"
+FORMAT = "skd_plugin potentials 3"
 
 Factorizations = Dict[bytes, Factorization]
 """For each key the teacher's distribution over the structures of that sentence, a batch of one."""
 
-Tensors = Dict[str, torch.Tensor]
+Tensors = Dict[str, Tensor]
 Header = Dict[str, str]
 
 _NEEDED = {"teacher", "factorization", "labels"}
@@ -52,16 +61,27 @@ _OF_0_1_0 = _NEEDED | {"settings"}
 _REMEDY = "Delete it, or name another folder as this teacher's `store`; the teacher then reads its sentences again."
 
 
-def to_bytes(factorizations: Factorizations, teacher: str) -> bytes:
-    """The content of a file with these sentences, at least one, of the teacher with this fingerprint."""
+def to_bytes(factorizations: Factorizations, teacher: str, precision: torch.dtype = torch.float32) -> bytes:
+    """
+    The content of a file with these sentences, at least one, of the teacher with this fingerprint.
+
+    Raises `OverflowError` if a potential is too large for half precision.
+    """
     sentences = list(factorizations.values())
     first = sentences[0]
-    potentials = {name: _concatenated(sentences, name, axes) for name, axes in first.sentence_potentials.items()}
-    potentials |= {name: getattr(first, name) for name in first.shared_potentials}
+    lengths = torch.cat([sentence.lengths for sentence in sentences])
+    own = {}
+    for name, axes in first.sentence_potentials.items():
+        potential = _concatenated(sentences, name, axes)
+        if potential is not None:
+            own[name] = rounded(potential, precision)
+    checksums = _sentence_checksums(type(first), own, lengths.tolist())
+    common = {name: getattr(first, name) for name in first.shared_potentials}
     # Copies, because safetensors refuses tensors that share memory, such as tied weights.
-    tensors = {name: tensor.contiguous().clone() for name, tensor in potentials.items() if tensor is not None}
-    tensors["lengths"] = torch.cat([sentence.lengths for sentence in sentences])
-    tensors["keys"] = torch.frombuffer(bytearray(b"".join(factorizations)), dtype=torch.uint8)
+    common = {name: tensor.contiguous().clone() for name, tensor in common.items() if tensor is not None}
+    common["lengths"] = lengths
+    common["keys"] = _bytes_tensor(b"".join(factorizations))
+    common["checksums"] = _bytes_tensor(numpy.array(checksums, dtype="<u4").tobytes())
     header = {
         "format": FORMAT,
         "teacher": teacher,
@@ -69,35 +89,138 @@ def to_bytes(factorizations: Factorizations, teacher: str) -> bytes:
         "labels": json.dumps(first.labels),
         "settings": json.dumps({name: getattr(first, name) for name in first.settings}),
     }
-    return save(tensors, {**header, "checksum": _checksum(header, tensors)})
+    layout = {name: _Layout.of(tensor) for name, tensor in (own | common).items()}
+    header["checksum"] = _checksum(header, layout, common)
+    return save(own | common, {"header": json.dumps(header)})
 
 
-def read(path: Path, teacher: str) -> Factorizations:
-    """The sentences in a file. Raises `ConfigurationError` if it is damaged, or not of the teacher given."""
-    with _opened(path) as file:
-        header = file.metadata() or {}
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    _check_whole(path, header, tensors)
-    _check_teacher(path, header, teacher)
-    kind = _kind(path, header["factorization"])
-    if kind.settings and "settings" not in header:
-        _refuse(
-            path,
-            f"was written by version 0.1.0, which did not keep the {', '.join(kind.settings)} of a {kind.__name__}: "
-            "what it holds may be another distribution than the teacher's",
-        )
-    try:
-        arguments = {"labels": json.loads(header["labels"]), **json.loads(header.get("settings", "{}"))}
-        return _sentences(kind, tensors, arguments)
-    except (ValueError, TypeError, LookupError, RuntimeError) as error:
-        _refuse(path, f"does not hold what a {kind.__name__} is made of ({type(error).__name__}: {error})")
+class Shard:
+    """
+    An opened file. Raises `ConfigurationError` if it is damaged, or not of the teacher given.
+
+    # Parameters
+
+    path : `Path`
+    teacher : `str`
+        The teacher's fingerprint.
+    """
+
+    def __init__(self, path: Path, teacher: str) -> None:
+        self.path = path
+        with _opened(path) as file:
+            header = _header(file)
+            names = set(file.keys())
+            kind = _kind(path, header["factorization"]) if header.keys() >= _NEEDED else None
+            own = kind.sentence_potentials if kind else {}
+            common = {name: file.get_tensor(name).clone() for name in names - own.keys()}
+            # Not through safetensors, whose memory mapping would count as memory of the process once it is read.
+            self._file = path.open("rb", buffering=0)
+        self._layout = _layout(self._file)
+        _check_header(path, header, self._layout, common)
+        _check_teacher(path, header, teacher)
+        self.kind = _kind(path, header["factorization"])
+        if self.kind.settings and "settings" not in header:
+            _refuse(
+                path,
+                f"was written by version 0.1.0, which did not keep the {', '.join(self.kind.settings)} of a "
+                f"{self.kind.__name__}: what it holds may be another distribution than the teacher's",
+            )
+        with self._understood():
+            self.labels = tuple(json.loads(header["labels"]))
+            self.settings: Dict[str, Any] = json.loads(header.get("settings", "{}"))
+            if common["lengths"].dtype != torch.int64:
+                raise TypeError(f"lengths is {common['lengths'].dtype}, expected int64")
+            self._lengths: List[int] = common["lengths"].tolist()
+            self.keys = _keys(common["keys"], len(self._lengths))
+            self._checksums = _crcs(common["checksums"]) if "checksums" in common else None
+            self._shared = {name: common[name] for name in self.kind.shared_potentials if name in common}
+            for name in (*self._own, *self._shared):
+                _check_numbers(name, self._layout[name].dtype)
+            self._starts = {name: _starts(self._lengths, own[name]) for name in self._own}
+            for name, starts in self._starts.items():
+                _check_rows(name, starts, self._layout[name].shape)
+        if self.keys:
+            # Whether the class and its arguments fit shows in any sentence.
+            self.read([0])
+
+    @property
+    def arguments(self) -> "Arguments":
+        return Arguments(self.kind.__name__, self.labels, self.settings)
+
+    @property
+    def precision(self) -> torch.dtype:
+        """The type of the sentences' scores."""
+        types = [self._layout[name].dtype for name in self._own]
+        return next((dtype for dtype in types if dtype.is_floating_point), torch.float32)
+
+    def read(self, rows: Sequence[int]) -> List[Factorization]:
+        """The distributions of the sentences in these rows. Raises `ConfigurationError` if one is damaged."""
+        with self._understood():
+            return [self._sentence(row) for row in rows]
+
+    def read_all(self) -> Factorizations:
+        return dict(zip(self.keys, self.read(range(len(self.keys)))))
+
+    def close(self) -> None:
+        self._file.close()
+
+    @property
+    def _own(self) -> List[str]:
+        """The potentials of sentences that are there, in the order of the class."""
+        return [name for name in self.kind.sentence_potentials if name in self._layout]
+
+    def _sentence(self, row: int) -> Factorization:
+        length, crc = self._lengths[row], 0
+        potentials: Dict[str, Optional[Tensor]] = dict.fromkeys(self.kind.sentence_potentials)
+        for name in self._own:
+            starts, layout = self._starts[name], self._layout[name]
+            content = self._read_rows(layout, int(starts[row]), int(starts[row + 1]))
+            crc = zlib.crc32(content, crc)
+            axes = (length + extra for extra in self.kind.sentence_potentials[name])
+            flat = torch.frombuffer(content, dtype=layout.dtype) if content else torch.empty(0, dtype=layout.dtype)
+            potentials[name] = widened(flat).view(1, *axes, *layout.shape[1:])
+        if self._checksums is not None and crc != self._checksums[row]:
+            _refuse(self.path, "is damaged: the checksum of a sentence is not that of its content. Check the disk")
+        mask = torch.ones(1, length, dtype=torch.bool)
+        return self.kind.of_potentials(**potentials, **self._shared, mask=mask, labels=self.labels, **self.settings)
+
+    def _read_rows(self, layout: "_Layout", start: int, end: int) -> bytearray:
+        content = bytearray((end - start) * layout.row_bytes)
+        self._file.seek(layout.offset + start * layout.row_bytes)
+        view = memoryview(content)
+        while view:
+            count = self._file.readinto(view)
+            if not count:
+                _refuse(self.path, "is damaged: it is shorter than when it was opened")
+            view = view[count:]
+        return content
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Turns the errors of content that is not understood into one that says so."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, RuntimeError) as error:
+            if isinstance(error, ConfigurationError):
+                raise
+            _refuse(
+                self.path, f"does not hold what a {self.kind.__name__} is made of ({type(error).__name__}: {error})"
+            )
+        except OSError as error:
+            raise ConfigurationError(f"{self.path} cannot be read ({error}). Check the disk.") from error
 
 
-def check_teacher(path: Path, teacher: str) -> None:
-    """Raises `ConfigurationError` if the file is not of the teacher given. Only its header is read."""
-    with _opened(path) as file:
-        header = file.metadata() or {}
-    _check_teacher(path, header, teacher)
+class Arguments(NamedTuple):
+    """What the distributions of a teacher have in common: their class, labels and settings."""
+
+    factorization: str
+    labels: Sequence[str]
+    settings: Dict[str, Any]
+
+    @classmethod
+    def of(cls, factorization: Factorization) -> "Arguments":
+        settings = {name: getattr(factorization, name) for name in factorization.settings}
+        return cls(type(factorization).__name__, factorization.labels, settings)
 
 
 def kinds() -> Dict[str, type[Factorization]]:
@@ -108,6 +231,53 @@ def kinds() -> Dict[str, type[Factorization]]:
         for name, kind in found.items()
         if isinstance(kind, type) and issubclass(kind, Factorization) and not inspect.isabstract(kind)
     }
+
+
+class _Layout(NamedTuple):
+    """The type and shape of a tensor, and where its content begins in the file."""
+
+    dtype: torch.dtype
+    shape: Sequence[int]
+    offset: int = 0
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> "_Layout":
+        return cls(tensor.dtype, list(tensor.shape))
+
+    @property
+    def row_bytes(self) -> int:
+        return self.dtype.itemsize * math.prod(self.shape[1:])
+
+
+# The names of types in safetensors.
+_DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "U8": torch.uint8,
+}
+
+
+def _layout(file: Any) -> Dict[str, _Layout]:
+    """Of all tensors, from the header of a safetensors file: a length of 8 bytes, and JSON."""
+    size = int.from_bytes(file.read(8), "little")
+    header: Dict[str, Any] = json.loads(file.read(size))
+    header.pop("__metadata__", None)
+    return {
+        name: _Layout(_DTYPES.get(entry["dtype"], torch.bool), entry["shape"], 8 + size + entry["data_offsets"][0])
+        for name, entry in header.items()
+    }
+
+
+def _header(file: safe_open) -> Header:
+    metadata: Header = file.metadata() or {}
+    if "header" not in metadata:
+        return metadata
+    header: Header = json.loads(metadata["header"])
+    return header
 
 
 @contextmanager
@@ -127,8 +297,8 @@ def _refuse(path: Path, fault: str) -> NoReturn:
     raise ConfigurationError(f"{path} {fault}. {_REMEDY}")
 
 
-def _check_whole(path: Path, header: Header, tensors: Tensors) -> None:
-    """Raises `ConfigurationError` unless the format is known and everything is as it was written."""
+def _check_header(path: Path, header: Header, layout: Dict[str, _Layout], common: Tensors) -> None:
+    """Raises `ConfigurationError` unless the format is known and the checksum is that of the content."""
     fields = header.keys()
     if _NEEDED <= fields <= _OF_0_1_0:
         return
@@ -140,7 +310,7 @@ def _check_whole(path: Path, header: Header, tensors: Tensors) -> None:
     if "checksum" not in fields:
         _refuse(path, f"is not a file of stored potentials (its header has {sorted(fields)})")
     content = {name: value for name, value in header.items() if name != "checksum"}
-    if header["checksum"] != _checksum(content, tensors) or not _OF_0_1_0 | {"format"} <= fields:
+    if header["checksum"] != _checksum(content, layout, common) or not _OF_0_1_0 | {"format"} <= fields:
         _refuse(path, "is damaged: its checksum is not that of its content. Check the disk")
 
 
@@ -154,12 +324,24 @@ def _check_teacher(path: Path, header: Header, teacher: str) -> None:
         )
 
 
-def _checksum(header: Header, tensors: Tensors) -> str:
+def _checksum(header: Header, layout: Dict[str, _Layout], common: Tensors) -> str:
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
-    for name, tensor in sorted(tensors.items()):
-        digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
-        digest.update(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
+    for name, of_tensor in sorted(layout.items()):
+        digest.update(json.dumps([name, str(of_tensor.dtype), list(of_tensor.shape)]).encode())
+    for _, tensor in sorted(common.items()):
+        digest.update(_raw(tensor))
     return digest.hexdigest()
+
+
+def _sentence_checksums(kind: type[Factorization], own: Tensors, lengths: Sequence[int]) -> List[int]:
+    """The CRC-32 of the potentials of each sentence; `own` has them in the order of the class."""
+    checksums = [0] * len(lengths)
+    for name, tensor in own.items():
+        starts = _starts(lengths, kind.sentence_potentials[name]) * _Layout.of(tensor).row_bytes
+        content = _raw(tensor)
+        for i, (start, end) in enumerate(zip(starts, starts[1:])):
+            checksums[i] = zlib.crc32(content[start:end], checksums[i])
+    return checksums
 
 
 def _kind(path: Path, name: str) -> type[Factorization]:
@@ -173,28 +355,30 @@ def _kind(path: Path, name: str) -> type[Factorization]:
     return known[name]
 
 
-def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[torch.Tensor]:
+def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> Optional[Tensor]:
     """A potential of all sentences: one row per word (per arc, …), shape (rows, …). None if the sentences lack it."""
     values = [getattr(sentence, name) for sentence in sentences]
     return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
 
 
-def _sentences(kind: type[Factorization], tensors: Tensors, arguments: Dict[str, Any]) -> Factorizations:
-    """The inverse of `to_bytes`; `arguments` are those of the constructor that are not tensors."""
-    lengths: List[int] = tensors["lengths"].tolist()
-    names = _keys(tensors["keys"], len(lengths))
-    present = [name for name in kind.shared_potentials if name in tensors]
-    shared: Dict[str, Any] = {name: _potential(tensors, name) for name in present} | arguments
-    own = {
-        name: _separated(_potential(tensors, name) if name in tensors else None, lengths, axes)
-        for name, axes in kind.sentence_potentials.items()
-    }
-    own["mask"] = _separated(torch.ones(sum(lengths), dtype=torch.bool), lengths, (0,))
-    sentences = ({name: own[name][i] for name in own} for i in range(len(lengths)))
-    return {name: kind.of_potentials(**potentials, **shared) for name, potentials in zip(names, sentences)}
+def _starts(lengths: Sequence[int], axes: Axes) -> numpy.ndarray:
+    """The first row of each sentence in a concatenated potential, and the number of rows."""
+    if any(length < 0 for length in lengths):
+        raise ValueError(f"a sentence has the negative length {min(lengths)}")
+    rows = [math.prod(length + extra for extra in axes) for length in lengths]
+    return numpy.concatenate([[0], numpy.cumsum(rows, dtype=numpy.int64)])
 
 
-def _keys(tensor: torch.Tensor, count: int) -> List[bytes]:
+def _raw(tensor: Tensor) -> memoryview:
+    """The bytes of a tensor."""
+    return tensor.contiguous().flatten().view(torch.uint8).numpy().data
+
+
+def _bytes_tensor(content: bytes) -> Tensor:
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8)
+
+
+def _keys(tensor: Tensor, count: int) -> List[bytes]:
     joined = tensor.numpy().tobytes()
     if tensor.dtype != torch.uint8 or len(joined) != count * keys.SIZE:
         raise ValueError(f"{len(joined)} bytes of keys for {count} sentences, expected {keys.SIZE} for each")
@@ -204,17 +388,16 @@ def _keys(tensor: torch.Tensor, count: int) -> List[bytes]:
     return names
 
 
-def _potential(tensors: Tensors, name: str) -> torch.Tensor:
-    tensor = tensors[name]
-    if not (tensor.is_floating_point() or tensor.dtype == torch.int64):
-        raise TypeError(f"{name} is {tensor.dtype}, expected numbers of floating point, or int64")
-    return tensor
+def _crcs(tensor: Tensor) -> List[int]:
+    found: List[int] = tensor.numpy().view("<u4").tolist()
+    return found
 
 
-def _separated(rows: Optional[torch.Tensor], lengths: List[int], axes: Axes) -> List[Optional[torch.Tensor]]:
-    """The inverse of `_concatenated`: one tensor per sentence, each a batch of one."""
-    if rows is None:
-        return [None] * len(lengths)
-    shapes = [tuple(n + extra for extra in axes) for n in lengths]
-    parts = rows.split([math.prod(shape) for shape in shapes])
-    return [part.view(1, *shape, *rows.shape[1:]) for part, shape in zip(parts, shapes)]
+def _check_numbers(name: str, dtype: torch.dtype) -> None:
+    if not (dtype.is_floating_point or dtype == torch.int64):
+        raise TypeError(f"{name} is {dtype}, expected numbers of floating point, or int64")
+
+
+def _check_rows(name: str, starts: numpy.ndarray, shape: Sequence[int]) -> None:
+    if not shape or starts[-1] != shape[0]:
+        raise ValueError(f"{name} has the shape {tuple(shape)}, expected {starts[-1]} rows")

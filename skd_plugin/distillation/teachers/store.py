@@ -1,45 +1,49 @@
 """
-Where a teacher's potentials are kept between runs: a folder of shards, the `store` of a `Teacher`.
+Where a teacher's potentials are kept: a folder of shards, the `store` of a `Teacher`.
 
-A shard is a file of some thousand sentences (`shard`), written while the teacher reads. It gets its name when it is
-whole, so a shard that exists is whole, and an interruption loses the sentences of one shard at most. Its name is a
-digest of its keys, so the processes of a distributed run can write to one folder without knowing of each other.
+- `shard-*.safetensors`: some thousand sentences each (`shard`). A shard gets its name when it is whole, so a shard that
+  exists is done, and an interruption loses the sentences of one shard at most. Its name is a digest of its keys: the
+  same sentences have the same file, whoever writes it, so any number of processes can write into one folder.
+- `plan.json`: what all shards have in common (`plan`).
+- `index.safetensors`: where each sentence is (`index`). It is made from the shards, and made again if it is missing.
 
-A store of version 0.1.0 is a single file. It is read, and never changed; new shards go to a folder beside it, whose
+A store of version 0.1.0 is a single file. It is read, and never changed; what is new goes to a folder beside it, whose
 name is that of the file with `.shards` at its end.
 """
 
 import hashlib
-import logging
 import time
+from collections import OrderedDict
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence
 from uuid import uuid4
 
-import torch
+import numpy
 from allennlp.common.checks import ConfigurationError
+from numpy.typing import NDArray
 
 from skd_plugin.compat.whole_files import UNFINISHED, whole_file
-from skd_plugin.distillation.teachers import shard
-from skd_plugin.distillation.teachers.shard import Factorizations
+from skd_plugin.distillation.teachers.index import Index, Keys, as_keys
+from skd_plugin.distillation.teachers.plan import FILE_NAME as PLAN
+from skd_plugin.distillation.teachers.plan import Plan, read_plan
+from skd_plugin.distillation.teachers.precision import name_of
+from skd_plugin.distillation.teachers.shard import Arguments, Factorizations, Shard, kinds, to_bytes
 from skd_plugin.structures import Factorization
 
-logger = logging.getLogger(__name__)
-
-MAX_SENTENCES = 4096
-MAX_BYTES = 1 << 26
-"""A shard is written as soon as it has so many sentences or bytes."""
-
 SHARDS = "shard-*.safetensors"
+INDEX = "index.safetensors"
+OPEN_SHARDS = 64
+"""How many shards are kept open. An open one takes some hundred kilobytes of memory."""
+
+_OF_0_1_0 = "0.1.0"
 _ABANDONED_AFTER = 3600.0
 """The age in seconds of an unfinished file that nobody can still be writing."""
 
 
 class Store:
     """
-    The potentials of one teacher on disk.
+    The potentials of one teacher on disk. They are read when they are asked for.
 
     # Parameters
 
@@ -52,20 +56,65 @@ class Store:
     def __init__(self, path: Path, teacher: str) -> None:
         beside = path.parent / f"{path.name}.shards"
         is_of_0_1_0 = path.is_file() or (beside.is_dir() and not path.exists())
-        self._path, self._folder = path, beside if is_of_0_1_0 else path
+        self.path, self._folder = path, beside if is_of_0_1_0 else path
         self._teacher = teacher
-        self._pending: Factorizations = {}
-        self._pending_bytes = 0
+        self._writer = uuid4().hex
+        self.plan: Optional[Plan] = None
+        self._index = Index.empty()
+        self._names: List[str] = []
+        self._open: "OrderedDict[int, Shard]" = OrderedDict()
 
-    def load(self) -> Factorizations:
-        """All that is stored. Raises `ConfigurationError` if a file is damaged, or not of this teacher."""
-        files = [self._path] if self._path.is_file() else []
-        stored: Factorizations = {}
-        for file in [*files, *sorted(self._folder.glob(SHARDS))]:
-            sentences = shard.read(file, self._teacher)
-            _check_alike(file, stored, sentences)
-            stored |= sentences
-        return stored
+    def open(self) -> None:
+        """
+        Finds out what is stored. It is called again when other processes may have written more.
+
+        Raises `ConfigurationError` if the store is another teacher's, or if a shard is damaged that the index lacks.
+        """
+        plan = read_plan(self._folder)
+        if plan is not None and plan.teacher != self._teacher:
+            raise ConfigurationError(
+                f"The store {self._folder} holds the potentials of another teacher (fingerprint {plan.teacher[:12]}) "
+                f"than the archive given ({self._teacher[:12]}). Name another folder as this teacher's `store`, or "
+                "delete this store if the other teacher is no longer needed."
+            )
+        self.plan = plan
+        files = self._files()
+        sizes = {name: file.stat().st_size for name, file in files.items()}
+        index = Index.read(self._folder / INDEX) if plan is not None else Index.empty()
+        if not index.shards.items() <= sizes.items():
+            index = Index.empty()
+        new = {name: size for name, size in sizes.items() if name not in index.shards}
+        if new:
+            index = index.with_shards(new, [self._checked_keys(files[name]) for name in new])
+        self._close()
+        self._index, self._names = index, list(index.shards)
+        if new and self._folder.is_dir():
+            # Without the index, as in a folder that cannot be written, the shards say the same.
+            with suppress(OSError):
+                self._write_plan_if_missing()
+                index.write(self._folder / INDEX, self._writer)
+
+    def __len__(self) -> int:
+        """The number of sentences."""
+        return len(self._index)
+
+    def has(self, names: Keys) -> NDArray[numpy.bool_]:
+        """Which of the sentences with these keys are stored."""
+        return self._index.places(names)[:, 0] >= 0
+
+    def read(self, names: Sequence[bytes]) -> Factorizations:
+        """
+        The distributions of those sentences that are stored. Raises `ConfigurationError` if one is damaged.
+        """
+        places = self._index.places(as_keys(b"".join(names)))
+        rows: Dict[int, Dict[int, bytes]] = {}
+        for name, (number, row) in zip(names, places.tolist()):
+            if number >= 0:
+                rows.setdefault(number, {})[row] = name
+        found: Factorizations = {}
+        for number, wanted in rows.items():
+            found |= zip(wanted.values(), self._shard(number).read(list(wanted)))
+        return found
 
     def prepare(self) -> None:
         """
@@ -75,8 +124,8 @@ class Store:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            probe = self._folder / f"probe.{uuid4().hex}{UNFINISHED}"
-            probe.write_text(shard.FORMAT)
+            probe = self._folder / f"probe.{self._writer}{UNFINISHED}"
+            probe.write_text(self._teacher)
             probe.unlink()
         except OSError as error:
             raise ConfigurationError(
@@ -84,38 +133,82 @@ class Store:
                 "not in it. Name a folder that can be written as this teacher's `store`, or leave the option out to "
                 "keep the potentials in memory only."
             ) from error
-        for file in self._folder.glob(SHARDS):
-            shard.check_teacher(file, self._teacher)
+        self.open()
         self._remove_abandoned()
 
-    def add(self, factorizations: Factorizations) -> None:
-        """Keeps these too. They are written in shards, the last of them by `flush`."""
-        for kind in set(map(type, factorizations.values())):
-            _check_readable(kind)
-        for key, factorization in factorizations.items():
-            self._pending[key] = factorization
-            self._pending_bytes += _size(factorization)
-            if len(self._pending) >= MAX_SENTENCES or self._pending_bytes >= MAX_BYTES:
-                self.flush()
+    def begin(self, plan: Plan) -> None:
+        """Writes the plan. Raises `OSError`."""
+        plan.write(self._folder, self._writer)
+        self.plan = plan
 
-    def flush(self) -> None:
-        """Writes what is not written yet. If that fails there is a warning, because training can go on without."""
-        pending, self._pending, self._pending_bytes = self._pending, {}, 0
-        if not pending:
+    def write(self, factorizations: Factorizations) -> None:
+        """
+        Writes a shard of these sentences, if there are any. `open` then finds them.
+
+        Raises `OSError`, or `ConfigurationError` for distributions that cannot be kept here.
+        """
+        for factorization in factorizations.values():
+            _check_readable(type(factorization))
+            self._check_alike(Arguments.of(factorization), "The teacher gives")
+            break
+        else:
             return
-        name = hashlib.blake2b(b"".join(sorted(pending)), digest_size=16).hexdigest()
+        if self.plan is None:
+            self.begin(Plan(self._teacher, Arguments.of(factorization)))
+        assert self.plan is not None
+        name = hashlib.blake2b(b"".join(sorted(factorizations)), digest_size=16).hexdigest()
         try:
-            with whole_file(self._folder / SHARDS.replace("*", name), writer=uuid4().hex) as unfinished:
-                Path(unfinished).write_bytes(shard.to_bytes(pending, self._teacher))
-        except OSError as error:
-            logger.warning(
-                "The store %s cannot be written (%s). The potentials of %d sentences stay in memory for this run only, "
-                "which goes on; the next run reads these sentences again. Free some space, or name another folder as "
-                "this teacher's `store`.",
-                self._folder,
-                error,
-                len(pending),
+            content = to_bytes(factorizations, self._teacher, self.plan.dtype)
+        except OverflowError as error:
+            raise ConfigurationError(
+                f"{error} Name another folder as the store, and --dtype bfloat16 or float32."
+            ) from error
+        with whole_file(self._folder / SHARDS.replace("*", name), self._writer) as unfinished:
+            Path(unfinished).write_bytes(content)
+
+    def shards(self) -> Iterator[Shard]:
+        """All of them, opened one after another. Raises `ConfigurationError` if one is damaged."""
+        return map(self._shard, range(len(self._names)))
+
+    def _files(self) -> Dict[str, Path]:
+        of_0_1_0 = {_OF_0_1_0: self.path} if self.path.is_file() else {}
+        return of_0_1_0 | {file.name: file for file in sorted(self._folder.glob(SHARDS))}
+
+    def _checked_keys(self, file: Path) -> List[bytes]:
+        shard = Shard(file, self._teacher)
+        shard.close()
+        self._check_alike(shard.arguments, f"{file} holds")
+        if self.plan is None:
+            self.plan = Plan(self._teacher, shard.arguments, name_of(shard.precision))
+        return shard.keys
+
+    def _check_alike(self, arguments: Arguments, subject: str) -> None:
+        """Raises `ConfigurationError` if distributions cannot be in one batch with those that are stored."""
+        if self.plan is not None and arguments != self.plan.arguments:
+            raise ConfigurationError(
+                f"{subject} distributions of another class, or with other labels or settings, than the store "
+                f"{self._folder} does ({arguments.factorization} with {len(arguments.labels)} labels, and "
+                f"{self.plan.arguments.factorization} with {len(self.plan.arguments.labels)}). Delete the file that "
+                "does not belong there, or name another folder as this teacher's `store`."
             )
+
+    def _shard(self, number: int) -> Shard:
+        if number not in self._open:
+            name = self._names[number]
+            path = self.path if name == _OF_0_1_0 else self._folder / name
+            self._open[number] = Shard(path, self._teacher)
+            if len(self._open) > OPEN_SHARDS:
+                self._open.popitem(last=False)[1].close()
+        self._open.move_to_end(number)
+        return self._open[number]
+
+    def _close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _write_plan_if_missing(self) -> None:
+        if self.plan is not None and not (self._folder / PLAN).exists():
+            self.begin(self.plan)
 
     def _remove_abandoned(self) -> None:
         """Removes what killed processes have left."""
@@ -125,31 +218,10 @@ class Store:
                     file.unlink()
 
 
-def _size(factorization: Factorization) -> int:
-    """The bytes of a sentence's own potentials."""
-    values = (getattr(factorization, name) for name in factorization.sentence_potentials)
-    return sum(value.nbytes for value in values if isinstance(value, torch.Tensor))
-
-
 def _check_readable(kind: type[Factorization]) -> None:
-    if shard.kinds().get(kind.__name__) is not kind:
+    if kinds().get(kind.__name__) is not kind:
         raise ConfigurationError(
             f"The teacher gives distributions of the class {kind.__module__}.{kind.__name__}, which a store cannot "
-            f"keep, because it could not be read again; it keeps {', '.join(shard.kinds())}. Leave out this teacher's "
+            f"keep, because it could not be read again; it keeps {', '.join(kinds())}. Leave out this teacher's "
             "`store`."
         )
-
-
-def _check_alike(file: Path, stored: Factorizations, sentences: Factorizations) -> None:
-    """Raises `ConfigurationError` if the file's distributions cannot be in one batch with those before."""
-    for one, other in zip(islice(stored.values(), 1), sentences.values()):
-        if _arguments(one) != _arguments(other):
-            raise ConfigurationError(
-                f"{file} holds distributions of another class, or with other labels or settings, than the files that "
-                "were read before it in this store. Delete it; the teacher then reads its sentences again."
-            )
-
-
-def _arguments(factorization: Factorization) -> Tuple[Any, ...]:
-    settings = (getattr(factorization, name) for name in factorization.settings)
-    return (type(factorization), factorization.labels, *settings)

@@ -1,17 +1,21 @@
-"""A teacher in a distillation: it reads each sentence once, and its potentials are kept from then on."""
+"""A teacher in a distillation: it reads each sentence once, and what it says is kept, in its store or in memory."""
 
 import logging
 import math
 from pathlib import Path
-from typing import Iterable, List, Optional, Sequence
+from typing import List, Optional, Sequence
 
+import numpy
 import torch
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
+from numpy.typing import NDArray
 
 from skd_plugin.compat.options import CheckedOptions, check_range
+from skd_plugin.distillation.teachers.index import Keys, as_list
 from skd_plugin.distillation.teachers.keys import key
-from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint
+from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint, load_model
+from skd_plugin.distillation.teachers.reading import PART_SIZE, Sentences, Survey, read, unread
 from skd_plugin.distillation.teachers.shard import Factorizations
 from skd_plugin.distillation.teachers.store import Store
 from skd_plugin.structures import Factorization
@@ -21,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 class Teacher(CheckedOptions):
     """
-    A trained model, and the potentials that it has given to sentences so far. They are kept on the CPU.
+    A trained model, and the potentials that it has given to sentences so far. They are in its store, or in memory.
 
     `archive` is the path of its archive, and `fingerprint`, after `open`, a digest of the archive's bytes.
 
@@ -68,67 +72,91 @@ class Teacher(CheckedOptions):
         self._device = torch.device("cpu")
         self._model: Optional[TeacherModel] = None
         self._store: Optional[Store] = None
-        self._factorizations: Factorizations = {}
+        # What is not in the store.
+        self._in_memory: Factorizations = {}
 
     def open(self, device: torch.device) -> None:
-        """Reads the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
+        """Opens the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
         self._device = device
-        self._model, self._factorizations = None, {}
+        self._model, self._store, self._in_memory = None, None, {}
         self.fingerprint = fingerprint(self.archive)
         if self._store_path is not None:
             self._store = Store(self._store_path, self.fingerprint)
-            self._factorizations = self._store.load()
+            self._store.open()
 
-    def study(self, sentences: Iterable[Words], is_primary: bool = True) -> None:
+    def study(self, sentences: Sentences, is_primary: bool = True) -> None:
         """
         Reads all sentences that it has not read yet, with a progress bar.
 
-        They are stored meanwhile. If the reading is interrupted, what was read is stored.
+        They are stored part by part. If the reading is interrupted, the parts that were read are stored.
+
+        # Parameters
+
+        sentences : `Sentences`
+            Gives the sentences as often as it is called: once, and once more if something is to be read.
+        is_primary : `bool`, optional (default = `True`)
+            Whether the progress is shown.
         """
-        unread = self._unread(sentences)
-        if unread and self._store is not None:
+        self._store_what_is_in_memory()
+        survey = Survey(sentences, self._has, PART_SIZE)
+        if not survey.num_unread:
+            return
+        if self._store is not None:
             self._store.prepare()
-        try:
-            if unread:
-                known = len(self._factorizations)
-                logger.info("Teacher %s reads %d sentences, and has read %d before", self.archive, len(unread), known)
-                self._read(unread, shows_progress=is_primary)
-        finally:
-            if self._store is not None:
-                self._store.flush()
+        model = self._loaded_model()
+        known = survey.num_different - survey.num_unread
+        logger.info("Teacher %s reads %d sentences, and has read %d before", self.archive, survey.num_unread, known)
+        with Tqdm.tqdm(total=survey.num_unread, desc="teacher", unit=" sentences", disable=not is_primary) as progress:
+            for part in survey.parts():
+                self._keep(read(model, part.sentences, self._batch_size, progress.update))
+        if self._store is not None:
+            self._store.open()
 
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
         """The distribution over the structures of each sentence, as one batch on the device."""
-        unread = self._unread(sentences)
-        if unread:
-            self._read(unread, shows_progress=False)
-        factorizations = [self._factorizations[key(words)] for words in sentences]
+        new = unread(sentences, self._has)
+        if new:
+            self._in_memory |= read(self._loaded_model(), new, self._batch_size)
+        names = list(map(key, sentences))
+        stored = (
+            {} if self._store is None else self._store.read([name for name in names if name not in self._in_memory])
+        )
+        factorizations = [self._in_memory[name] if name in self._in_memory else stored[name] for name in names]
         return type(factorizations[0]).stack(factorizations).to(self._device)
 
-    def _unread(self, sentences: Iterable[Words]) -> List[Words]:
-        """Each sentence that is new, once."""
-        keyed = ((key(words), words) for words in sentences)
-        return list({name: words for name, words in keyed if name not in self._factorizations}.values())
+    def _has(self, names: Keys) -> NDArray[numpy.bool_]:
+        in_memory = numpy.fromiter((name in self._in_memory for name in as_list(names)), bool, len(names))
+        return in_memory if self._store is None else in_memory | self._store.has(names)
 
-    def _read(self, sentences: List[Words], shows_progress: bool) -> None:
-        if self._model is None:
-            self._model = self._load()
-        with Tqdm.tqdm(total=len(sentences), desc="teacher", unit=" sentences", disable=not shows_progress) as progress:
-            for batch in self._model.batches(sentences, self._batch_size):
-                read = dict(zip(map(key, batch), self._model.factorize(batch)))
-                self._factorizations.update(read)
-                if self._store is not None:
-                    self._store.add(read)
-                progress.update(len(batch))
-
-    def _load(self) -> TeacherModel:
-        """Loads the model. Raises `ConfigurationError` if it is not the one whose fingerprint was taken by `open`."""
+    def _keep(self, factorizations: Factorizations) -> None:
+        """In the store, or in memory if there is none. A full disk is no reason to stop a training."""
         if self._store is not None:
+            try:
+                self._store.write(factorizations)
+                return
+            except OSError as error:
+                logger.warning(
+                    "The store %s cannot be written (%s). The potentials of %d sentences stay in memory for this run "
+                    "only, which goes on; the next run reads these sentences again. Free some space, or name another "
+                    "folder as this teacher's `store`.",
+                    self._store.path,
+                    error,
+                    len(factorizations),
+                )
+        self._in_memory |= factorizations
+
+    def _store_what_is_in_memory(self) -> None:
+        """Single sentences that the teacher was asked for before, and what was read while the disk was full."""
+        if self._store is not None and self._in_memory:
             self._store.prepare()
-        model = TeacherModel(self.archive, self._device, self._trusted_modules)
-        if fingerprint(self.archive) != self.fingerprint:
-            raise ConfigurationError(
-                f"The teacher archive {self.archive} has changed since this run began, so its potentials would be kept "
-                "as those of another teacher. Start the run again when the archive is complete."
-            )
-        return model
+            pending, self._in_memory = self._in_memory, {}
+            self._keep(pending)
+            self._store.open()
+
+    def _loaded_model(self) -> TeacherModel:
+        """Raises `ConfigurationError` if the model is not the one whose fingerprint was taken by `open`."""
+        if self._model is None:
+            if self._store is not None:
+                self._store.prepare()
+            self._model = load_model(self.archive, self.fingerprint, self._device, self._trusted_modules)
+        return self._model

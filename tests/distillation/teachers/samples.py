@@ -1,5 +1,8 @@
 """Potentials for a few sentences, and files of them, also changed ones."""
 
+import json
+from contextlib import suppress
+
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
@@ -46,14 +49,19 @@ def assert_same(ours, theirs):
             assert (one is None and read is None) or torch.equal(one, read)
 
 
-def written(path, factorizations, teacher=TEACHER):
-    path.write_bytes(shard.to_bytes(factorizations, teacher))
+def written(path, factorizations, teacher=TEACHER, precision=torch.float32):
+    path.write_bytes(shard.to_bytes(factorizations, teacher, precision))
     return path
+
+
+def read(path, teacher=TEACHER):
+    """All sentences of a shard."""
+    return shard.Shard(path, teacher).read_all()
 
 
 def content(path):
     with safe_open(path, framework="pt") as file:
-        return dict(file.metadata()), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+        return shard._header(file), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
 
 
 def rewritten(path, change, signed=False):
@@ -61,13 +69,26 @@ def rewritten(path, change, signed=False):
     header, tensors = content(path)
     change(header, tensors)
     if signed:
-        del header["checksum"]
-        header["checksum"] = shard._checksum(header, tensors)
-    path.write_bytes(save(tensors, header))
+        sign(header, tensors)
+    path.write_bytes(save(tensors, {"header": json.dumps(header)} if "format" in header else header))
     return path
+
+
+def sign(header, tensors):
+    """Gives what is in the header and the tensors their checksums."""
+    del header["checksum"]
+    kind = shard.kinds().get(header["factorization"], MaxEnt)
+    own = {name: tensors[name] for name in kind.sentence_potentials if name in tensors}
+    common = {name: tensor for name, tensor in tensors.items() if name not in own}
+    with suppress(ValueError, TypeError):  # for lengths that are none
+        checksums = shard._sentence_checksums(kind, own, tensors["lengths"].tolist())
+        common["checksums"] = tensors["checksums"] = torch.tensor(checksums).to(torch.int32).view(torch.uint8)
+    layout = {name: shard._Layout.of(tensor) for name, tensor in tensors.items()}
+    header["checksum"] = shard._checksum(header, layout, common)
 
 
 def as_in_0_1_0(header, tensors):
     """The change that makes a file what version 0.1.0 wrote."""
     for name in ("format", "settings", "checksum"):
         del header[name]
+    tensors.pop("checksums")

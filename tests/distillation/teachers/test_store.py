@@ -1,19 +1,31 @@
 """A store keeps what was written to it, survives interruptions, and belongs to one teacher."""
 
 import errno
+import json
 import os
 import time
 from pathlib import Path
 
 import pytest
+import torch
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.teachers import shard
 from skd_plugin.distillation.teachers import store as module
+from skd_plugin.distillation.teachers.index import as_keys
 from skd_plugin.distillation.teachers.keys import key
+from skd_plugin.distillation.teachers.plan import Plan
+from skd_plugin.distillation.teachers.shard import Arguments
 from skd_plugin.distillation.teachers.store import SHARDS, Store
 from skd_plugin.structures import LinearChain, MaxEnt
-from tests.distillation.teachers.samples import SENTENCES, as_in_0_1_0, assert_same, potentials, rewritten, written
+from tests.distillation.teachers.samples import (
+    LABELS,
+    SENTENCES,
+    as_in_0_1_0,
+    assert_same,
+    potentials,
+    rewritten,
+    written,
+)
 
 NEW = [("new",), ("more", "new")]
 
@@ -32,8 +44,17 @@ def file_of_0_1_0(tmp_path):
 def saved(path, factorizations, teacher="teacher"):
     store = Store(path, teacher)
     store.prepare()
-    store.add(factorizations)
-    store.flush()
+    store.write(factorizations)
+    return store
+
+
+def content(path, teacher="teacher"):
+    """All that is stored, of the sentences of these tests."""
+    store = Store(path, teacher)
+    store.open()
+    everything = potentials(MaxEnt) | potentials(MaxEnt, NEW)
+    assert len(store) == sum(store.has(as_keys(b"".join(everything))))
+    return store.read(list(everything))
 
 
 def names(folder):
@@ -41,7 +62,7 @@ def names(folder):
 
 
 def test_where_nothing_is_nothing_is_stored(path):
-    assert Store(path, "teacher").load() == {}
+    assert content(path) == {}
     assert not path.exists()
 
 
@@ -50,40 +71,116 @@ def test_what_several_processes_add_is_kept(path):
     first, *others = learned
     mine, yours = Store(path, "teacher"), Store(path, "teacher")
     for store in (mine, yours):
-        assert store.load() == {}
         store.prepare()
-    mine.add({first: learned[first]})
-    yours.add({name: learned[name] for name in others})
-    mine.flush()
-    yours.flush()
-    assert_same(Store(path, "teacher").load(), learned)
+        assert len(store) == 0
+    mine.write({first: learned[first]})
+    yours.write({name: learned[name] for name in others})
+    assert_same(content(path), learned)
 
 
 def test_the_same_sentences_have_one_file(path):
     saved(path, potentials(MaxEnt))
     saved(path, dict(reversed(potentials(MaxEnt).items())))
-    assert len(names(path)) == 1 and list(path.glob(SHARDS)) == list(path.iterdir())
+    assert len(list(path.glob(SHARDS))) == 1
+
+
+def test_the_folder_has_shards_a_plan_and_an_index(path):
+    saved(path, potentials(LinearChain)).open()
+    [shard_name] = [file.name for file in path.glob(SHARDS)]
+    assert names(path) == ["index.safetensors", "plan.json", shard_name]
+    assert json.loads((path / "plan.json").read_text()) == {
+        "format": "skd_plugin store 1",
+        "teacher": "teacher",
+        "arguments": {"factorization": "LinearChain", "labels": list(LABELS), "settings": {}},
+        "precision": "float32",
+        "loss": None,
+        "inputs": [],
+    }
+
+
+def test_only_what_was_written_is_there(path):
+    store = saved(path, potentials(MaxEnt))
+    names_of = [key(words) for words in (NEW[0], SENTENCES[1], NEW[1])]
+    assert not store.has(as_keys(b"".join(names_of))).any(), "until it is opened again"
+    store.open()
+    assert store.has(as_keys(b"".join(names_of))).tolist() == [False, True, False]
+    assert_same(store.read(names_of), {names_of[1]: potentials(MaxEnt)[names_of[1]]})
+
+
+def test_a_sentence_that_is_in_two_shards_is_found_once(path):
+    saved(path, potentials(MaxEnt))
+    store = saved(path, potentials(MaxEnt, [*NEW, SENTENCES[0]]))
+    store.open()
+    assert len(store) == 5
+    assert_same(content(path), potentials(MaxEnt) | potentials(MaxEnt, NEW + [SENTENCES[0]]) | potentials(MaxEnt))
+
+
+@pytest.mark.parametrize("lost", ["index.safetensors", "plan.json", "both"])
+def test_plan_and_index_are_made_again_from_the_shards(path, lost):
+    saved(path, potentials(MaxEnt)).open()
+    before = {file.name: file.read_bytes() for file in path.iterdir()}
+    for name in ("index.safetensors", "plan.json"):
+        if lost in (name, "both"):
+            (path / name).unlink()
+    assert_same(content(path), potentials(MaxEnt))
+    assert {file.name: file.read_bytes() for file in path.iterdir()} == before
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing", b"\2" + bytes(7) + b"{}"])
+def test_an_index_that_cannot_be_read_is_made_again(path, damage):
+    saved(path, potentials(MaxEnt)).open()
+    (path / "index.safetensors").write_bytes(damage)
+    assert_same(content(path), potentials(MaxEnt))
+
+
+def test_the_plan_says_the_precision_of_new_shards(path):
+    store = Store(path, "teacher")
+    store.prepare()
+    first = next(iter(potentials(MaxEnt).values()))
+    store.begin(Plan("teacher", Arguments.of(first), "float16"))
+    store.write(potentials(MaxEnt))
+    store.open()
+    assert [shard.precision for shard in store.shards()] == [torch.float16]
+    (path / "plan.json").unlink()
+    store.open()
+    assert store.plan.precision == "float16", "as the shards have it"
 
 
 @pytest.mark.parametrize(
-    "limit, value, stored",
+    "text, reason",
     [
-        ("MAX_SENTENCES", 2, [0, 2, 2, 3]),
-        ("MAX_BYTES", 4 * 3 * 4, [0, 2, 2, 3]),  # four words with three labels
-        ("MAX_BYTES", 1, [1, 2, 3, 3]),
+        ("[", "JSONDecodeError"),
+        ("{}", "KeyError: 'format'"),
+        ('{"format": "skd_plugin store 1", "teacher": "teacher"}', "KeyError: 'arguments'"),
     ],
 )
-def test_a_shard_is_written_when_it_is_full(path, monkeypatch, limit, value, stored):
-    monkeypatch.setattr(module, limit, value)
-    store, seen = Store(path, "teacher"), []
-    store.prepare()
+def test_a_plan_that_is_none_is_refused(path, text, reason):
+    saved(path, potentials(MaxEnt))
+    (path / "plan.json").write_text(text)
+    with pytest.raises(ConfigurationError, match=f"plan.json is not the plan of a store .{reason}.*Delete it: it is w"):
+        content(path)
+
+
+def test_a_newer_plan_is_refused_by_name(path):
+    saved(path, potentials(MaxEnt))
+    (path / "plan.json").write_text('{"format": "skd_plugin store 2"}')
+    with pytest.raises(
+        ConfigurationError, match="plan.json has the format 'skd_plugin store 2'.*reads '.* 1'.*Install"
+    ):
+        content(path)
+
+
+def test_few_shards_are_open_at_once(path, monkeypatch):
+    monkeypatch.setattr(module, "OPEN_SHARDS", 1)
     for name, sentence in potentials(MaxEnt).items():
-        store.add({name: sentence})
-        seen.append(len(Store(path, "teacher").load()))
-    store.flush()
-    seen.append(len(Store(path, "teacher").load()))
-    assert seen == stored
-    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
+        saved(path, {name: sentence})
+    store = Store(path, "teacher")
+    store.open()
+    for _ in range(2):
+        assert_same(store.read(list(potentials(MaxEnt))), potentials(MaxEnt))
+        assert len(store._open) == 1
+    store.open()
+    assert not store._open
 
 
 def test_files_have_the_mode_of_other_files_and_nothing_else_stays(path):
@@ -92,58 +189,55 @@ def test_files_have_the_mode_of_other_files_and_nothing_else_stays(path):
         saved(path, potentials(MaxEnt))
     finally:
         os.umask(before)
-    [file] = path.iterdir()
-    assert file.match(SHARDS)
-    assert (path.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o750, 0o640)
+    assert path.stat().st_mode & 0o777 == 0o750
+    assert {file.stat().st_mode & 0o777 for file in path.iterdir()} == {0o640}
     assert names(path.parent) == ["store"], "no lock beside it"
 
 
 def test_what_a_killed_process_has_left_is_not_read_and_is_removed_later(path):
-    saved(path, potentials(MaxEnt))
-    [whole] = path.iterdir()
+    saved(path, potentials(MaxEnt)).open()
+    before = names(path)
+    [whole] = path.glob(SHARDS)
     fresh, old = (path / f"{whole.name}.{name}.unfinished" for name in ("fresh", "old"))
     for file in (fresh, old):
         file.write_bytes(whole.read_bytes()[:100])
     os.utime(old, (time.time() - 4000,) * 2)
-    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
+    assert_same(content(path), potentials(MaxEnt))
     Store(path, "teacher").prepare()
-    assert names(path) == [whole.name, fresh.name]
+    assert names(path) == sorted([*before, fresh.name])
 
 
 def no_space(*args):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_full_disk_warns_and_leaves_the_store_whole(path, monkeypatch, caplog):
-    saved(path, potentials(MaxEnt))
+def test_a_full_disk_leaves_the_store_whole(path, monkeypatch):
+    store = saved(path, potentials(MaxEnt))
     before = names(path)
-    monkeypatch.setattr(os, "fsync", no_space)
-    saved(path, potentials(MaxEnt, NEW))
-    [warning] = [record.getMessage() for record in caplog.records]
-    assert warning.startswith(f"The store {path} cannot be written ([Errno 28] No space left on device). The potent")
-    assert "of 2 sentences stay in memory for this run only" in warning
-    monkeypatch.undo()
-    assert names(path) == before, "nothing half written stays"
-    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
-
-
-def test_when_there_is_space_again_later_shards_are_written(path, monkeypatch):
-    store = Store(path, "teacher")
-    store.prepare()
     with monkeypatch.context() as full:
         full.setattr(os, "fsync", no_space)
-        store.add(potentials(MaxEnt))
-        store.flush()
-    store.add(potentials(MaxEnt, NEW))
-    store.flush()
-    assert_same(Store(path, "teacher").load(), potentials(MaxEnt, NEW))
+        with pytest.raises(OSError, match="No space left on device"):
+            store.write(potentials(MaxEnt, NEW))
+        with pytest.raises(OSError, match="No space left on device"):
+            saved(path.parent / "another", potentials(MaxEnt, NEW))
+    assert names(path) == before and names(path.parent / "another") == [], "nothing half written stays"
+    store.write(potentials(MaxEnt, NEW))
+    assert_same(content(path), potentials(MaxEnt) | potentials(MaxEnt, NEW))
+
+
+def test_a_store_that_cannot_be_written_needs_no_index(path, monkeypatch):
+    saved(path, potentials(MaxEnt))
+    monkeypatch.setattr(os, "fsync", no_space)
+    assert_same(content(path), potentials(MaxEnt))
+    assert len(list(path.iterdir())) == 2
 
 
 @pytest.mark.parametrize("place", ["/proc/store", "FILE/store", "FILE/in/store", "/dev/null"])
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, place):
     (tmp_path / "file").write_text("")
     store = Store(Path(place.replace("FILE", str(tmp_path / "file"))), "teacher")
-    assert store.load() == {}
+    store.open()
+    assert len(store) == 0
     with pytest.raises(
         ConfigurationError,
         match="(store|null) cannot be written .*has sentences to read that are not in it. Name a fol",
@@ -162,45 +256,79 @@ def test_a_place_without_permission_or_space_is_refused(path, monkeypatch):
 
 def test_another_teachers_potentials_are_refused(path):
     saved(path, potentials(MaxEnt))
+    with pytest.raises(
+        ConfigurationError, match="The store .* holds the potentials of another teacher .* Name another"
+    ):
+        Store(path, "another").open()
+    (path / "plan.json").unlink()
     with pytest.raises(ConfigurationError, match="shard-.* holds the potentials of another teacher .* Name another"):
-        Store(path, "another").load()
+        Store(path, "another").open()
 
 
 def test_a_store_that_another_teacher_has_begun_meanwhile_is_refused(path):
     one, other = Store(path, "one"), Store(path, "other")
     for store in (one, other):
         store.prepare()
-    one.add(potentials(MaxEnt))
-    one.flush()
+    one.write(potentials(MaxEnt))
     one.prepare()
-    with pytest.raises(ConfigurationError, match=r"shard-.* of another teacher \(fingerprint one\) .*given \(other\)"):
+    with pytest.raises(
+        ConfigurationError, match=r"store holds the potentials of another teacher \(fingerprint one\) .*given \(other\)"
+    ):
         other.prepare()
 
 
 def test_the_store_may_be_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     saved(Path("."), potentials(MaxEnt))
-    assert_same(Store(Path("."), "teacher").load(), potentials(MaxEnt))
+    assert_same(content(Path(".")), potentials(MaxEnt))
 
 
 def test_a_damaged_shard_is_named_and_can_be_deleted_without_the_others(path):
     saved(path, potentials(MaxEnt))
-    saved(path, potentials(MaxEnt, NEW))
-    damaged, _ = sorted(path.iterdir(), key=lambda file: len(shard.read(file, "teacher")))
+    [damaged] = path.glob(SHARDS)
+    saved(path, potentials(MaxEnt, NEW)).open()
     damaged.write_bytes(bytes(len(damaged.read_bytes())))
     with pytest.raises(ConfigurationError, match=f"{damaged.name} is not a file of stored potentials.*Delete it"):
-        Store(path, "teacher").load()
+        content(path)
     damaged.unlink()
-    assert_same(Store(path, "teacher").load(), potentials(MaxEnt))
+    assert_same(content(path), potentials(MaxEnt, NEW))
+
+
+def test_a_shard_that_was_replaced_is_looked_at_again(path):
+    saved(path, potentials(MaxEnt)).open()
+    [replaced] = path.glob(SHARDS)
+    replaced.write_bytes(b"")
+    with pytest.raises(ConfigurationError, match=f"{replaced.name} is not a file of stored potentials"):
+        Store(path, "teacher").open()
 
 
 def test_a_shard_with_other_labels_than_the_rest_is_refused(path):
-    saved(path, potentials(MaxEnt))
-    saved(path, potentials(MaxEnt, NEW))
-    *_, last = sorted(path.iterdir())
-    rewritten(last, lambda header, _: header.update(labels='["O", "B-X", "U-X"]'), signed=True)
-    with pytest.raises(ConfigurationError, match=f"{last.name} holds distributions of another class, or .*Delete it"):
-        Store(path, "teacher").load()
+    saved(path, potentials(MaxEnt)).open()
+    [first] = path.glob(SHARDS)
+    other = path / SHARDS.replace("*", "other")
+    other.write_bytes(first.read_bytes())
+    rewritten(other, lambda header, _: header.update(labels='["O", "B-X", "U-X"]'), signed=True)
+    with pytest.raises(
+        ConfigurationError, match=f"{other.name} holds distributions of another class, or .*Delete the f"
+    ):
+        content(path)
+
+
+def test_distributions_with_other_labels_than_the_store_are_not_written(path):
+    store = saved(path, potentials(MaxEnt))
+    with pytest.raises(
+        ConfigurationError, match="The teacher gives distributions of another class.*LinearChain .*MaxEnt"
+    ):
+        store.write(potentials(LinearChain, NEW))
+
+
+def test_a_score_that_half_precision_cannot_hold_is_refused(path):
+    store = Store(path, "teacher")
+    store.prepare()
+    sentence = MaxEnt(torch.full((1, 1, 3), 1e5), torch.ones(1, 1, dtype=torch.bool), LABELS)
+    store.begin(Plan("teacher", Arguments.of(sentence), "float16"))
+    with pytest.raises(ConfigurationError, match=r"is 1e\+05, too large for float16.*--dtype bfloat16 or float32"):
+        store.write({key(("a",)): sentence})
 
 
 def test_a_class_that_could_not_be_read_again_is_refused(path):
@@ -208,22 +336,22 @@ def test_a_class_that_could_not_be_read_again_is_refused(path):
     with pytest.raises(
         ConfigurationError, match="test_store.MaxEnt, which a store cannot keep.*Leave out this teacher"
     ):
-        Store(path, "teacher").add({key(("a",)): foreign})
+        Store(path, "teacher").write({key(("a",)): foreign})
 
 
 def test_a_store_of_version_0_1_0_is_read_and_grows_beside_its_file(file_of_0_1_0):
     before = file_of_0_1_0.read_bytes()
-    assert_same(Store(file_of_0_1_0, "teacher").load(), potentials(MaxEnt))
+    assert_same(content(file_of_0_1_0), potentials(MaxEnt))
     assert names(file_of_0_1_0.parent) == ["store.safetensors"]
     saved(file_of_0_1_0, potentials(MaxEnt, NEW))
     assert names(file_of_0_1_0.parent) == ["store.safetensors", "store.safetensors.shards"]
     assert file_of_0_1_0.read_bytes() == before
-    assert_same(Store(file_of_0_1_0, "teacher").load(), potentials(MaxEnt) | potentials(MaxEnt, NEW))
+    assert_same(content(file_of_0_1_0), potentials(MaxEnt) | potentials(MaxEnt, NEW))
 
 
 def test_what_was_added_to_a_store_of_version_0_1_0_is_found_without_its_file(file_of_0_1_0):
     saved(file_of_0_1_0, potentials(MaxEnt, NEW))
     file_of_0_1_0.unlink()
-    assert_same(Store(file_of_0_1_0, "teacher").load(), potentials(MaxEnt, NEW))
+    assert_same(content(file_of_0_1_0), potentials(MaxEnt, NEW))
     saved(file_of_0_1_0, potentials(MaxEnt, SENTENCES))
     assert names(file_of_0_1_0.parent) == ["store.safetensors.shards"]

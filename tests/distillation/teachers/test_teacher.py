@@ -14,7 +14,8 @@ import torch
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation import Teacher
-from skd_plugin.distillation.teachers import store, teacher
+from skd_plugin.distillation.teachers import model, teacher
+from skd_plugin.distillation.teachers import store as module
 from skd_plugin.distillation.teachers.model import TeacherModel
 from skd_plugin.distillation.teachers.store import Store
 from tests import PROJECT_ROOT
@@ -30,7 +31,7 @@ import json, os, signal, sys
 import skd_plugin.plugin
 import torch
 from skd_plugin.distillation import Teacher
-from skd_plugin.distillation.teachers import store, teacher
+from skd_plugin.distillation.teachers import model, teacher
 from skd_plugin.distillation.teachers.model import TeacherModel
 
 class Killed(TeacherModel):
@@ -40,10 +41,10 @@ class Killed(TeacherModel):
         return super().factorize(sentences)
 
 archive, folder, sentences = sys.argv[1:]
-teacher.TeacherModel, store.MAX_SENTENCES = Killed, 2
+model.TeacherModel, teacher.PART_SIZE = Killed, 2
 taught = Teacher(archive, store=folder, batch_size=1)
 taught.open(torch.device("cpu"))
-taught.study(map(tuple, json.loads(sentences)))
+taught.study(lambda: map(tuple, json.loads(sentences)))
 """
 
 
@@ -57,7 +58,7 @@ def readings(monkeypatch):
             seen.append(list(sentences))
             return super().factorize(sentences)
 
-    monkeypatch.setattr(teacher, "TeacherModel", Watched)
+    monkeypatch.setattr(model, "TeacherModel", Watched)
     return seen
 
 
@@ -70,9 +71,9 @@ def opened(archive, **options):
 def test_each_sentence_is_read_once(crf_teacher, readings):
     taught = Teacher(str(crf_teacher), batch_size=2)
     taught.open(CPU)
-    taught.study(SENTENCES)
+    taught.study(lambda: SENTENCES)
     assert readings == [[SENTENCES[0], SENTENCES[2]], [SENTENCES[1]]]
-    taught.study(SENTENCES)
+    taught.study(lambda: SENTENCES)
     taught(SENTENCES)
     assert len(readings) == 2
     taught([("new",), SENTENCES[0]])
@@ -108,12 +109,12 @@ def test_a_store_grows_by_what_is_new(crf_teacher, tmp_path, readings):
     for sentences in (SENTENCES[:2], SENTENCES, SENTENCES):
         taught = Teacher(str(crf_teacher), store=str(tmp_path / "store"))
         taught.open(CPU)
-        taught.study(sentences)
+        taught.study(lambda sentences=sentences: sentences)
     assert readings == [SENTENCES[:2], [SENTENCES[2]]]
 
 
 def test_the_store_of_another_teacher_is_refused(crf_teacher, maxent_teacher, tmp_path):
-    opened(crf_teacher, store=str(tmp_path / "store")).study(SENTENCES)
+    opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: SENTENCES)
     with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
         opened(maxent_teacher, store=str(tmp_path / "store"))
 
@@ -124,10 +125,10 @@ def test_two_teachers_with_one_store_are_refused_before_the_second_reads(
     first, second = (opened(archive, store=str(tmp_path / "store")) for archive in (crf_teacher, maxent_teacher))
     for taught in (first, second):
         taught(SENTENCES[:1])
-    first.study(SENTENCES)
+    first.study(lambda: SENTENCES)
     readings.clear()
     with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
-        second.study(SENTENCES)
+        second.study(lambda: SENTENCES)
     assert not readings
     opened(crf_teacher, store=str(tmp_path / "store"))
 
@@ -136,26 +137,29 @@ def test_a_sentence_that_was_read_before_the_others_is_stored_too(crf_teacher, t
     for _ in range(2):
         taught = opened(crf_teacher, store=str(tmp_path / "store"))
         taught(SENTENCES[:1])
-        taught.study(SENTENCES[:1])
+        taught.study(lambda: SENTENCES[:1])
     assert readings == [SENTENCES[:1]]
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
-def test_what_was_read_before_an_interruption_is_stored(crf_teacher, tmp_path, monkeypatch, readings, interruption):
+def test_the_parts_that_were_read_before_an_interruption_are_stored(
+    crf_teacher, tmp_path, monkeypatch, readings, interruption
+):
+    monkeypatch.setattr(teacher, "PART_SIZE", 1)
     factorize = TeacherModel.factorize
 
     def interrupted(self, sentences):
-        if ("Oslo",) in sentences:
+        if ("unheard", "of") in sentences:
             raise interruption
         return factorize(self, sentences)
 
-    monkeypatch.setattr(TeacherModel, "factorize", interrupted)
-    with pytest.raises(interruption):
-        opened(crf_teacher, store=str(tmp_path / "store"), batch_size=1).study(SENTENCES)
-    monkeypatch.setattr(TeacherModel, "factorize", factorize)
+    with monkeypatch.context() as context:
+        context.setattr(TeacherModel, "factorize", interrupted)
+        with pytest.raises(interruption):
+            opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: SENTENCES)
     readings.clear()
-    opened(crf_teacher, store=str(tmp_path / "store")).study(SENTENCES)
-    assert readings == [[("Oslo",)]]
+    opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: SENTENCES)
+    assert readings == [[("unheard", "of")]]
 
 
 def test_a_killed_process_loses_one_shard_at_most(crf_teacher, tmp_path, readings):
@@ -163,7 +167,7 @@ def test_a_killed_process_loses_one_shard_at_most(crf_teacher, tmp_path, reading
     arguments = [str(crf_teacher), str(tmp_path / "store"), json.dumps([*sentences, ("kill",)])]
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=PROJECT_ROOT, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    opened(crf_teacher, store=str(tmp_path / "store")).study([*sentences, ("new",)])
+    opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: [*sentences, ("new",)])
     assert readings == [[("new",)]], "three shards of two sentences each were whole"
 
 
@@ -191,7 +195,7 @@ def test_an_archive_that_is_replaced_before_it_is_loaded_is_noticed(replaceable,
     taught = opened(archive, store=str(tmp_path / "store"))
     replace()
     with pytest.raises(ConfigurationError, match="model.tar.gz has changed since this run began.*Start the run again"):
-        taught.study(SENTENCES)
+        taught.study(lambda: SENTENCES)
     assert not readings and not list((tmp_path / "store").iterdir())
 
 
@@ -203,9 +207,9 @@ def test_an_archive_that_is_replaced_while_it_is_loaded_is_noticed(replaceable, 
             super().__init__(*args)
             replace()
 
-    monkeypatch.setattr(teacher, "TeacherModel", Late)
+    monkeypatch.setattr(model, "TeacherModel", Late)
     with pytest.raises(ConfigurationError, match="has changed since this run began"):
-        opened(archive).study(SENTENCES)
+        opened(archive).study(lambda: SENTENCES)
 
 
 def test_potentials_are_stored_as_those_of_the_teacher_that_was_loaded(replaceable, tmp_path):
@@ -213,7 +217,7 @@ def test_potentials_are_stored_as_those_of_the_teacher_that_was_loaded(replaceab
     taught = opened(archive, store=str(tmp_path / "store"))
     taught(SENTENCES[:1])
     replace()
-    taught.study(SENTENCES)
+    taught.study(lambda: SENTENCES)
     with pytest.raises(ConfigurationError, match="holds the potentials of another teacher"):
         opened(archive, store=str(tmp_path / "store"))
 
@@ -229,15 +233,15 @@ def test_a_store_that_cannot_be_written_is_refused_before_anything_is_read(crf_t
     (tmp_path / "file").write_text("")
     taught = opened(crf_teacher, store=str(tmp_path / "file" / "store"))
     with pytest.raises(ConfigurationError, match="file/store cannot be written"):
-        taught.study(SENTENCES)
+        taught.study(lambda: SENTENCES)
     assert not readings and taught._model is None
 
 
 def test_a_store_that_has_everything_need_not_be_writable(crf_teacher, tmp_path, monkeypatch):
-    opened(crf_teacher, store=str(tmp_path / "store")).study(SENTENCES)
+    opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: SENTENCES)
     monkeypatch.setattr(Store, "prepare", lambda store: pytest.fail("nothing is to be written"))
     taught = opened(crf_teacher, store=str(tmp_path / "store"))
-    taught.study(SENTENCES)
+    taught.study(lambda: SENTENCES)
     assert taught(SENTENCES).lengths.tolist() == [3, 1, 2, 1]
 
 
@@ -245,9 +249,9 @@ def test_training_goes_on_where_the_disk_is_full(crf_teacher, tmp_path, monkeypa
     def no_space(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store, "whole_file", no_space)
+    monkeypatch.setattr(module, "whole_file", no_space)
     taught = opened(crf_teacher, store=str(tmp_path / "store"))
-    taught.study(SENTENCES)
+    taught.study(lambda: SENTENCES)
     assert taught(SENTENCES).lengths.tolist() == [3, 1, 2, 1]
     assert "store cannot be written ([Errno 28] No space left on device)" in caplog.text
 

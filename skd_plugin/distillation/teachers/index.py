@@ -1,0 +1,109 @@
+"""Where each sentence of a store is: the sorted keys of all its shards, with shard and row, in one file."""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+import numpy
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from skd_plugin.compat.whole_files import whole_file
+from skd_plugin.distillation.teachers import keys
+
+FORMAT = "skd_plugin index 1"
+
+Keys = NDArray[numpy.bytes_]
+"""Keys of sentences, shape (count,)."""
+
+KEY = f"S{keys.SIZE}"
+
+
+def as_keys(joined: bytes) -> Keys:
+    """Keys from their concatenation."""
+    return numpy.frombuffer(joined, dtype=KEY)
+
+
+def as_list(names: Keys) -> List[bytes]:
+    """The keys one by one. NumPy would drop zeros at their end."""
+    joined = names.tobytes()
+    return [joined[start : start + keys.SIZE] for start in range(0, len(joined), keys.SIZE)]
+
+
+class Index:
+    """
+    The places of sentences. It takes 24 bytes for each, which the file has in memory only where they are looked up.
+
+    # Parameters
+
+    shards : `Dict[str, int]`
+        The names and the sizes in bytes of the shards that it covers.
+    names : `Keys`
+        The sorted keys.
+    places : shape (count, 2)
+        For each key the number of its shard, in the order of `shards`, and its row there.
+    """
+
+    def __init__(self, shards: Dict[str, int], names: Keys, places: NDArray[numpy.int32]) -> None:
+        self.shards = shards
+        self._names = names
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @classmethod
+    def empty(cls) -> "Index":
+        return cls({}, numpy.empty(0, KEY), numpy.empty((0, 2), numpy.int32))
+
+    @classmethod
+    def read(cls, path: Path) -> "Index":
+        """The index in a file, or an empty one if there is none that can be read: it can always be built again."""
+        try:
+            with safe_open(path, framework="pt") as file:
+                header = json.loads(file.metadata()["header"])
+                if header["format"] != FORMAT:
+                    return cls.empty()
+                # Memory-mapped, so only what is looked up is read.
+                names, places = (file.get_tensor(name).numpy() for name in ("keys", "places"))
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+            return cls.empty()
+        return cls(header["shards"], names.view(KEY).reshape(-1), places)
+
+    def write(self, path: Path, writer: str) -> None:
+        """Writes it whole; processes that may write at the same time have different names. Raises `OSError`."""
+        tensors: Dict[str, NDArray[Any]] = {
+            "keys": self._names.view(numpy.uint8).reshape(-1, keys.SIZE),
+            "places": self._places,
+        }
+        header = {"format": FORMAT, "shards": self.shards}
+        with whole_file(path, writer) as unfinished:
+            # One entry, because the order of several is not the same each time.
+            save_file(tensors, unfinished, {"header": json.dumps(header)})
+
+    def with_shards(self, shards: Dict[str, int], names: Sequence[Sequence[bytes]]) -> "Index":
+        """With more shards, whose keys are given in the order of their rows. A key that is there stays where it is."""
+        first = len(self.shards)
+        all_names = numpy.concatenate([self._names, *(as_keys(b"".join(some)) for some in names)])
+        rows = [
+            numpy.stack([numpy.full(len(some), first + number), numpy.arange(len(some))], 1)
+            for number, some in enumerate(names)
+        ]
+        places = numpy.concatenate([self._places, *rows]).astype(numpy.int32)
+        sorted_names, chosen = numpy.unique(all_names, return_index=True)
+        return Index({**self.shards, **shards}, sorted_names, places[chosen])
+
+    def places(self, names: Keys) -> NDArray[numpy.int32]:
+        """Shard and row of each of these keys, shape (count, 2); −1 where it is not stored."""
+        if not len(self._names):
+            return numpy.full((len(names), 2), -1, numpy.int32)
+        near = numpy.searchsorted(self._names, names)
+        near[near == len(self._names)] = 0
+        is_there = self._names[near] == names
+        return numpy.where(is_there[:, None], self._places[near], numpy.int32(-1))
+
+    def counts(self) -> List[int]:
+        """The number of sentences that are found in each shard."""
+        counts: List[int] = numpy.bincount(self._places[:, 0], minlength=len(self.shards)).tolist()
+        return counts

@@ -1,0 +1,124 @@
+"""
+How a teacher reads a corpus: in parts of some thousand sentences, each of which becomes a shard of its store.
+
+The parts are cut by position, before anybody reads: whoever reads a part, and whenever, its shard is the same.
+"""
+
+import hashlib
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+
+import numpy
+from numpy.typing import NDArray
+
+from skd_plugin.distillation.teachers.index import Keys, as_keys
+from skd_plugin.distillation.teachers.keys import key
+from skd_plugin.distillation.teachers.model import TeacherModel, Words
+from skd_plugin.distillation.teachers.shard import Factorizations
+
+PART_SIZE = 4096
+"""How many different sentences are in a part. An interruption loses as many at most."""
+
+Sentences = Callable[[], Iterable[Words]]
+"""Gives the sentences of a corpus, from its beginning, as often as it is called."""
+
+
+class Part(NamedTuple):
+    """The sentences of a part that the teacher has not read yet."""
+
+    number: int
+    sentences: List[Words]
+
+
+class Survey:
+    """
+    What is to be read of a corpus. It takes a pass over the corpus, and 25 bytes of memory for each sentence.
+
+    # Parameters
+
+    sentences : `Sentences`
+    has : `Callable[[Keys], NDArray[numpy.bool_]]`
+        Which of the sentences with these keys need not be read.
+    size : `int`, optional (default = `PART_SIZE`)
+        How many different sentences are in a part.
+    """
+
+    def __init__(
+        self, sentences: Sentences, has: Callable[[Keys], NDArray[numpy.bool_]], size: int = PART_SIZE
+    ) -> None:
+        self._sentences = sentences
+        joined = bytearray()
+        for words in sentences():
+            joined += key(words)
+        names = as_keys(bytes(joined))
+        self.digest = hashlib.sha256(joined).hexdigest()
+        self.num_sentences = len(names)
+        # The first of those that are equal.
+        _, first = numpy.unique(names, return_index=True)
+        is_first = numpy.zeros(len(names), dtype=bool)
+        is_first[first] = True
+        self.num_different = len(first)
+        self._numbers = ((numpy.cumsum(is_first) - 1) // size).astype(numpy.int32)
+        self._wanted = is_first & ~has(names)
+
+    @property
+    def num_unread(self) -> int:
+        return int(self._wanted.sum())
+
+    @property
+    def unread_parts(self) -> List[int]:
+        """The numbers of the parts of which something is to be read."""
+        numbers: List[int] = numpy.unique(self._numbers[self._wanted]).tolist()
+        return numbers
+
+    def parts(self) -> Iterator[Part]:
+        """
+        The parts of which something is to be read. It takes another pass over the corpus.
+
+        Raises `ValueError` if the corpus has changed since the first.
+        """
+        part = Part(-1, [])
+        count = 0
+        for count, words in enumerate(self._sentences(), start=1):
+            if count > len(self._wanted):
+                break
+            if self._wanted[count - 1]:
+                number = int(self._numbers[count - 1])
+                if number != part.number:
+                    if part.sentences:
+                        yield part
+                    part = Part(number, [])
+                part.sentences.append(words)
+        if count != self.num_sentences:
+            raise ValueError(f"The corpus had {self.num_sentences} sentences, and now has {count}.")
+        if part.sentences:
+            yield part
+
+
+def read(
+    model: TeacherModel, sentences: Sequence[Words], batch_size: int, report: Optional[Callable[[int], object]] = None
+) -> Factorizations:
+    """
+    The distributions of these sentences, in the order in which they are read: the longest first.
+
+    # Parameters
+
+    model : `TeacherModel`
+    sentences : `Sequence[Words]`
+    batch_size : `int`
+        How many sentences are read at once, at most.
+    report : `Callable[[int], object]`, optional
+        Is told of each batch how many sentences it has.
+    """
+    factorizations: Factorizations = {}
+    for batch in model.batches(sentences, batch_size):
+        factorizations.update(zip(map(key, batch), model.factorize(batch)))
+        if report is not None:
+            report(len(batch))
+    return factorizations
+
+
+def unread(sentences: Iterable[Words], known: Callable[[Keys], NDArray[numpy.bool_]]) -> List[Words]:
+    """Each of these sentences that is not known, once."""
+    by_key: Dict[bytes, Words] = {key(words): words for words in sentences}
+    is_known = known(as_keys(b"".join(by_key)))
+    return [words for words, there in zip(by_key.values(), is_known) if not there]

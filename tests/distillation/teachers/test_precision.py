@@ -1,0 +1,34 @@
+"""Half precision rounds scores, and nothing else."""
+
+import pytest
+import torch
+
+from skd_plugin.distillation.teachers.precision import PRECISIONS, name_of, rounded, widened
+from skd_plugin.structures import FORBIDDEN
+
+
+@pytest.mark.parametrize("name", PRECISIONS)
+def test_scores_are_rounded_and_what_is_forbidden_stays_so(name):
+    dtype = PRECISIONS[name]
+    scores = torch.tensor([0.1, -3.3, FORBIDDEN, 2.0])
+    stored = rounded(scores, dtype)
+    assert stored.dtype == dtype
+    expected = scores.to(dtype).float()
+    expected[2] = FORBIDDEN
+    assert torch.equal(widened(stored), expected)
+
+
+def test_numbers_that_are_no_scores_stay_as_they_are():
+    ids = torch.tensor([1, 2])
+    assert rounded(ids, torch.float16) is ids and widened(ids) is ids
+
+
+@pytest.mark.parametrize("name, largest", [("float16", "6.55e"), ("bfloat16", "3.39e")])
+def test_too_large_a_score_is_refused(name, largest):
+    with pytest.raises(OverflowError, match=f"too large for {name}, whose largest number is {largest}"):
+        rounded(torch.tensor([1.0, 3.4e38]), PRECISIONS[name])
+
+
+def test_precisions_have_names():
+    assert [name_of(dtype) for dtype in PRECISIONS.values()] == list(PRECISIONS)
+    assert name_of(torch.float64) == "float32", "which is kept as it is, too"
