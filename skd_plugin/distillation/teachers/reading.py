@@ -5,7 +5,7 @@ The parts are cut by position, before anybody reads: whoever reads a part, and w
 """
 
 import hashlib
-from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy
 from numpy.typing import NDArray
@@ -115,10 +115,3 @@ def read(
         if report is not None:
             report(len(batch))
     return factorizations
-
-
-def unread(sentences: Iterable[Words], known: Callable[[Keys], NDArray[numpy.bool_]]) -> List[Words]:
-    """Each of these sentences that is not known, once."""
-    by_key: Dict[bytes, Words] = {key(words): words for words in sentences}
-    is_known = known(as_keys(b"".join(by_key)))
-    return [words for words, there in zip(by_key.values(), is_known) if not there]

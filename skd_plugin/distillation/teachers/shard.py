@@ -53,6 +53,9 @@ FORMAT = "skd_plugin potentials 3"
 Factorizations = Dict[bytes, Factorization]
 """For each key the teacher's distribution over the structures of that sentence, a batch of one."""
 
+Potentials = Dict[str, Optional[Tensor]]
+"""The potentials of a sentence and its mask, by their names, each a batch of one."""
+
 Tensors = Dict[str, Tensor]
 Header = Dict[str, str]
 
@@ -141,7 +144,7 @@ class Shard:
                 _check_rows(name, starts, self._layout[name].shape)
         if self.keys:
             # Whether the class and its arguments fit shows in any sentence.
-            self.read([0])
+            self.batch(self.potentials([0]))
 
     @property
     def arguments(self) -> "Arguments":
@@ -153,13 +156,20 @@ class Shard:
         types = [self._layout[name].dtype for name in self._own]
         return next((dtype for dtype in types if dtype.is_floating_point), torch.float32)
 
-    def read(self, rows: Sequence[int]) -> List[Factorization]:
-        """The distributions of the sentences in these rows. Raises `ConfigurationError` if one is damaged."""
+    def potentials(self, rows: Sequence[int]) -> List[Potentials]:
+        """The potentials of the sentences in these rows. Raises `ConfigurationError` if one is damaged."""
         with self._understood():
-            return [self._sentence(row) for row in rows]
+            return [self._potentials(row) for row in rows]
+
+    def batch(self, potentials: Sequence[Potentials]) -> Factorization:
+        """One batch of sentences that are given by their potentials, which may be those of shards like this one."""
+        with self._understood():
+            return self.kind.of_sentence_potentials(potentials, **self._shared, labels=self.labels, **self.settings)
 
     def read_all(self) -> Factorizations:
-        return dict(zip(self.keys, self.read(range(len(self.keys)))))
+        """The distributions of all sentences."""
+        rows = range(len(self.keys))
+        return {name: self.batch(self.potentials([row])) for name, row in zip(self.keys, rows)}
 
     def close(self) -> None:
         self._file.close()
@@ -169,7 +179,7 @@ class Shard:
         """The potentials of sentences that are there, in the order of the class."""
         return [name for name in self.kind.sentence_potentials if name in self._layout]
 
-    def _sentence(self, row: int) -> Factorization:
+    def _potentials(self, row: int) -> Potentials:
         length, crc = self._lengths[row], 0
         potentials: Dict[str, Optional[Tensor]] = dict.fromkeys(self.kind.sentence_potentials)
         for name in self._own:
@@ -181,8 +191,8 @@ class Shard:
             potentials[name] = widened(flat).view(1, *axes, *layout.shape[1:])
         if self._checksums is not None and crc != self._checksums[row]:
             _refuse(self.path, "is damaged: the checksum of a sentence is not that of its content. Check the disk")
-        mask = torch.ones(1, length, dtype=torch.bool)
-        return self.kind.of_potentials(**potentials, **self._shared, mask=mask, labels=self.labels, **self.settings)
+        potentials["mask"] = torch.ones(1, length, dtype=torch.bool)
+        return potentials
 
     def _read_rows(self, layout: "_Layout", start: int, end: int) -> bytearray:
         content = bytearray((end - start) * layout.row_bytes)

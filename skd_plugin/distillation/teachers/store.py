@@ -102,19 +102,20 @@ class Store:
         """Which of the sentences with these keys are stored."""
         return self._index.places(names)[:, 0] >= 0
 
-    def read(self, names: Sequence[bytes]) -> Factorizations:
+    def read(self, names: Sequence[bytes]) -> Factorization:
         """
-        The distributions of those sentences that are stored. Raises `ConfigurationError` if one is damaged.
+        The distributions of the sentences with these keys, which are stored, as one batch.
+
+        Raises `ConfigurationError` if one is damaged.
         """
-        places = self._index.places(as_keys(b"".join(names)))
-        rows: Dict[int, Dict[int, bytes]] = {}
-        for name, (number, row) in zip(names, places.tolist()):
-            if number >= 0:
-                rows.setdefault(number, {})[row] = name
-        found: Factorizations = {}
-        for number, wanted in rows.items():
-            found |= zip(wanted.values(), self._shard(number).read(list(wanted)))
-        return found
+        places = self._index.places(as_keys(b"".join(names))).tolist()
+        potentials = [self._shard(number).potentials([row])[0] for number, row in places]
+        shard = self._shard(places[0][0])
+        forms = [frozenset(name for name, value in some.items() if value is not None) for some in potentials]
+        if len(set(forms)) == 1:
+            return shard.batch(potentials)
+        # A file of version 0.1.0 has a parser's relations as a table, the others have their factors.
+        return shard.kind.stack([self._shard(number).batch([own]) for (number, _), own in zip(places, potentials)])
 
     def prepare(self) -> None:
         """

@@ -12,10 +12,10 @@ from allennlp.common.checks import ConfigurationError
 from numpy.typing import NDArray
 
 from skd_plugin.compat.options import CheckedOptions, check_range
-from skd_plugin.distillation.teachers.index import Keys, as_list
+from skd_plugin.distillation.teachers.index import Keys, as_keys, as_list
 from skd_plugin.distillation.teachers.keys import key
 from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint, load_model
-from skd_plugin.distillation.teachers.reading import PART_SIZE, Sentences, Survey, read, unread
+from skd_plugin.distillation.teachers.reading import PART_SIZE, Sentences, Survey, read
 from skd_plugin.distillation.teachers.shard import Factorizations
 from skd_plugin.distillation.teachers.store import Store
 from skd_plugin.structures import Factorization
@@ -114,19 +114,24 @@ class Teacher(CheckedOptions):
 
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
         """The distribution over the structures of each sentence, as one batch on the device."""
-        new = unread(sentences, self._has)
-        if new:
-            self._in_memory |= read(self._loaded_model(), new, self._batch_size)
         names = list(map(key, sentences))
-        stored = (
-            {} if self._store is None else self._store.read([name for name in names if name not in self._in_memory])
-        )
-        factorizations = [self._in_memory[name] if name in self._in_memory else stored[name] for name in names]
+        if self._store is not None and self._store.has(as_keys(b"".join(names))).all():
+            return self._store.read(names).to(self._device)
+        unread = {name: words for name, words in zip(names, sentences) if not self._has(as_keys(name))[0]}
+        if unread:
+            self._in_memory |= read(self._loaded_model(), list(unread.values()), self._batch_size)
+        factorizations = [self._in_memory.get(name) or self._stored(name) for name in names]
         return type(factorizations[0]).stack(factorizations).to(self._device)
 
+    def _stored(self, name: bytes) -> Factorization:
+        assert self._store is not None
+        return self._store.read([name])
+
     def _has(self, names: Keys) -> NDArray[numpy.bool_]:
-        in_memory = numpy.fromiter((name in self._in_memory for name in as_list(names)), bool, len(names))
-        return in_memory if self._store is None else in_memory | self._store.has(names)
+        known = numpy.zeros(len(names), bool) if self._store is None else self._store.has(names)
+        if self._in_memory:
+            known |= numpy.fromiter((name in self._in_memory for name in as_list(names)), bool, len(names))
+        return known
 
     def _keep(self, factorizations: Factorizations) -> None:
         """In the store, or in memory if there is none. A full disk is no reason to stop a training."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from skd_plugin.structures.algebra.errors import NotDefined
-from skd_plugin.structures.algebra.padding import Axes, cut, pad, pad_all
+from skd_plugin.structures.algebra.padding import Axes, cut, pad_all
 from skd_plugin.structures.algebra.part_spaces import Parts
 from skd_plugin.structures.algebra.potentials import Substructures, divided
 from skd_plugin.structures.algebra.structure import NBest
@@ -157,13 +157,24 @@ class Factorization(ABC):
         """Pads factorizations of one sentence each into one batch; shared potentials and labels must be the same."""
         if not sentences:
             raise ValueError("No sentences were given to stack, expected one or more: they say which labels there are.")
-        first = sentences[0]
+        names = (*cls.sentence_potentials, "mask")
+        potentials = [{name: getattr(sentence, name) for name in names} for sentence in sentences]
+        common = {name: getattr(sentences[0], name) for name in (*cls.shared_potentials, "labels", *cls.settings)}
+        return cls.of_sentence_potentials(potentials, **common)
+
+    @classmethod
+    def of_sentence_potentials(
+        cls: type[AnyFactorization], sentences: Sequence[Mapping[str, Tensor | None]], **common: Any
+    ) -> AnyFactorization:
+        """
+        One batch of sentences that are given by their potentials and `mask`, each a batch of one; `common` are shared
+        potentials, labels and settings.
+        """
         padded = {
-            name: pad_all([getattr(sentence, name) for sentence in sentences], axes)
-            for name, axes in cls.sentence_potentials.items()
+            name: pad_all([sentence[name] for sentence in sentences], axes)
+            for name, axes in {**cls.sentence_potentials, "mask": (0,)}.items()
         }
-        shared = {name: getattr(first, name) for name in cls.shared_potentials}
-        return first._rebuild(**padded, **shared, mask=pad([sentence.mask for sentence in sentences], (0,)))
+        return cls.of_potentials(**padded, **common)
 
     def _map(self: AnyFactorization, function: Callable[[Tensor], Tensor], mask: Tensor) -> AnyFactorization:
         potentials = {name: getattr(self, name) for name in (*self.sentence_potentials, *self.shared_potentials)}

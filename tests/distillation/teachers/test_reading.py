@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from skd_plugin.distillation.teachers.index import as_list
 from skd_plugin.distillation.teachers.keys import key
-from skd_plugin.distillation.teachers.reading import Survey, unread
+from skd_plugin.distillation.teachers.reading import Survey
 
 words = st.sampled_from([(letter,) for letter in "abcdefgh"])
 
@@ -50,7 +50,3 @@ def test_a_corpus_that_changes_meanwhile_is_noticed(later):
     survey = Survey(lambda: [(letter,) for letter in next(texts)], known([]), 3)
     with pytest.raises(ValueError, match=f"The corpus had 4 sentences, and now has {len(later)}"):
         list(survey.parts())
-
-
-def test_each_unread_sentence_is_there_once():
-    assert unread([("a",), ("b",), ("a",), ("c",)], known([("b",)])) == [("a",), ("c",)]

@@ -71,7 +71,8 @@ def test_arcs_of_sentences_of_any_length_are_read_bit_by_bit(path, kind, labels)
 def test_sentences_are_read_in_any_order(path, kind):
     opened = shard.Shard(written(path, potentials(kind)), TEACHER)
     names = [key(SENTENCES[row]) for row in (2, 0)]
-    assert_same(dict(zip(names, opened.read([2, 0]))), {name: potentials(kind)[name] for name in names})
+    batch = opened.batch(opened.potentials([2, 0]))
+    assert_same(dict(zip(names, batch.unstack())), {name: potentials(kind)[name] for name in names})
 
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
@@ -107,7 +108,7 @@ def test_a_file_that_is_cut_while_it_is_open_is_refused(path):
     opened = shard.Shard(written(path, potentials(MaxEnt)), TEACHER)
     path.write_bytes(path.read_bytes()[:400])
     with pytest.raises(ConfigurationError, match="is damaged"):
-        opened.read([0, 1, 2])
+        opened.potentials([0, 1, 2])
 
 
 def test_potentials_may_share_their_memory(path):
