@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import product
+from functools import cached_property, lru_cache
+from itertools import islice, product
 from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
@@ -20,19 +20,19 @@ class Enumerated:
     structures: np.ndarray
     scores: np.ndarray
 
-    @property
+    @cached_property
     def log_partition(self) -> float:
         return float(self.scores.max() + np.log(np.exp(self.scores - self.scores.max()).sum()))
 
-    @property
+    @cached_property
     def log_probabilities(self) -> np.ndarray:
         return self.scores - self.log_partition
 
-    @property
+    @cached_property
     def probabilities(self) -> np.ndarray:
         return np.exp(self.log_probabilities)
 
-    @property
+    @cached_property
     def token_marginals(self) -> np.ndarray:
         """P(y_i = y), shape (n, label)."""
         return np.einsum("c,cia->ia", self.probabilities, self._one_hot())
@@ -43,13 +43,13 @@ class Enumerated:
         zeros = np.zeros(self.structures.shape[1])
         return np.stack([by_name.get(label, zeros) for label in labels], 1)
 
-    @property
+    @cached_property
     def pair_marginals(self) -> np.ndarray:
         """P(y_{i−1} = a, y_i = b) for i ≥ 2, shape (n − 1, label, label)."""
         tokens = self._one_hot()
         return np.einsum("c,cia,cib->iab", self.probabilities, tokens[:, :-1], tokens[:, 1:])
 
-    @property
+    @cached_property
     def transitions(self) -> np.ndarray:
         """Expected counts of label bigrams, shape (label, label)."""
         return self.pair_marginals.sum(0)
@@ -82,13 +82,13 @@ class Enumerated:
 
     def n_best(self, k: int) -> Tuple[np.ndarray, np.ndarray]:
         """The k best structures (well-formed ones where the labels are BIOUL tags) and their log-probabilities."""
-        allowed = [c for c, tags in enumerate(self.names) if self._is_well_formed(tags)]
-        best = sorted(allowed, key=lambda c: -self.scores[c])[:k]
+        ranked = np.argsort(-self.scores, kind="stable")
+        best = list(islice((c for c in ranked if self._is_well_formed(self.names[c])), k))
         return self.structures[best], self.log_probabilities[best]
 
     @cached_property
     def names(self) -> List[Tuple[str, ...]]:
-        return [tuple(self.labels[y] for y in structure) for structure in self.structures.tolist()]
+        return [tuple([self.labels[y] for y in structure]) for structure in self.structures.tolist()]
 
     @property
     def expressible(self) -> List[int]:
@@ -106,6 +106,7 @@ class Enumerated:
         return np.array([name in student_names for name in self.names])
 
 
+@lru_cache(maxsize=None)
 def all_structures(length: int, size: int) -> np.ndarray:
     """Every sequence of `length` label ids, shape (size ** length, length)."""
     return np.array(list(product(range(size), repeat=length)))

@@ -58,8 +58,8 @@ def enumerate_constrained_chain(
     potentials: Potentials, labels: Tuple[str, ...], max_width: Optional[int] = None
 ) -> Enumerated:
     """A linear chain over well-formed tags whose spans have `max_width` words at most."""
-    chain = enumerate_linear_chain(potentials, labels)
-    return chain.where(np.array([_is_allowed(tags, max_width or len(tags)) for tags in chain.names]))
+    length = len(potentials["emissions"])
+    return enumerate_linear_chain(potentials, labels).where(_allowed(labels, length, max_width or length))
 
 
 @lru_cache(maxsize=None)
@@ -120,6 +120,13 @@ def _tag_ids(sets: Callable[..., np.ndarray], n: int, width: int, size: int) -> 
         ids[c, i : i + w + 1] = ["BILU".index(prefix) * size + t + 1 for prefix in prefixes]
         covered[c, i : i + w + 1] += 1
     return np.where((covered > 1).any(1, keepdims=True), -1, ids)
+
+
+@lru_cache(maxsize=None)
+def _allowed(labels: Tuple[str, ...], length: int, widest: int) -> np.ndarray:
+    """Which of all sequences of labels are well-formed and have no span of more words than `widest`."""
+    structures = all_structures(length, len(labels)).tolist()
+    return np.array([_is_allowed([labels[y] for y in structure], widest) for structure in structures])
 
 
 def _is_allowed(tags: Sequence[str], widest: int) -> bool:
