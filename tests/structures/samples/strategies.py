@@ -19,7 +19,7 @@ MAX_SCALE = 30.0
 
 # Contract tests are inherited, so several classes run one test function.
 deterministic = settings(
-    derandomize=True, deadline=None, max_examples=25, suppress_health_check=[HealthCheck.differing_executors]
+    derandomize=True, deadline=None, max_examples=15, suppress_health_check=[HealthCheck.differing_executors]
 )
 
 seeds = st.integers(0, 2**16)
