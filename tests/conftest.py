@@ -1,11 +1,12 @@
 """What all tests share.
 
 AllenNLP can be imported, property tests draw the same examples in every run, compiled kernels are those of the sources,
-and each tiny archive is trained once.
+each tiny archive is trained once, and nothing waits for the disk or for AllenNLP to import itself again.
 """
 
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Iterator, Optional, Set
 
 import pytest
 import torch
@@ -50,6 +51,33 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = (base.parent if in_parallel else base) / "trained"
     folder.mkdir(exist_ok=True)
     return Trained(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _without_waiting_for_the_disk() -> Iterator[None]:
+    """A training flushes some forty files, for a power cut that ends the tests anyway."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _importing_allennlp_once() -> Iterator[None]:
+    """Each command and `Predictor.from_path` look for all modules of AllenNLP, which takes as long as many tests."""
+    plugins = sys.modules.get("allennlp.common.plugins")
+    if plugins is None:
+        yield
+        return
+    import_all, imported = plugins.import_module_and_submodules, set()
+
+    def import_once(package: str, exclude: Optional[Set[str]] = None) -> None:
+        if package not in imported:
+            import_all(package, exclude)
+            imported.add(package)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "import_module_and_submodules", import_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,17 @@
 
 import errno
 import os
+from os import fsync
 
 import pytest
 
 from skd_plugin.compat.whole_files import whole_file, written_whole
+
+
+@pytest.fixture(autouse=True)
+def _waiting_for_the_disk(monkeypatch):
+    """Unlike in the other tests."""
+    monkeypatch.setattr(os, "fsync", fsync)
 
 
 def write(text, path=None):
