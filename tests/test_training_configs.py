@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-from functools import cache
 from inspect import signature
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple, get_type_hints
@@ -12,6 +11,7 @@ import _jsonnet
 import pytest
 from allennlp.commands.train import train_model
 from allennlp.common import Params
+from allennlp.common.params import with_overrides
 from allennlp.models import Model
 from allennlp.modules import TokenEmbedder
 from transformers import BertConfig, BertModel, BertTokenizerFast
@@ -30,6 +30,7 @@ from skd_plugin.structures import (
     registered,
 )
 from tests import PROJECT_ROOT
+from tests.distillation.runs import evaluated
 from tests.trained import Trained
 
 pytestmark = pytest.mark.slow
@@ -101,19 +102,13 @@ def load(path: Path) -> Dict[str, Any]:
     return copy.deepcopy(evaluated(path))
 
 
-@cache
-def evaluated(path: Path) -> Dict[str, Any]:
-    return Params.from_file(path).as_dict(quiet=True)
-
-
 def case(path: Path) -> Tuple[type, ...]:
     [kinds] = [kinds for name, kinds in CASES.items() if f"{path.stem}_".startswith(f"{name}_")]
     return kinds
 
 
 def train(path: Path, directory: Path, **overrides: Any) -> Path:
-    changes = json.dumps({**ON_FIXTURES, **overrides})
-    train_model(Params.from_file(path, changes), directory)
+    train_model(Params(with_overrides(evaluated(path), {**ON_FIXTURES, **overrides})), directory)
     return directory / "model.tar.gz"
 
 

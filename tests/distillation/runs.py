@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -9,6 +10,7 @@ from typing import Any, Dict, List, Optional
 import torch
 from allennlp.commands.train import TrainModel, train_model
 from allennlp.common import Params
+from allennlp.common.params import with_overrides
 from allennlp.common.util import prepare_environment
 from allennlp.models import Model
 from torch import Tensor
@@ -19,7 +21,13 @@ CONFIGS = Path(__file__).parent / "configs"
 
 
 def params(config: str, overrides: Dict[str, Any]) -> Params:
-    return Params.from_file(CONFIGS / f"{config}.jsonnet", json.dumps(overrides))
+    return Params(with_overrides(evaluated(CONFIGS / f"{config}.jsonnet"), json.loads(json.dumps(overrides))))
+
+
+@cache
+def evaluated(path: Path) -> Dict[str, Any]:
+    """A configuration as it is, not to be changed. Jsonnet takes longer than a tiny model's epoch."""
+    return Params.from_file(path).as_dict(quiet=True)
 
 
 def taught_by(*teachers: Path, **distiller: Any) -> Dict[str, Any]:
