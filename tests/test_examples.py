@@ -13,7 +13,9 @@ from typing import Any, Dict, Optional
 
 import pytest
 import spacy
+from spacy.cli._util import app as spacy_commands
 from spacy.language import Language
+from typer.testing import CliRunner
 
 import skd_plugin.plugin  # noqa: F401
 from tests import PROJECT_ROOT
@@ -136,7 +138,8 @@ def test_python_examples_run(workplace: Path, document: Path):
 def test_config_of_spacy_assembles(workplace: Path):
     (config,) = blocks(PROJECT_ROOT / "docs/serving.md", "ini")
     (workplace / "config.cfg").write_text(config, encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "spacy", "assemble", "config.cfg", "assembled"], check=True)
+    finished = CliRunner().invoke(spacy_commands, ["assemble", "config.cfg", "assembled"])
+    assert finished.exit_code == 0, finished.output
     assert [entity.label_ for entity in spacy.load("assembled")("Anna Berg moved to Oslo.").ents] == ["PER", "LOC"]
 
 

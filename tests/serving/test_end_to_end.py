@@ -1,10 +1,9 @@
-"""From text to a pipeline: train a teacher, distill a student, export it, and use only the exported pipeline."""
+"""From text to a pipeline: distill a student of a teacher, export it, and use only the exported pipeline."""
 
 import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 import spacy
@@ -35,25 +34,20 @@ print(json.dumps([(span.text, span.label_, score) for span, score in zip(doc.spa
 """
 
 
-def train(config: str, directory: Path, **overrides: Any) -> Path:
-    allennlp("train", f"training_configs/{config}.jsonnet", "-s", directory, "-o", json.dumps({**LEARNS, **overrides}))
-    return directory / "model.tar.gz"
-
-
-def test_a_student_is_served_when_all_that_it_came_from_and_does_not_need_is_gone(tmp_path: Path):
-    teacher = train("teachers/crf_ner", tmp_path / "runs" / "teacher")
-    student = train(
-        "case_2a_crf_to_maxent",
-        tmp_path / "runs" / "student",
-        **{
-            "train_data_path.unlabelled": "fixtures/unlabelled.txt",
-            "trainer.callbacks.0.teachers.0.archive": str(teacher),
-        },
-    )
-    check_learned(student.parent, Path(TREES))
-    assert "training_kd_kl" in json.loads((student.parent / "metrics.json").read_text())
-    allennlp("skd-export", student, tmp_path / "pipeline", "--sentencizer")
-    shutil.rmtree(tmp_path / "runs")
+def test_a_student_is_served_when_all_that_it_came_from_and_does_not_need_is_gone(crf_archive: Path, tmp_path: Path):
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    teacher, student = shutil.copy(crf_archive, runs / "teacher.tar.gz"), runs / "student"
+    changes = {
+        **LEARNS,
+        "train_data_path.unlabelled": "fixtures/unlabelled.txt",
+        "trainer.callbacks.0.teachers.0.archive": str(teacher),
+    }
+    allennlp("train", "training_configs/case_2a_crf_to_maxent.jsonnet", "-s", student, "-o", json.dumps(changes))
+    check_learned(student, Path(TREES))
+    assert "training_kd_kl" in json.loads((student / "metrics.json").read_text())
+    allennlp("skd-export", student / "model.tar.gz", tmp_path / "pipeline", "--sentencizer")
+    shutil.rmtree(runs)
     annotations = json.loads(run(tmp_path / "annotate.py", ANNOTATE, tmp_path / "pipeline"))
     assert [(text, label) for text, label, _ in annotations] == [
         ("New York City", "LOC"),

@@ -1,7 +1,11 @@
-"""Forked and spawned workers annotate as a single process does, even after the model has run in their parent."""
+"""Forked and spawned workers annotate as a single process does, even after the model has run in their parent.
+
+What they load was saved, and its archives are gone.
+"""
 
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from tests.serving import TEXTS, assert_same, docs_at, pipeline, run
 pytestmark = pytest.mark.slow
 
 SECONDS = 240
+METHODS = [method for method in ("fork", "spawn") if method in multiprocessing.get_all_start_methods()]
 IN_PROCESSES = """
 import multiprocessing
 import sys
@@ -22,30 +27,40 @@ import torch
 from spacy.tokens import DocBin
 
 if __name__ == "__main__":
-    path, out, method = sys.argv[1:]
-    multiprocessing.set_start_method(method)
+    path, *methods = sys.argv[1:]
     torch.set_num_threads(2)
     nlp = spacy.load(path)
     list(nlp.pipe(TEXTS, batch_size=100))  # in this process, with its threads
-    docs = nlp.pipe(TEXTS, n_process=2, batch_size=2)
-    DocBin(docs=docs, store_user_data=True).to_disk(out)
+    for method in methods:
+        multiprocessing.set_start_method(method, force=True)
+        docs = nlp.pipe(TEXTS, n_process=2, batch_size=2)
+        DocBin(docs=docs, store_user_data=True).to_disk(f"{method}.spacy")
 """
 
 
 @pytest.fixture(scope="module")
-def nlp(ner_archive: Path, biaffine_archive: Path, upos_archive: Path) -> Language:
-    return pipeline(skd_tagger=upos_archive, skd_parser=biaffine_archive, skd_ner=ner_archive)
+def nlp(
+    ner_archive: Path, biaffine_archive: Path, upos_archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Language:
+    """A pipeline whose archives are gone, so that other processes have only what it saves."""
+    archives = {"skd_tagger": upos_archive, "skd_parser": biaffine_archive, "skd_ner": ner_archive}
+    folder = tmp_path_factory.mktemp("archives")
+    moved = {name: Path(shutil.copy(archive, folder / f"{name}.tar.gz")) for name, archive in archives.items()}
+    nlp = pipeline(**moved)
+    shutil.rmtree(folder)
+    return nlp
 
 
-@pytest.mark.parametrize("method", [m for m in ("fork", "spawn") if m in multiprocessing.get_all_start_methods()])
-def test_two_processes_annotate_as_one(nlp: Language, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch):
+def test_two_processes_annotate_as_one(nlp: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)  # as on a machine where nobody thought of it
     nlp.to_disk(tmp_path / "pipeline")
     # Long sentences, at which torch uses its threads.
     texts = [text * 3 for text in TEXTS] * 2
     code = IN_PROCESSES.replace("TEXTS", repr(texts))
-    run(tmp_path / "processes.py", code, tmp_path / "pipeline", tmp_path / "docs.spacy", method, timeout=SECONDS)
-    assert_same(docs_at(tmp_path / "docs.spacy", nlp), list(nlp.pipe(texts)))
+    run(tmp_path / "processes.py", code, tmp_path / "pipeline", *METHODS, timeout=SECONDS)
+    expected = list(nlp.pipe(texts))
+    for method in METHODS:
+        assert_same(docs_at(tmp_path / f"{method}.spacy", nlp), expected)
 
 
 WHILE_THREADS_WORK = """
@@ -82,7 +97,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+@pytest.mark.skipif("fork" not in METHODS, reason="this system cannot fork")
 def test_processes_are_forked_while_threads_work(nlp: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     nlp.to_disk(tmp_path / "pipeline")

@@ -14,18 +14,11 @@ from spacy.tokens import DocBin
 from spacy.util import load_model_from_config
 
 from skd_plugin.archives import NotLoadable
-from tests.serving import TEXTS, assert_same, docs_at, pipeline, run
+from tests.serving import TEXTS, assert_same, docs_at, pipeline
 
 pytestmark = pytest.mark.slow
 
 NO_MODEL = "has no model. Name the model.tar.gz of a trained model"
-FROM_DISK = """
-import sys
-import spacy
-from spacy.tokens import DocBin
-nlp = spacy.load(sys.argv[1])
-DocBin(docs=nlp.pipe(TEXTS), store_user_data=True).to_disk(sys.argv[2])
-"""
 
 
 @pytest.fixture(scope="module")
@@ -83,18 +76,6 @@ def test_a_component_by_itself(nlp: Language, tmp_path: Path):
         assert_same(
             [read(read_text) for read_text in map(nlp.make_doc, TEXTS)], [component(nlp.make_doc(t)) for t in TEXTS]
         )
-
-
-def test_a_saved_pipeline_needs_no_archive(nlp: Language, tmp_path: Path):
-    archives = {name: nlp.get_pipe_config(name)["archive"] for name in nlp.pipe_names[1:]}
-    moved = {name: Path(shutil.copy(archive, tmp_path / f"{name}.tar.gz")) for name, archive in archives.items()}
-    pipeline(**moved).to_disk(tmp_path / "pipeline")
-    for archive in moved.values():
-        archive.unlink()
-    (tmp_path / "elsewhere").mkdir()
-    code = FROM_DISK.replace("TEXTS", repr(TEXTS))
-    run(tmp_path / "elsewhere/load.py", code, tmp_path / "pipeline", tmp_path / "docs.spacy")
-    assert_same(docs_at(tmp_path / "docs.spacy", nlp), list(nlp.pipe(TEXTS)))
 
 
 def test_what_is_saved_precedes_what_is_at_the_archives_path(ner_archive: Path, tmp_path: Path):
