@@ -1,8 +1,6 @@
 """Treebanks become spaCy's training data and texts, and saved pipelines get their rows; no time is asserted."""
 
 import gc
-import subprocess
-import sys
 
 import pytest
 import spacy
@@ -155,14 +153,12 @@ def test_pipelines_of_two_languages_are_refused():
         list(speed.report(both, TEXTS, "one", rounds=1, seed=1))
 
 
-@pytest.mark.slow
-def test_the_command_loads_pipelines_and_prints_two_tables(tmp_path):
+def test_the_command_loads_pipelines_and_prints_two_tables(tmp_path, capsys):
     file, folder = tmp_path / "texts.txt", tmp_path / "saved"
     file.write_text("\n".join([*TEXTS, "", ""]))
     pipeline().to_disk(folder)
-    chosen = [str(file), f"a={folder}", f"b={folder}", "--baseline", "b", "--rounds", "1"]
-    command = [sys.executable, "-m", "benchmarks.serving.speed", *chosen]
-    printed = subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, text=True).stdout
+    speed.main([str(file), f"a={folder}", f"b={folder}", "--baseline", "b", "--rounds", "1"])
+    printed = capsys.readouterr().out
     assert "- a: sentencizer\n" in printed and "2 texts of 13 words" in printed and str(tmp_path) not in printed
     for part in printed.split("## ")[1:]:
         header, *cells = rows(part)
