@@ -11,6 +11,9 @@ BENCH_INSTALLED := .venv/.bench-installed
 OLDEST_BIN := .venv-oldest/bin
 OLDEST := .venv-oldest/.installed
 
+# Most modules of the dependencies are never imported; Python compiles the others when they are.
+PIP_OPTIONS := --no-compile
+
 # The tests of a file share models that they have trained, so a file stays in one process.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -84,14 +87,14 @@ $(INSTALLED): $(INPUTS)
 	  echo "skd_plugin needs Python 3.11, 3.12 or 3.13; $(if $(PYTHON),$(PYTHON) is another version or does not run,none was found)." >&2; \
 	  echo "Install one, or name it: make $(or $(MAKECMDGOALS),install) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -r requirements/dev.txt
+	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/dev.txt
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	$(BIN)/python -m skd_plugin.host --no-deps --no-build-isolation
 	touch $@
 
 $(OLDEST): requirements/oldest.txt pyproject.toml
 	$(PYTHON) -m venv .venv-oldest
-	$(OLDEST_BIN)/python -m pip install -r requirements/oldest.txt
+	$(OLDEST_BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/oldest.txt
 	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.8.0
 	$(OLDEST_BIN)/python -m pip install --no-deps -e .
 	touch $@
