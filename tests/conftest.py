@@ -4,6 +4,7 @@ AllenNLP can be imported, property tests draw the same examples in every run, co
 each tiny archive is trained once, and nothing waits for the disk or for AllenNLP to import itself again.
 """
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Iterator, Optional, Set
@@ -78,6 +79,13 @@ def _importing_allennlp_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "import_module_and_submodules", import_once)
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collecting_only_what_is_new() -> None:
+    """A collection of garbage that walks over all imported modules takes half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
