@@ -1,14 +1,15 @@
 """Each task's configurations are what the demo says of them: a teacher, a student, and the same student taught."""
 
+import copy
 from math import ceil
 from typing import Any, Dict
 
 import pytest
-from allennlp.common import Params
 
 from demo.corpus import SIZES
 from demo.run import CORPUS, DIRECTORY
 from demo.tasks import TASKS, Task
+from tests.distillation.runs import evaluated
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +17,7 @@ TEXT = str(CORPUS / "unlabelled.txt")
 
 
 def load(task: Task) -> Dict[str, Dict[str, Any]]:
-    return {system.name: Params.from_file(task.config(system)).as_dict(quiet=True) for system in task.systems}
+    return {system.name: copy.deepcopy(evaluated(task.config(system))) for system in task.systems}
 
 
 def updates(config: Dict[str, Any]) -> int:
