@@ -50,6 +50,9 @@ class Plan(NamedTuple):
         from what the teacher said.
     inputs : `List[Input]`, optional
         What `allennlp skd-annotate` was given.
+    folds : `List[str]`, optional
+        The fingerprints of the teachers that `allennlp skd-cross-fit` has trained. Each has read the sentences that
+        were held out from it, in the place of the teacher.
     """
 
     teacher: str
@@ -57,6 +60,7 @@ class Plan(NamedTuple):
     precision: str = "float32"
     loss: Optional[Dict[str, float]] = None
     inputs: List[Input] = []
+    folds: List[str] = []
 
     @property
     def dtype(self) -> torch.dtype:

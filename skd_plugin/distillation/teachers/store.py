@@ -57,7 +57,7 @@ class Store:
         beside = path.parent / f"{path.name}.shards"
         is_of_0_1_0 = path.is_file() or (beside.is_dir() and not path.exists())
         self.path, self._folder = path, beside if is_of_0_1_0 else path
-        self._teacher = teacher
+        self.teacher = teacher
         self._writer = uuid4().hex
         self.plan: Optional[Plan] = None
         self._index = Index.empty()
@@ -71,10 +71,10 @@ class Store:
         Raises `ConfigurationError` if the store is another teacher's, or if a shard is damaged that the index lacks.
         """
         plan = read_plan(self._folder)
-        if plan is not None and plan.teacher != self._teacher:
+        if plan is not None and plan.teacher != self.teacher:
             raise ConfigurationError(
                 f"The store {self._folder} holds the potentials of another teacher (fingerprint {plan.teacher[:12]}) "
-                f"than the archive given ({self._teacher[:12]}). Name another folder as this teacher's `store`, or "
+                f"than the archive given ({self.teacher[:12]}). Name another folder as this teacher's `store`, or "
                 "delete this store if the other teacher is no longer needed."
             )
         self.plan = plan
@@ -126,7 +126,7 @@ class Store:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             probe = self._folder / f"probe.{self._writer}{UNFINISHED}"
-            probe.write_text(self._teacher)
+            probe.write_text(self.teacher)
             probe.unlink()
         except OSError as error:
             raise ConfigurationError(
@@ -155,11 +155,11 @@ class Store:
         else:
             return
         if self.plan is None:
-            self.begin(Plan(self._teacher, Arguments.of(factorization)))
+            self.begin(Plan(self.teacher, Arguments.of(factorization)))
         assert self.plan is not None
         name = hashlib.blake2b(b"".join(sorted(factorizations)), digest_size=16).hexdigest()
         try:
-            content = to_bytes(factorizations, self._teacher, self.plan.dtype)
+            content = to_bytes(factorizations, self.teacher, self.plan.dtype)
         except OverflowError as error:
             raise ConfigurationError(
                 f"{error} Name another folder as the store, and --dtype bfloat16 or float32."
@@ -176,11 +176,11 @@ class Store:
         return of_0_1_0 | {file.name: file for file in sorted(self._folder.glob(SHARDS))}
 
     def _checked_keys(self, file: Path) -> List[bytes]:
-        shard = Shard(file, self._teacher)
+        shard = Shard(file, self.teacher)
         shard.close()
         self._check_alike(shard.arguments, f"{file} holds")
         if self.plan is None:
-            self.plan = Plan(self._teacher, shard.arguments, name_of(shard.precision))
+            self.plan = Plan(self.teacher, shard.arguments, name_of(shard.precision))
         return shard.keys
 
     def _check_alike(self, arguments: Arguments, subject: str) -> None:
@@ -197,7 +197,7 @@ class Store:
         if number not in self._open:
             name = self._names[number]
             path = self.path if name == _OF_0_1_0 else self._folder / name
-            self._open[number] = Shard(path, self._teacher)
+            self._open[number] = Shard(path, self.teacher)
             if len(self._open) > OPEN_SHARDS:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(number)

@@ -101,6 +101,7 @@ def test_the_folder_has_shards_a_plan_and_an_index(path):
         "precision": "float32",
         "loss": None,
         "inputs": [],
+        "folds": [],
     }
 
 

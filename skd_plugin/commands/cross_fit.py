@@ -1,0 +1,201 @@
+"""`allennlp skd-cross-fit`: what a teacher says of its own training sentences, by teachers that have not seen them."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common.checks import ConfigurationError
+
+if TYPE_CHECKING:
+
+    from skd_plugin.data.files.folds import Fold
+    from skd_plugin.distillation.teachers.store import Store
+
+FOLDS = 5
+ARCHIVE = "model.tar.gz"
+
+
+@Subcommand.register("skd-cross-fit")
+class CrossFit(Subcommand):
+    """The command `skd-cross-fit` and its arguments."""
+
+    def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
+        description = """Train a teacher on all labelled sentences of a config, and one for each fold on the sentences
+                         outside it. Each of the latter says what it knows of the sentences of its fold, and the store
+                         keeps that in the name of the first: a student that names its archive and the store learns, on
+                         labelled sentences, from a teacher that was not trained on them. What is finished is kept, so
+                         the same command goes on after an interruption."""
+        subparser = parser.add_parser(
+            self.name, description=description, help="Let teachers speak about sentences that they have not seen."
+        )
+        subparser.add_argument("config", type=Path, help="the teacher's config")
+        subparser.add_argument(
+            "-s", "--serialization-dir", type=Path, required=True, metavar="DIR", help="the folder for the runs"
+        )
+        subparser.add_argument("--store", type=Path, required=True, metavar="DIR", help="the folder for the potentials")
+        subparser.add_argument("--folds", type=int, default=FOLDS, help=f"how many (default: {FOLDS})")
+        subparser.add_argument(
+            "--teacher", type=Path, metavar="ARCHIVE", help="the teacher of all sentences, if it is trained already"
+        )
+        subparser.add_argument("-o", "--overrides", default="", help="changes of the config, as in `allennlp train`")
+        subparser.set_defaults(func=_run)
+        return subparser
+
+
+class CrossFitted(NamedTuple):
+    """
+    What was made.
+
+    # Parameters
+
+    teacher : `Path`
+        The archive of the teacher that was trained on all sentences.
+    sentences : `int`
+        How many different labelled sentences are in the store.
+    """
+
+    teacher: Path
+    sentences: int
+
+
+def cross_fit(
+    config: Path,
+    runs: Path,
+    store: Path,
+    folds: int = FOLDS,
+    teacher: Optional[Path] = None,
+    overrides: str = "",
+) -> CrossFitted:
+    """
+    Trains the teachers that are missing, and stores what those of the folds say of what was held out from them.
+
+    Raises `ConfigurationError`.
+    """
+    # Late, because every `allennlp` command imports this module.
+    from allennlp.common import Params
+
+    import skd_plugin.plugin  # noqa: F401
+    from skd_plugin.data.files.folds import write_folds
+    from skd_plugin.data.files.paths import sources
+    from skd_plugin.distillation.teachers.model import find_archive, fingerprint
+    from skd_plugin.distillation.teachers.store import Store
+
+    if not config.is_file():
+        raise ConfigurationError(
+            f"There is no config {config}. Name the jsonnet file that the teacher is trained with."
+        )
+    params = Params.from_file(config, overrides)
+    data = params["train_data_path"]
+    labelled = [source.path for source in sources(getattr(data, "params", data)) if not source.withheld]
+    if not labelled:
+        raise ConfigurationError(
+            f"The train_data_path of {config} names no labelled file, so there is nothing to fold."
+        )
+    parts = write_folds(labelled, folds, runs / "data")
+    if teacher is None:
+        if not _is_trained(runs / "all"):
+            _check_new(store)
+        teacher = _trained(config, overrides, runs / "all", {})
+    teacher = find_archive(str(teacher))
+    archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", teacher) for n, part in enumerate(parts, 1)]
+
+    kept = Store(store, fingerprint(teacher))
+    kept.prepare()
+    fingerprints = [fingerprint(archive) for archive in archives]
+    _check_folds(kept, fingerprints)
+    reader = params.pop("dataset_reader")
+    for part, archive in zip(parts, archives):
+        _read(kept, archive, part, reader.as_dict(quiet=True), fingerprints)
+    return CrossFitted(teacher, len(kept))
+
+
+def _is_trained(run: Path) -> bool:
+    return (run / ARCHIVE).is_file()
+
+
+def _trained_on(fold: "Fold", config: Path, overrides: str, run: Path, teacher: Path) -> Path:
+    """The archive of a model that was trained on a fold, with the labels and words of the teacher."""
+    return _trained(
+        config,
+        overrides,
+        run,
+        {
+            "train_data_path": {"labelled": fold.training},
+            "vocabulary": {"type": "from_files", "directory": str(teacher)},
+            "evaluate_on_test": False,
+        },
+    )
+
+
+def _trained(config: Path, overrides: str, run: Path, changes: Dict[str, Any]) -> Path:
+    """The archive of a run with this config, in which some sections are replaced. It goes on if it was interrupted."""
+    from allennlp.commands.train import train_model
+    from allennlp.common import Params
+
+    if not _is_trained(run):
+        content = Params.from_file(config, overrides).as_dict(quiet=True) | changes
+        train_model(Params(content), str(run), recover=(run / "config.json").exists())
+    return run / ARCHIVE
+
+
+def _check_new(store: Path) -> None:
+    from skd_plugin.distillation.teachers.plan import FILE_NAME
+
+    if store.is_file() or (store / FILE_NAME).exists():
+        raise ConfigurationError(
+            f"The store {store} is there already, but the teacher is not trained yet, so it is another teacher's. Name "
+            "another folder as --store, or the teacher's archive as --teacher."
+        )
+
+
+def _check_folds(store: "Store", fingerprints: List[str]) -> None:
+    """Raises `ConfigurationError` if what is stored was not said by the teachers of these folds."""
+    if len(store) and (store.plan is None or store.plan.folds != fingerprints):
+        raise ConfigurationError(
+            f"The store {store.path} has {len(store)} sentences that other teachers than those of these folds have "
+            "read, perhaps the teacher of all sentences itself. Name another folder as --store."
+        )
+
+
+def _read(store: "Store", archive: Path, fold: "Fold", reader: Dict[str, Any], folds: List[str]) -> None:
+    """Stores what the teacher of a fold says of the sentences that were held out from it."""
+    import torch
+    from allennlp.common import Params, Tqdm
+    from allennlp.data import DatasetReader
+
+    from skd_plugin.distillation.teachers.model import TeacherModel
+    from skd_plugin.distillation.teachers.plan import Plan
+    from skd_plugin.distillation.teachers.reading import Survey, read
+    from skd_plugin.distillation.teachers.shard import Arguments
+
+    data: Any = {"unlabelled": fold.held_out}
+    sentences = [
+        tuple(sentence.words) for sentence in _sentence_reader(DatasetReader.from_params(Params(reader))).read_sentences(data)
+    ]
+    store.open()
+    survey = Survey(lambda: sentences, store.has)
+    if not survey.num_unread:
+        return
+    model = TeacherModel(archive, torch.device("cpu"))
+    with Tqdm.tqdm(total=survey.num_unread, desc=str(archive.parent), unit=" sentences") as progress:
+        for part in survey.parts():
+            factorizations = read(model, part.sentences, 64, progress.update)
+            if store.plan is None:
+                first = next(iter(factorizations.values()))
+                store.begin(Plan(store.teacher, Arguments.of(first), folds=folds))
+            store.write(factorizations)
+    store.open()
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    made = cross_fit(
+        arguments.config,
+        arguments.serialization_dir,
+        arguments.store,
+        arguments.folds,
+        arguments.teacher,
+        arguments.overrides,
+    )
+    print(f"{arguments.store} has what {arguments.folds} teachers say of {made.sentences:,} sentences unseen by them.")
+    print(f"To use it: teachers: [{{ archive: '{made.teacher}', store: '{arguments.store}' }}]")
