@@ -82,6 +82,12 @@ class Dependencies(SentenceReader):
     def read_text(self, path: str) -> Iterator[Sentence]:
         return self._without_faults(path, super().read_text(path))
 
+    def read_sentences(self, data_path: Any) -> Iterator[Sentence]:
+        for sentence in super().read_sentences(data_path):
+            if self._encoding is not None and self._encoding.needs_tags:
+                _arc_labels(self._encoding, sentence)  # refuses what cannot be encoded
+            yield sentence
+
     def text_to_instance(self, words: List[str], upos: Optional[List[str]] = None) -> Instance:
         """An instance for prediction, without heads and relations; `upos` are the tags of the words."""
         return self._instance(words, None, {} if upos is None else {"upos": upos})

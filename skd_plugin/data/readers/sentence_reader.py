@@ -4,6 +4,7 @@ import heapq
 import logging
 import random
 from abc import ABC, abstractmethod
+from itertools import islice
 from operator import itemgetter
 from typing import Any, ClassVar, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple, Union, cast
 
@@ -105,12 +106,15 @@ class SentenceReader(DatasetReader, ABC):
     def apply_token_indexers(self, instance: Instance) -> None:
         cast(TextField, instance["tokens"]).token_indexers = self.token_indexers
 
-    def _read(self, file_path: Any) -> Iterator[Instance]:
-        files = sources(file_path)
+    def read_sentences(self, data_path: Any) -> Iterator[Sentence]:
+        """The sentences of a data path, of which there are at most `max_instances`, without making instances."""
+        files = sources(data_path)
         for file in files:
             self._check_format(file)
-        for sentence in self.shard_iterable(self._mix(files)):
-            yield self.to_instance(sentence)
+        yield from islice(self._mix(files), self.max_instances)
+
+    def _read(self, file_path: Any) -> Iterator[Instance]:
+        return map(self.to_instance, self.shard_iterable(self.read_sentences(file_path)))
 
     def to_instance(self, sentence: Sentence) -> Instance:
         """The instance of a sentence from a file. Its labels are −1 if it has no gold."""

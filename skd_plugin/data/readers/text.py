@@ -4,7 +4,7 @@ from typing import Any, Iterator, List, Mapping
 
 import spacy
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import DatasetReader, Instance
+from allennlp.data import DatasetReader
 
 from skd_plugin.data.files.lines import filled_lines, split_words
 from skd_plugin.data.files.paths import Source
@@ -49,13 +49,13 @@ class Text(SentenceReader):
     def is_text(self, file: Source) -> bool:
         return True
 
-    def _read(self, file_path: Any) -> Iterator[Instance]:
-        if isinstance(file_path, Mapping) and "labelled" in file_path:
+    def read_sentences(self, data_path: Any) -> Iterator[Sentence]:
+        if isinstance(data_path, Mapping) and "labelled" in data_path:
             raise ConfigurationError(
-                f"skd_text was given labelled data, {file_path['labelled']!r}, but reads text without labels."
+                f"skd_text was given labelled data, {data_path['labelled']!r}, but reads text without labels."
                 ' Name it under "unlabelled", or use the reader of its format.'
             )
-        return super()._read(file_path)
+        return super().read_sentences(data_path)
 
 
 class _SpacyRules:
