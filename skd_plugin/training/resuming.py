@@ -5,6 +5,7 @@ from typing import Any, Dict
 from allennlp.training import GradientDescentTrainer, TrainerCallback, gradient_descent_trainer
 
 from skd_plugin.compat.options import CheckedOptions
+from skd_plugin.training.epochs import set_epochs_during
 from skd_plugin.training.randomness import RandomState
 
 
@@ -12,7 +13,8 @@ from skd_plugin.training.randomness import RandomState
 class ExactResuming(CheckedOptions, TrainerCallback):
     """
     Keeps the state of the random number generators in each checkpoint, and restores it when the run is resumed. With
-    `use_amp`, it does the same for the scale of the loss.
+    `use_amp`, it does the same for the scale of the loss. A data loader that finds any epoch, such as `skd_streaming`,
+    is told where to go on.
 
     AllenNLP's checkpoints leave these out, so a resumed run draws other dropout masks and shuffles differently. If a
     trainer has several callbacks of this class (`skd_distiller` is one), only the first of them acts.
@@ -33,6 +35,7 @@ class ExactResuming(CheckedOptions, TrainerCallback):
         self._acts = first is self
         if self._acts:
             self._random_state.restore_during(trainer)
+            set_epochs_during(trainer)
             if trainer._scaler is not None and self._loss_scale:
                 trainer._scaler.load_state_dict(self._loss_scale)
 
