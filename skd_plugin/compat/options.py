@@ -24,6 +24,9 @@ from allennlp.common.checks import ConfigurationError
 
 Constructor = Callable[..., Any]
 
+# The trainer gives its callbacks the directory of the run, and a data loader gets what it reads.
+_NO_OPTIONS = ("self", "serialization_dir", "reader", "data_path")
+
 
 class CheckedOptions(FromParams):
     """
@@ -64,8 +67,7 @@ class _Type(NamedTuple):
 def _check_options(owner: str, constructor: Constructor, options: Mapping[str, Any]) -> None:
     parameters = {} if constructor is object.__init__ else inspect.signature(constructor).parameters
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    # The trainer gives its callbacks the directory of the run.
-    known = [f"`{name}`" for name in parameters if name not in ("self", "serialization_dir")]
+    known = [f"`{name}`" for name in parameters if name not in _NO_OPTIONS]
     for name, value in options.items():
         if name in parameters:
             _check_value(f"`{name}` of {owner}", value, parameters[name].annotation)

@@ -5,12 +5,12 @@ import logging
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, final
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import lazy_groups_of
-from allennlp.data import Batch, Instance
+from allennlp.data import Batch, DataLoader, Instance
 from allennlp.nn.util import move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 from torch import Tensor
@@ -18,6 +18,7 @@ from torch import Tensor
 from skd_plugin.archives import TEACHERS_FILE, base_name
 from skd_plugin.compat.configuration import check_option
 from skd_plugin.compat.whole_files import whole_file
+from skd_plugin.data import Streaming
 from skd_plugin.distillation import lost_mass, teacher_scores
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shares, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
@@ -96,12 +97,12 @@ class Distiller(ExactResuming):
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
         with preserved_randomness():
-            longest, first = _longest_and_first(trainer.data_loader.iter_instances())
+            longest, first = _longest_and_first(trainer.data_loader)
             student = self._attach(trainer, longest)
             if is_primary:
                 self._record_teachers()
             validation = _validation_instances(trainer)
-            sentences = partial(_sentences, trainer, validation)
+            sentences = partial(_training_and_validation_sentences, trainer.data_loader, validation)
             for teacher in self._teachers:
                 teacher.study(sentences, is_primary)
             if is_primary:
@@ -147,7 +148,7 @@ class Distiller(ExactResuming):
     def change_loss(self, trainer: GradientDescentTrainer) -> None:
         """Replaces the student's objective. The teachers then read sentences when they are first asked."""
         with preserved_randomness():
-            longest, _ = _longest_and_first(trainer.data_loader.iter_instances())
+            longest, _ = _longest_and_first(trainer.data_loader)
             self._attach(trainer, longest)
 
     def restore_loss(self, trainer: GradientDescentTrainer) -> None:
@@ -177,8 +178,11 @@ class Distiller(ExactResuming):
 
     def _keep_targets(self, trainer: GradientDescentTrainer, student: StructuredModel, longest: Instance) -> None:
         assert isinstance(student.objective, DistillationLoss)
-        sentences = (_words(instance) for instance in trainer.data_loader.iter_instances())
-        student.objective.keep_targets(sentences, _factorize(student, [longest], trainer.cuda_device))
+        if isinstance(trainer.data_loader, Streaming):
+            # For a corpus that does not fit into memory, the targets may not either.
+            return
+        longest_factorized = _factorize(student, [longest], trainer.cuda_device)
+        student.objective.keep_targets(_sentences(trainer.data_loader), longest_factorized)
 
     def _record_teachers(self) -> None:
         """Writes into the folder of the run who the teachers are, which an exported student then says."""
@@ -254,12 +258,23 @@ def _factorize(student: StructuredModel, instances: Sequence[Instance], device: 
     return factorization
 
 
-def _longest_and_first(instances: Iterable[Instance]) -> Tuple[Instance, List[Instance]]:
+def _sentences(loader: DataLoader) -> Iterator[Words]:
+    """All sentences of the loader, in its order."""
+    return loader.iter_sentences() if isinstance(loader, Streaming) else map(_words, loader.iter_instances())
+
+
+def _training_and_validation_sentences(loader: DataLoader, validation: Sequence[Instance]) -> Iterator[Words]:
+    return chain(_sentences(loader), map(_words, validation))
+
+
+def _longest_and_first(loader: DataLoader) -> Tuple[Instance, List[Instance]]:
     """The longest sentence, because limits of width and of memory show in it first; and the first sentences."""
-    remaining = iter(instances)
+    remaining = iter(loader.iter_instances())
     first = list(islice(remaining, _SAMPLE))
     if not first:
         raise ConfigurationError("There are no training sentences that a teacher could read.")
+    if isinstance(loader, Streaming):
+        return loader.longest_instance(), first
     return max(chain(first, remaining), key=lambda instance: len(_words(instance))), first
 
 
@@ -268,11 +283,6 @@ def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:
     if trainer._validation_data_loader is None:
         return []
     return [instance for instance in trainer._validation_data_loader.iter_instances() if "words" in _metadata(instance)]
-
-
-def _sentences(trainer: GradientDescentTrainer, validation: Sequence[Instance]) -> Iterator[Words]:
-    """The sentences that the student is trained and validated on."""
-    return map(_words, chain(trainer.data_loader.iter_instances(), validation))
 
 
 def _metadata(instance: Instance) -> Dict[str, Any]:
