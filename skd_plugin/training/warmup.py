@@ -40,8 +40,8 @@ class LinearWithRelativeWarmup(LinearWithWarmup):
         if num_steps_per_epoch is None:
             raise ConfigurationError(
                 "The number of steps in an epoch is not known, because the data are read lazily, and this learning "
-                "rate scheduler needs it. Use the data loader `skd_streaming`, add `batches_per_epoch` to the "
-                "`data_loader`, or leave out its `max_instances_in_memory`."
+                "rate scheduler needs it. Add `batches_per_epoch` to the `data_loader`, leave out its "
+                "`max_instances_in_memory`, or use the data loader `skd_streaming`, which knows it."
             )
         steps = round(warmup * num_epochs * num_steps_per_epoch)
         super().__init__(optimizer, num_epochs, num_steps_per_epoch, steps, last_epoch)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from skd_plugin.data import Streaming
 from skd_plugin.distillation import Distiller
 from skd_plugin.training import ExactResuming
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
@@ -10,6 +11,12 @@ from tests.distillation.runs import assert_same_weights, prepare, taught_by, tra
 
 MID_EPOCH = {"trainer.checkpointer": {"save_every_num_batches": 1}}
 RESUMING = {"trainer.callbacks": ["power_cut"]}
+STREAMING = {
+    "data_loader": {"type": "skd_streaming", "batch_size": 2},
+    "validation_data_loader": {"batch_size": 4},
+    "trainer.num_gradient_accumulation_steps": 2,
+    "trainer.callbacks": ["power_cut"],
+}
 PLAIN = {"trainer.callbacks": ["power_cut"], "trainer.enable_default_callbacks": False}
 
 
@@ -31,6 +38,26 @@ def interrupted(monkeypatch, directory, overrides):
 def test_a_resumed_run_ends_with_the_same_weights(tmp_path, monkeypatch, checkpoints):
     expected = run(tmp_path / "whole", {**RESUMING, **checkpoints})
     assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", {**RESUMING, **checkpoints}), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "checkpoints, done, batches_per_epoch", [({}, 0, 6), (MID_EPOCH, 2, 5)], ids=["epoch", "batch"]
+)
+def test_on_a_streamed_corpus_a_resumed_run_makes_no_batch_that_is_done(
+    tmp_path, monkeypatch, checkpoints, done, batches_per_epoch
+):
+    """A pass has six batches, and a step two. The second step of the second epoch is lost."""
+    overrides = {**STREAMING, **checkpoints}
+    if batches_per_epoch != 6:
+        overrides["data_loader"] = {**STREAMING["data_loader"], "batches_per_epoch": batches_per_epoch}
+    expected = run(tmp_path / "whole", overrides)
+    made = []
+    make = Streaming._batch
+    monkeypatch.setattr(Streaming, "_batch", lambda self, number: made.append(number) or make(self, number))
+    assert_same_weights(interrupted(monkeypatch, tmp_path / "cut", overrides), expected)
+    before_the_cut, after = range(batches_per_epoch + 4), range(batches_per_epoch + done, 3 * batches_per_epoch)
+    assert made == [*before_the_cut, *after]
 
 
 def test_without_the_callback_a_resumed_run_ends_with_other_weights(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """The data loader `skd_streaming`: its batches, epochs, instances, worker processes, distributed parts and errors."""
 
+import gc
 import logging
 import os
 import random
@@ -139,12 +140,15 @@ class Refusing(ConllNer):
     word = None
 
 
-def test_errors_of_worker_processes_are_passed_on():
+def test_errors_of_worker_processes_are_passed_on(monkeypatch):
+    # After an error torch waits so many seconds for a process that does not end by itself.
+    monkeypatch.setattr(torch.utils.data._utils, "MP_STATUS_CHECK_INTERVAL", 0.1)
     reader = Refusing()
     ours = loader(reader, num_workers=1)
     reader.word = next(ours.iter_sentences())[0]
     with pytest.raises(ConfigurationError, match=f"the word {reader.word} is refused"):
         list(ours)
+    gc.collect()
 
 
 def test_a_sentence_more_than_in_other_processes_is_in_a_batch_of_the_others(monkeypatch):
