@@ -77,6 +77,18 @@ def test_train_evaluate_and_print_results(allennlp: Run, config: Path, tmp_path:
     assert str(trained["validation_loss"]) in printed
 
 
+def test_commands_on_a_streamed_corpus(allennlp: Run, config: Path, tmp_path: Path):
+    streamed = overridden(data_loader={"type": "skd_streaming", "batch_size": 4}, trainer__num_epochs=1)
+    allennlp("train", config, "-s", tmp_path / "run", "-o", streamed)
+    metrics = tmp_path / "evaluated.json"
+    archive = tmp_path / "run" / "model.tar.gz"
+    allennlp("evaluate", archive, "fixtures/ner.conll", "--batch-size", "4", "--output-file", metrics)
+    trained = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert json.loads(metrics.read_text())["loss"] == pytest.approx(trained["validation_loss"], rel=1e-5)
+    allennlp("find-lr", config, "-s", tmp_path / "lr", "--num-batches", "12", "-o", streamed)
+    assert (tmp_path / "lr" / "lr-losses.png").stat().st_size > 1000
+
+
 @pytest.mark.parametrize("model", ["crf_tagger", "span_ner"])
 def test_entities_of_another_corpus_are_evaluated(allennlp: Run, tmp_path: Path, model: str):
     archive, foreign = f"tests/compatibility/0.1.0/archives/{model}.tar.gz", tmp_path / "foreign.conll"

@@ -129,10 +129,11 @@ def test_lazy_data_in_another_process(crf_teacher, tmp_path):
     }
     chunks = {**whole, "data_loader": {"batch_size": 4, "max_instances_in_memory": 8}}
     worker = {**whole, "data_loader": {"batch_size": 4, "max_instances_in_memory": 8, "num_workers": 1}}
-    for name, overrides in {"whole": whole, "chunks": chunks, "worker": worker}.items():
+    streamed = {**whole, "data_loader": {"type": "skd_streaming", "batch_size": 4, "shuffle": False, "num_workers": 1}}
+    for name, overrides in {"whole": whole, "chunks": chunks, "worker": worker, "streamed": streamed}.items():
         train("distilled", tmp_path / name, {**taught_by(crf_teacher), **overrides})
     expected = weights(tmp_path / "whole" / "model.tar.gz")
-    for name in ("chunks", "worker"):
+    for name in ("chunks", "worker", "streamed"):
         assert_same_weights(weights(tmp_path / name / "model.tar.gz"), expected)
 
 

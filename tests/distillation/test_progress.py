@@ -11,6 +11,7 @@ from tests.distillation.runs import prepare
 
 NO_SCHEDULER = {"trainer.learning_rate_scheduler": None, "trainer.num_epochs": 2}
 LAZY = {"batch_size": 4, "max_instances_in_memory": 8}
+STREAMED = {"type": "skd_streaming", "batch_size": 4}
 
 
 class Watch(TrainerCallback):
@@ -40,8 +41,10 @@ class Watch(TrainerCallback):
         ({"data_loader": LAZY | {"batches_per_epoch": 2}}, 2),
         ({"data_loader": LAZY | {"batch_size": 5, "drop_last": True}}, 2),
         ({"data_loader": {"batch_sampler": {"type": "bucket", "batch_size": 4}, "max_instances_in_memory": 5}}, 5),
+        ({"data_loader": STREAMED}, 3),
+        ({"data_loader": STREAMED | {"batches_per_epoch": 4}}, 4),
     ],
-    ids=["whole", "lazy", "shuffled", "workers", "some", "without-last", "sampler"],
+    ids=["whole", "lazy", "shuffled", "workers", "some", "without-last", "sampler", "streamed", "streamed-some"],
 )
 def test_every_batch_counts_alike(tmp_path, changes, steps):
     """The training data has 12 sentences."""
