@@ -45,6 +45,25 @@ def test_both_kinds_are_mixed_evenly():
     assert all(1 <= sum(kinds[start : start + 10]) <= 7 for start in range(0, 30, 10))
 
 
+@pytest.mark.parametrize("max_instances", [None, 0, 7, 100])
+def test_sentences_are_those_of_the_instances(max_instances):
+    reader = ConllNer(max_instances=max_instances)
+    expected = [instance["metadata"]["words"] for instance in reader.read(BOTH)]
+    assert [sentence.words for sentence in reader.read_sentences(BOTH)] == expected
+    assert len(expected) == min(30, 30 if max_instances is None else max_instances)
+
+
+@pytest.mark.parametrize("max_instances", [5, 6])
+def test_workers_share_the_first_sentences(max_instances):
+    read = []
+    for worker in range(2):
+        reader = ConllNer(max_instances=max_instances)
+        reader._set_worker_info(WorkerInfo(num_workers=2, id=worker))
+        read += [tuple(instance["metadata"]["words"]) for instance in reader.read(BOTH)]
+    first = [tuple(sentence.words) for sentence in ConllNer(max_instances=max_instances).read_sentences(BOTH)]
+    assert Counter(read) == Counter(first)
+
+
 def test_every_worker_gets_both_kinds():
     for worker in range(2):
         reader = ConllNer()
