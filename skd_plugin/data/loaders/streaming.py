@@ -80,6 +80,7 @@ class Streaming(CheckedOptions, DataLoader):
         check_range("`num_workers` of skd_streaming", num_workers, 0)
         check_range("`window_size` of skd_streaming", window_size, 1)
         check_range("`seed` of skd_streaming", seed or 0, 0)
+        # By this name AllenNLP warns of it where the validation data have the loader's options too.
         self.batches_per_epoch = batches_per_epoch
         self._reader = _checked_reader(reader)
         self._num_workers = num_workers
@@ -166,11 +167,10 @@ class Streaming(CheckedOptions, DataLoader):
 
     def _batches(self, numbers: Sequence[int]) -> Iterable[TensorDict]:
         """The batches with these numbers, counted from the first of the first pass."""
-        batches = _Batches(self)
-        if self._num_workers == 0 or not numbers:
-            return map(batches.__getitem__, numbers)
+        if self._num_workers == 0:
+            return map(self._batch, numbers)
         return torch.utils.data.DataLoader(
-            batches,
+            _Batches(self),
             sampler=numbers,
             batch_size=None,
             collate_fn=_unchanged,
@@ -186,9 +186,8 @@ class Streaming(CheckedOptions, DataLoader):
         place = divmod(number, self._batches_per_pass)
         for ahead in self._order.sentences_ahead(*place):
             self._sentences.read_ahead(ahead.start, ahead.stop)
-        return Batch(
-            [self._instance(self._sentences[index]) for index in self._order.batch(*place).tolist()]
-        ).as_tensor_dict()
+        indices = self._order.batch(*place).tolist()
+        return Batch([self._instance(self._sentences[index]) for index in indices]).as_tensor_dict()
 
     def _instance(self, sentence: Sentence) -> Instance:
         instance = self._reader.to_instance(sentence)
