@@ -35,7 +35,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "serving": "archives compat data inputs models modules structures",
         "wheels": "compat serving",
         "projects": "data",
-        "commands": "archives compat data inputs models projects serving structures wheels",
+        "commands": "archives compat data distillation inputs models projects serving structures wheels",
     },
     "skd_plugin.structures": {
         "algebra": "",

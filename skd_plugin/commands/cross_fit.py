@@ -8,7 +8,7 @@ from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
 if TYPE_CHECKING:
-
+    from skd_plugin.data import SentenceReader
     from skd_plugin.data.files.folds import Fold
     from skd_plugin.distillation.teachers.store import Store
 
@@ -74,8 +74,9 @@ def cross_fit(
     """
     # Late, because every `allennlp` command imports this module.
     from allennlp.common import Params
+    from allennlp.data import DatasetReader
 
-    import skd_plugin.plugin  # noqa: F401
+    from skd_plugin.data import SentenceReader
     from skd_plugin.data.files.folds import write_folds
     from skd_plugin.data.files.paths import sources
     from skd_plugin.distillation.teachers.model import find_archive, fingerprint
@@ -86,6 +87,12 @@ def cross_fit(
             f"There is no config {config}. Name the jsonnet file that the teacher is trained with."
         )
     params = Params.from_file(config, overrides)
+    reader = DatasetReader.from_params(params["dataset_reader"])
+    if not isinstance(reader, SentenceReader):
+        raise ConfigurationError(
+            f"The reader of {config} is a {type(reader).__name__}, of which it is not known how to divide its files. "
+            "Use a reader of this plugin, such as skd_conllu or skd_conll_ner."
+        )
     data = params["train_data_path"]
     labelled = [source.path for source in sources(getattr(data, "params", data)) if not source.withheld]
     if not labelled:
@@ -104,9 +111,8 @@ def cross_fit(
     kept.prepare()
     fingerprints = [fingerprint(archive) for archive in archives]
     _check_folds(kept, fingerprints)
-    reader = params.pop("dataset_reader")
     for part, archive in zip(parts, archives):
-        _read(kept, archive, part, reader.as_dict(quiet=True), fingerprints)
+        _read(kept, archive, part, reader, fingerprints)
     return CrossFitted(teacher, len(kept))
 
 
@@ -158,11 +164,10 @@ def _check_folds(store: "Store", fingerprints: List[str]) -> None:
         )
 
 
-def _read(store: "Store", archive: Path, fold: "Fold", reader: Dict[str, Any], folds: List[str]) -> None:
+def _read(store: "Store", archive: Path, fold: "Fold", reader: "SentenceReader", folds: List[str]) -> None:
     """Stores what the teacher of a fold says of the sentences that were held out from it."""
     import torch
-    from allennlp.common import Params, Tqdm
-    from allennlp.data import DatasetReader
+    from allennlp.common import Tqdm
 
     from skd_plugin.distillation.teachers.model import TeacherModel
     from skd_plugin.distillation.teachers.plan import Plan
@@ -170,9 +175,7 @@ def _read(store: "Store", archive: Path, fold: "Fold", reader: Dict[str, Any], f
     from skd_plugin.distillation.teachers.shard import Arguments
 
     data: Any = {"unlabelled": fold.held_out}
-    sentences = [
-        tuple(sentence.words) for sentence in _sentence_reader(DatasetReader.from_params(Params(reader))).read_sentences(data)
-    ]
+    sentences = [tuple(sentence.words) for sentence in reader.read_sentences(data)]
     store.open()
     survey = Survey(lambda: sentences, store.has)
     if not survey.num_unread:

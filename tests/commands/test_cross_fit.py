@@ -8,6 +8,7 @@ from typing import Dict, List, Tuple
 import pytest
 import torch
 from allennlp.commands import train as allennlp_train
+from allennlp.commands.train import train_model
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.commands.cross_fit import cross_fit
@@ -88,12 +89,23 @@ def test_what_is_finished_is_kept(copied: Path, monkeypatch: pytest.MonkeyPatch)
     assert shards(copied) == before
 
 
-def test_an_interrupted_training_goes_on(copied: Path) -> None:
-    before = shards(copied)
-    (copied / "runs/fold-2/model.tar.gz").unlink()
-    shutil.rmtree(copied / "store")
-    again(copied)
-    assert shards(copied).keys() == before.keys()
+def test_after_an_interruption_it_goes_on_where_it_was(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = []
+
+    def train_until_interrupted(params: object, run: str, recover: bool) -> None:
+        trained.append(Path(run).name)
+        if trained == ["all", "fold-1"]:
+            raise KeyboardInterrupt
+        train_model(params, run, recover=recover)  # type: ignore
+
+    monkeypatch.setattr(allennlp_train, "train_model", train_until_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        again(tmp_path)
+    again(tmp_path)
+    assert trained == ["all", "fold-1", "fold-1", "fold-2"]
+    assert len(shards(tmp_path)) == len(shards(made))
 
 
 def test_a_store_that_the_teacher_has_filled_is_refused(copied: Path) -> None:

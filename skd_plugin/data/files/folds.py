@@ -1,5 +1,7 @@
 """The folds of labelled files: in each, other sentences are held out, and the rest is to be trained on."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import List, NamedTuple, Sequence
 
@@ -47,6 +49,7 @@ def write_folds(files: Sequence[str], count: int, folder: Path) -> List[Fold]:
             f"{count} folds were asked for, of {total} sentences in {', '.join(files)}, expected from 2 folds up to "
             f"one for each sentence."
         )
+    _check_same(folder / "folds.json", _description(files, contents, count))
     bounds = [total * number // count for number in range(count + 1)]
     return [
         _write_fold(files, contents, start, end, folder / f"fold-{number}")
@@ -75,15 +78,30 @@ def _plain_name(file: str) -> str:
     return path.stem if path.suffix in COMPRESSED else path.name
 
 
+def _description(files: Sequence[str], contents: Sequence[List[List[Line]]], count: int) -> str:
+    digest = hashlib.sha256("\n".join(map(_text, contents)).encode())
+    return json.dumps({"folds": count, "files": list(map(_plain_name, files)), "sentences": digest.hexdigest()})
+
+
+def _check_same(path: Path, description: str) -> None:
+    """Raises `ConfigurationError` if there is another description; writes it if there is none."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as unfinished:
+            Path(unfinished).write_text(description, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != description:
+        raise ConfigurationError(
+            f"The folds in {path.parent} are of other sentences than the labelled data has now, or another number of "
+            "folds was asked for. Name another folder for them, or delete this one and the models that were trained on "
+            "its folds."
+        )
+
+
+def _text(sentences: Sequence[List[Line]]) -> str:
+    return "".join("".join(f"{line.text}\n" for line in sentence) + "\n" for sentence in sentences)
+
+
 def _write(path: Path, sentences: Sequence[List[Line]]) -> None:
-    text = "".join("".join(f"{line.text}\n" for line in sentence) + "\n" for sentence in sentences)
-    if path.exists():
-        if path.read_text(encoding="utf-8") != text:
-            raise ConfigurationError(
-                f"{path} has other sentences than the labelled data has now, or another number of folds was asked for. "
-                "Name another folder for the folds, or delete this one and the models that were trained on it."
-            )
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as unfinished:
-        Path(unfinished).write_text(text, encoding="utf-8")
+        Path(unfinished).write_text(_text(sentences), encoding="utf-8")
