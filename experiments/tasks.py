@@ -53,7 +53,8 @@ SPANS = TAGGER._replace(form="spans", alone="spans_alone")
 TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
 
 # The teachers, on a transformer and without one.
-PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=8, batch_size=16)
+PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
+PRETRAINED_PARSER = PRETRAINED._replace(epochs=8)
 FROM_SCRATCH = System(
     "", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16, optimizer={"lr": 2e-3}
 )
@@ -258,7 +259,7 @@ def ewt_trees() -> Task:
         "text": ["text_3k", "biaffine_to_biaffine", "text_30k", "text_100k"],
         "frontier": ["alone", "biaffine_to_biaffine", *(name for name in found if name.startswith("width_")), *SPACY],
     }
-    return Task("ewt", "trees", TREES, "conllu", LAS, teachers(PRETRAINED, *TREE_FORMS), students, tables)
+    return Task("ewt", "trees", TREES, "conllu", LAS, teachers(PRETRAINED_PARSER, *TREE_FORMS), students, tables)
 
 
 def tuning(task: Task, student: str, case: str, *objectives: str) -> Task:

@@ -42,6 +42,7 @@ CHANGES: Dict[str, Dict[str, Any]] = {
     "my_ner/student.jsonnet": BRIEFLY,
     "my_ner/distilled_student.jsonnet": LEARNS_ENTITIES,
     "my_ner/tuned_student.jsonnet": BRIEFLY,
+    "my_ner/skd-cross-fit": BRIEFLY,
     "my_parser/teacher.jsonnet": SHIPPED_LEARNS,
     "my_parser/student.jsonnet": BRIEFLY,
     "my_parser/distilled_student.jsonnet": SHIPPED_LEARNS,

@@ -23,7 +23,8 @@ def follow(commands: Iterable[str], changes: Mapping[str, Dict[str, Any]]) -> No
     """
     Runs the commands of a document in the current folder, or where `cd` leads, which the caller has to undo.
 
-    `changes` has the overrides of what `allennlp train` trains, by `project/config`, or `project` for all its configs.
+    `changes` has the overrides of what `allennlp train` trains, by `project/config`, or `project` for all its configs,
+    and those of other commands that train by `project/command`.
     """
     for command in commands:
         program, *arguments = shlex.split(command)
@@ -36,7 +37,8 @@ def follow(commands: Iterable[str], changes: Mapping[str, Dict[str, Any]]) -> No
             overrides = changes.get(project) or changes[f"{project}/{arguments[1]}"]
             allennlp(*arguments, "-o", json.dumps(overrides))
         else:
-            allennlp(*arguments)
+            overrides = changes.get(f"{Path.cwd().name}/{arguments[0]}")
+            allennlp(*arguments, *(["-o", json.dumps(overrides)] if overrides else []))
 
 
 @contextmanager
