@@ -54,7 +54,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "loaders": "files readers",
     },
     "skd_plugin.models": dict.fromkeys(["parsing", "tagging"], "gold labels structured_model"),
-    "skd_plugin.distillation": {"objectives": "", "teachers": ""},
+    "skd_plugin.distillation": {"annotation": "teachers", "objectives": "", "teachers": ""},
     "skd_plugin.archives": {"screening": "", "pretrained": "screening"},
     "skd_plugin.serving": {"docs": "", "model": "docs", "components": "docs model"},
     "benchmarks": {

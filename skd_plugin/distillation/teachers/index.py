@@ -83,7 +83,11 @@ class Index:
             save_file(tensors, unfinished, {"header": json.dumps(header)})
 
     def with_shards(self, shards: Dict[str, int], names: Sequence[Sequence[bytes]]) -> "Index":
-        """With more shards, whose keys are given in the order of their rows. A key that is there stays where it is."""
+        """
+        With more shards, whose keys are given in the order of their rows. A key that is there stays where it is.
+
+        Shards are numbered by their names, so that the index is the same in whatever order they were added.
+        """
         first = len(self.shards)
         all_names = numpy.concatenate([self._names, *(as_keys(b"".join(some)) for some in names)])
         rows = [
@@ -92,7 +96,12 @@ class Index:
         ]
         places = numpy.concatenate([self._places, *rows]).astype(numpy.int32)
         sorted_names, chosen = numpy.unique(all_names, return_index=True)
-        return Index({**self.shards, **shards}, sorted_names, places[chosen])
+        places = places[chosen]
+        together = {**self.shards, **shards}
+        rank = {name: number for number, name in enumerate(sorted(together))}
+        if len(places):
+            places[:, 0] = numpy.array([rank[name] for name in together], numpy.int32)[places[:, 0]]
+        return Index({name: together[name] for name in rank}, sorted_names, places)
 
     def places(self, names: Keys) -> NDArray[numpy.int32]:
         """Shard and row of each of these keys, shape (count, 2); −1 where it is not stored."""
@@ -102,6 +111,17 @@ class Index:
         near[near == len(self._names)] = 0
         is_there = self._names[near] == names
         return numpy.where(is_there[:, None], self._places[near], numpy.int32(-1))
+
+    def finds(self, names: Sequence[Sequence[bytes]]) -> bool:
+        """Whether it has exactly these keys, which are given for each shard in the order of its rows, and where."""
+        joined = as_keys(b"".join(b"".join(some) for some in names))
+        sizes = numpy.array([len(some) for some in names], numpy.int64)
+        shards, rows = self._places[:, 0], self._places[:, 1]
+        if not numpy.array_equal(self._names, numpy.unique(joined)):
+            return False
+        if not ((shards >= 0) & (shards < len(sizes)) & (rows >= 0)).all() or not (rows < sizes[shards]).all():
+            return False
+        return bool((joined[(numpy.cumsum(sizes) - sizes)[shards] + rows] == self._names).all())
 
     def counts(self) -> List[int]:
         """The number of sentences that are found in each shard."""

@@ -25,6 +25,8 @@ class TeacherModel:
     """
     A trained model, loaded from its archive, that turns words into distributions over structures.
 
+    `reader` is the reader that it was trained with.
+
     # Parameters
 
     archive : `Path`
@@ -38,7 +40,7 @@ class TeacherModel:
         with configuration_errors(NotLoadable, prefix="The teacher archive is not loaded."):
             loaded = load(archive, trusted)
         self._model = loaded.model.to(device)
-        self._reader = loaded.reader
+        self.reader = loaded.reader
         self._device = device
         self._warned = False
 
@@ -53,9 +55,9 @@ class TeacherModel:
 
     def factorize(self, sentences: Sequence[Words]) -> List[Factorization]:
         """The distribution over the structures of each sentence, on the CPU."""
-        instances = [self._reader.text_to_instance(list(words)) for words in sentences]
+        instances = [self.reader.text_to_instance(list(words)) for words in sentences]
         for instance in instances:
-            self._reader.apply_token_indexers(instance)
+            self.reader.apply_token_indexers(instance)
         batch = Batch(instances)
         batch.index_instances(self._model.vocab)
         tensors = move_to_device(batch.as_tensor_dict(), self._device)

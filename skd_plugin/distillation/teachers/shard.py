@@ -156,6 +156,12 @@ class Shard:
         types = [self._layout[name].dtype for name in self._own]
         return next((dtype for dtype in types if dtype.is_floating_point), torch.float32)
 
+    @property
+    def sizes(self) -> Dict[str, int]:
+        """The bytes of each potential, of all sentences together, and of each that they share."""
+        layouts = {name: self._layout[name] for name in (*self._own, *self._shared)}
+        return {name: math.prod(layout.shape) * layout.dtype.itemsize for name, layout in layouts.items()}
+
     def potentials(self, rows: Sequence[int]) -> List[Potentials]:
         """The potentials of the sentences in these rows. Raises `ConfigurationError` if one is damaged."""
         with self._understood():
@@ -218,6 +224,15 @@ class Shard:
             )
         except OSError as error:
             raise ConfigurationError(f"{self.path} cannot be read ({error}). Check the disk.") from error
+
+
+def teacher_of(path: Path) -> Optional[str]:
+    """The fingerprint of the teacher that a file names; None if the file cannot be understood."""
+    try:
+        with _opened(path) as file:
+            return _header(file).get("teacher")
+    except ConfigurationError:
+        return None
 
 
 class Arguments(NamedTuple):

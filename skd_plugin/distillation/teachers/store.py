@@ -16,7 +16,7 @@ import time
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence
+from typing import Callable, Dict, Iterator, List, Optional, Sequence
 from uuid import uuid4
 
 import numpy
@@ -28,7 +28,7 @@ from skd_plugin.distillation.teachers.index import Index, Keys, as_keys
 from skd_plugin.distillation.teachers.plan import FILE_NAME as PLAN
 from skd_plugin.distillation.teachers.plan import Plan, read_plan
 from skd_plugin.distillation.teachers.precision import name_of
-from skd_plugin.distillation.teachers.shard import Arguments, Factorizations, Shard, kinds, to_bytes
+from skd_plugin.distillation.teachers.shard import Arguments, Factorizations, Shard, kinds, teacher_of, to_bytes
 from skd_plugin.structures import Factorization
 
 SHARDS = "shard-*.safetensors"
@@ -44,6 +44,8 @@ _ABANDONED_AFTER = 3600.0
 class Store:
     """
     The potentials of one teacher on disk. They are read when they are asked for.
+
+    `plan` is known once the store was opened; it is None as long as nothing is stored.
 
     # Parameters
 
@@ -63,6 +65,21 @@ class Store:
         self._index = Index.empty()
         self._names: List[str] = []
         self._open: "OrderedDict[int, Shard]" = OrderedDict()
+
+    @classmethod
+    def found_at(cls, path: Path) -> "Store":
+        """The store at a place, whoever its teacher is. Raises `ConfigurationError` if there is none."""
+        store = cls(path, "")
+        plan = read_plan(store._folder)
+        files = store._files()
+        if plan is None and not files:
+            raise ConfigurationError(
+                f"There is no store at {path}. Name a folder that `allennlp skd-annotate` has written, or a training "
+                "with this `store` of a teacher."
+            )
+        # Where the plan is lost, the first shard that can be read says whose it is.
+        store.teacher = plan.teacher if plan is not None else next(filter(None, map(teacher_of, files.values())), "")
+        return store
 
     def open(self) -> None:
         """
@@ -97,6 +114,11 @@ class Store:
     def __len__(self) -> int:
         """The number of sentences."""
         return len(self._index)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the files with sentences."""
+        return sum(file.stat().st_size for file in self._files().values())
 
     def has(self, names: Keys) -> NDArray[numpy.bool_]:
         """Which of the sentences with these keys are stored."""
@@ -170,6 +192,46 @@ class Store:
     def shards(self) -> Iterator[Shard]:
         """All of them, opened one after another. Raises `ConfigurationError` if one is damaged."""
         return map(self._shard, range(len(self._names)))
+
+    def faults(self, report: Optional[Callable[[int], object]] = None) -> List[str]:
+        """
+        What is wrong with its files: every sentence is read, and every checksum compared. Empty if nothing is.
+
+        # Parameters
+
+        report : `Callable[[int], object]`, optional
+            Is told of each file how many bytes it has.
+        """
+        faults, keys, sizes = [], {}, {}
+        try:
+            plan = read_plan(self._folder)
+        except ConfigurationError as error:
+            plan = None
+            faults.append(error.message)
+        for name, file in self._files().items():
+            sizes[name] = file.stat().st_size
+            try:
+                shard = Shard(file, self.teacher)
+                keys[name] = shard.keys
+                if plan is not None:
+                    self.plan = plan
+                    self._check_alike(shard.arguments, f"{file} holds")
+                for row in range(len(shard.keys)):
+                    shard.read([row])
+                shard.close()
+            except ConfigurationError as error:
+                faults.append(error.message)
+            if report is not None:
+                report(sizes[name])
+        index = Index.read(self._folder / INDEX)
+        # An index that lacks files, or has some that are gone, is made again when the store is opened.
+        is_used = index.shards.items() <= sizes.items() and index.shards.keys() <= keys.keys()
+        if is_used and not index.finds([keys[name] for name in index.shards]):
+            faults.append(
+                f"{self._folder / INDEX} does not say where the sentences are. Delete it: it is made again from the "
+                "shards."
+            )
+        return faults
 
     def _files(self) -> Dict[str, Path]:
         of_0_1_0 = {_OF_0_1_0: self.path} if self.path.is_file() else {}

@@ -1,0 +1,128 @@
+"""`allennlp skd-store`: says what is in a teacher's store, and whether all of it is sound."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common.checks import ConfigurationError
+
+if TYPE_CHECKING:
+    from skd_plugin.distillation.teachers.contents import Contents
+
+
+@Subcommand.register("skd-store")
+class DescribeStore(Subcommand):
+    """The command `skd-store` and its arguments."""
+
+    def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
+        description = """Say what is in the store of a teacher. The teacher is not needed. The exit status is 1 if
+                         something is wrong with it."""
+        subparser = parser.add_parser(self.name, description=description, help="Describe or check a teacher's store.")
+        subparser.add_argument("store", type=Path, help="the folder of the store")
+        subparser.add_argument("--archive", help="find out whether this is the teacher")
+        subparser.add_argument("--verify", action="store_true", help="read every sentence and compare every checksum")
+        subparser.add_argument("--json", action="store_true", help="print JSON")
+        subparser.set_defaults(func=_run)
+        return subparser
+
+
+def summary(contents: "Contents") -> List[str]:
+    """How much a store holds, in a few lines."""
+    lines = [
+        f"{contents.path}: {contents.sentences:,} sentences in {contents.shards:,} files, {contents.size / 1e6:,.1f} "
+        f"MB in {contents.plan.precision}, {contents.per_sentence(contents.size):,.0f} bytes a sentence."
+    ]
+    loss = contents.plan.loss
+    if loss:
+        lines.append(
+            f"KL(float32 ‖ {contents.plan.precision}) of a sentence: {loss['mean']:.2g} nats on average, "
+            f"{loss['99th percentile']:.2g} at the 99th percentile of {loss['sentences']:.0f} sentences."
+        )
+    return lines
+
+
+def _lines(contents: "Contents") -> List[str]:
+    plan = contents.plan
+    arguments = plan.arguments
+    settings = "".join(f", {name} = {value}" for name, value in arguments.settings.items())
+    lines = [
+        *summary(contents),
+        f"Teacher: {plan.teacher}",
+        f"Distributions: {arguments.factorization}, {len(arguments.labels)} labels{settings}",
+        "Bytes a sentence, by potential:",
+    ]
+    rest = contents.size - sum(contents.potentials.values())
+    for name, size in {**contents.potentials, "keys, lengths, checksums": rest}.items():
+        lines.append(f"  {name:24} {contents.per_sentence(size):12,.0f}")
+    if plan.inputs:
+        lines.append("Annotated from:")
+        lines += [f"  {entry.path}: {entry.sentences:,} sentences, {entry.digest[:12]}" for entry in plan.inputs]
+    return lines
+
+
+def _as_json(contents: "Contents") -> Dict[str, Any]:
+    plan = contents.plan
+    return {
+        "path": str(contents.path),
+        "teacher": plan.teacher,
+        **plan.arguments._asdict(),
+        "precision": plan.precision,
+        "loss": plan.loss,
+        "sentences": contents.sentences,
+        "shards": contents.shards,
+        "bytes": contents.size,
+        "bytes_by_potential": contents.potentials,
+        "inputs": [entry._asdict() for entry in plan.inputs],
+    }
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    # Late, because every `allennlp` command imports this module.
+    from skd_plugin.distillation.teachers.contents import contents_of
+    from skd_plugin.distillation.teachers.store import Store
+
+    store = Store.found_at(arguments.store)
+    faults = _verify(store) if arguments.verify else []
+    if arguments.archive is not None:
+        faults += _other_teacher(store.teacher, arguments.archive)
+    contents: Optional[Contents] = None
+    try:
+        store.open()
+        contents = contents_of(store)
+    except ConfigurationError as error:
+        faults += [] if error.message in faults else [error.message]
+    if arguments.json:
+        shown = {} if contents is None else _as_json(contents)
+        print(json.dumps({**shown, "verified": arguments.verify, "faults": faults}, indent=2, ensure_ascii=False))
+    else:
+        lines = [] if contents is None else _lines(contents)
+        if arguments.archive is not None and not faults:
+            lines.append(f"{arguments.archive} is this teacher.")
+        if arguments.verify and not faults:
+            lines.append("Every sentence was read, and every checksum is right.")
+        print("\n".join([*lines, *(f"WRONG: {fault}" for fault in faults)]))
+    if faults:
+        sys.exit(1)
+
+
+def _verify(store: Any) -> List[str]:
+    from allennlp.common import Tqdm
+
+    with Tqdm.tqdm(total=store.size, desc="reading", unit="B", unit_scale=True) as progress:
+        faults: List[str] = store.faults(progress.update)
+    return faults
+
+
+def _other_teacher(teacher: str, archive: str) -> List[str]:
+    from skd_plugin.distillation.teachers.model import find_archive, fingerprint
+
+    other = fingerprint(find_archive(archive))
+    if other == teacher:
+        return []
+    return [
+        f"The store holds what another teacher says (fingerprint {teacher[:12]}) than {archive} ({other[:12]}). Find "
+        "the archive that it was made with, or make another store."
+    ]

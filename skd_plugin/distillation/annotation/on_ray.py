@@ -1,0 +1,151 @@
+"""
+Workers as actors of Ray, on one machine or in a cluster.
+
+Nothing depends on what Ray keeps: a shard that exists is done, whoever wrote it. So all machines have to see the folder
+of the store.
+"""
+
+import logging
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from allennlp.common.checks import ConfigurationError
+
+from skd_plugin.distillation.annotation.worker import Task, Worker
+from skd_plugin.distillation.teachers.model import Words
+from skd_plugin.distillation.teachers.reading import Part
+
+logger = logging.getLogger(__name__)
+
+RESTARTS = 3
+"""How often an actor that died is started again, and how often a part is tried again."""
+
+_PATIENCE = 300.0
+"""Seconds in which the first actor has to start."""
+
+
+class Refused(NamedTuple):
+    """Why a worker cannot go on. An error would come back as one of Ray's."""
+
+    message: str
+
+
+class Actor:
+    """A worker that Ray starts, and starts again if it dies."""
+
+    def __init__(self, task: Task, device: int) -> None:
+        self._task, self._device = task, device
+        self._worker: Optional[Worker] = None
+
+    def start(self) -> Optional[Refused]:
+        """Loads the teacher, unless it is loaded."""
+        try:
+            self._worker = self._worker or Worker(self._task, self._device)
+        except ConfigurationError as error:
+            return Refused(error.message)
+        return None
+
+    def read(self, sentences: Sequence[Words]) -> Optional[Refused]:
+        """Reads a part. Ray calls it in a new process if the one before has died."""
+        refused = self.start()
+        if refused is None:
+            assert self._worker is not None
+            try:
+                self._worker.read(sentences)
+            except ConfigurationError as error:
+                return Refused(error.message)
+        return refused
+
+
+def check_ray() -> None:
+    """Raises `ConfigurationError` if Ray is not installed."""
+    try:
+        import ray  # noqa: F401
+    except ImportError as error:
+        raise ConfigurationError(
+            'Ray is not installed. Install it with pip install "skd_plugin[ray]", on all machines of the cluster, or '
+            "leave --engine out: several processes of one machine need only --workers N."
+        ) from error
+
+
+def read_on_ray(
+    task: Task, parts: Iterator[Part], devices: Sequence[int], address: Optional[str], report: Callable[[int], object]
+) -> None:
+    """
+    Has all parts read by as many actors as there are devices, each of which has one CPU.
+
+    Raises `ConfigurationError` if they cannot run, if all of them have died too often, or if one refuses its task.
+
+    # Parameters
+
+    task : `Task`
+    parts : `Iterator[Part]`
+    devices : `Sequence[int]`
+        The device of each actor; −1 is the CPU. A GPU is one of those that Ray gives the actor.
+    address : `str`, optional
+        That of a running cluster; None starts Ray on this machine.
+    report : `Callable[[int], object]`
+        Is told how many sentences were read.
+    """
+    import ray
+
+    # One CPU stays free for what else has to run: an actor pool that takes all of them can wait for ever.
+    local: Dict[str, Any] = {"num_cpus": len(devices) + 1, "include_dashboard": False} if address is None else {}
+    ray.init(address=address or "local", configure_logging=False, **local)
+    try:
+        _check_cpus(len(devices), int(ray.cluster_resources().get("CPU", 0)))
+        _read(task, parts, devices, report)
+    finally:
+        ray.shutdown()
+
+
+def _check_cpus(workers: int, cpus: int) -> None:
+    if workers + 1 > cpus:
+        remedy = f"Give --workers {cpus - 1}" if cpus > 1 else "Add machines"
+        raise ConfigurationError(
+            f"--workers is {workers}, but the cluster has {cpus} CPUs, of which one has to stay free. {remedy}."
+        )
+
+
+def _read(task: Task, parts: Iterator[Part], devices: Sequence[int], report: Callable[[int], object]) -> None:
+    import ray
+
+    remote: Any = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Actor)
+    actors: List[Any] = [remote.options(num_gpus=int(device >= 0)).remote(task, min(device, 0)) for device in devices]
+    # What each actor is doing: a part, or None while it starts.
+    doing: Dict[Any, Tuple[Any, Optional[Part]]] = {actor.start.remote(): (actor, None) for actor in actors}
+    idle: List[Any] = []
+    given_back: List[Part] = []
+    started = False
+    while doing:
+        done, _ = ray.wait(list(doing), timeout=None if started else _PATIENCE)
+        if not done:
+            raise _not_started(len(devices), ray.available_resources())
+        started = True
+        actor, part = doing.pop(done[0])
+        try:
+            refused = ray.get(done[0])
+        except ray.exceptions.RayActorError as error:
+            logger.warning("An actor has died more than %d times: %s", RESTARTS, error)
+            given_back += [] if part is None else [part]
+        else:
+            if refused is not None:
+                raise ConfigurationError(refused.message)
+            report(0 if part is None else len(part.sentences))
+            idle.append(actor)
+        while idle and (part := given_back.pop() if given_back else next(parts, None)) is not None:
+            actor = idle.pop()
+            doing[actor.read.remote(part.sentences)] = (actor, part)
+    if given_back or not idle:
+        raise ConfigurationError(
+            f"All {len(devices)} actors have died, each more than {RESTARTS} times. If the system killed them for lack "
+            "of memory, give fewer --workers, or a smaller --batch-size. What was read is stored: run the same command "
+            "again, and it goes on from there."
+        )
+
+
+def _not_started(count: int, available: Dict[str, float]) -> ConfigurationError:
+    return ConfigurationError(
+        f"None of {count} actors has started within {_PATIENCE:.0f} seconds. Each needs one CPU, and a GPU with "
+        f"--cuda-device; the cluster has {available.get('CPU', 0):g} CPUs and {available.get('GPU', 0):g} GPUs free. "
+        "Wait until other jobs have ended, or give fewer --workers."
+    )
