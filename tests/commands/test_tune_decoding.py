@@ -2,17 +2,12 @@
 
 import json
 import shutil
-import tarfile
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, List
 
 import pytest
 import spacy
-import torch
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Vocabulary
-from allennlp.models import Model
 from allennlp.predictors import Predictor
 from spacy.tokens import Doc
 
@@ -20,33 +15,11 @@ import skd_plugin.plugin  # noqa: F401
 from skd_plugin.archives import load, read, read_config, with_model_option
 from skd_plugin.data import ConllNer
 from tests.commands import allennlp
+from tests.untrained import make_archive
 
 GOLD = "fixtures/ner.conll"
 LOW = 0.06
 TEXT = "fixtures/unlabelled.txt"
-EMBEDDER = {"token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 6}}}
-
-
-def make_archive(folder: Path, labels: Dict[str, Any], **model: Any) -> Path:
-    """The archive of a model with random weights, without a training."""
-    config = {
-        "dataset_reader": {"type": "skd_conll_ner"},
-        "model": {"text_field_embedder": EMBEDDER, **model},
-        "data_loader": {"batch_size": 5},
-    }
-    vocab = Vocabulary.from_instances(ConllNer().read(GOLD)) if not labels else Vocabulary(tokens_to_add=labels)
-    built = Model.from_params(Params(json.loads(json.dumps(config["model"]))), vocab=vocab)
-    torch.manual_seed(1)
-    for parameter in built.parameters():
-        torch.nn.init.normal_(parameter, std=0.6)
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(config))
-    torch.save(built.state_dict(), folder / "weights.th")
-    vocab.save_to_files(str(folder / "vocabulary"))
-    with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
-        for name in ("config.json", "weights.th", "vocabulary"):
-            archive.add(folder / name, name)
-    return folder / "model.tar.gz"
 
 
 @pytest.fixture(scope="module")

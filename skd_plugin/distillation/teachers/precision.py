@@ -1,6 +1,6 @@
 """The precision of stored potentials: float32 is exact, the others take half the space."""
 
-from typing import Dict, Iterable
+from typing import Callable, Dict, Iterable
 
 import numpy
 import torch
@@ -50,20 +50,6 @@ def widened(potential: Tensor) -> Tensor:
     return full.masked_fill(full == float("-inf"), FORBIDDEN)
 
 
-def as_stored(factorization: Factorization, precision: torch.dtype) -> Factorization:
-    """
-    The distributions as they are read again from a store with this precision.
-
-    Raises `OverflowError` if a score is too large.
-    """
-    potentials = {name: getattr(factorization, name) for name in factorization.sentence_potentials}
-    read = {name: value if value is None else widened(rounded(value, precision)) for name, value in potentials.items()}
-    shared = {name: getattr(factorization, name) for name in factorization.shared_potentials}
-    settings = {name: getattr(factorization, name) for name in factorization.settings}
-    arguments = {**read, **shared, **settings, "mask": factorization.mask, "labels": factorization.labels}
-    return type(factorization).of_potentials(**arguments)
-
-
 def rounding_loss(sentences: Iterable[Factorization], precision: torch.dtype) -> Dict[str, float]:
     """
     What a store with this precision loses of these distributions: KL(given ‖ stored) of a sentence, in nats, its mean
@@ -72,10 +58,24 @@ def rounding_loss(sentences: Iterable[Factorization], precision: torch.dtype) ->
     Raises `OverflowError` if a score is too large.
     """
     divergences = []
-    for given in sentences:
-        stored = as_stored(given, precision)
+    for sentence in sentences:
+        given = _changed(sentence, lambda potential: potential)
+        stored = _changed(sentence, lambda potential: widened(rounded(potential, precision)))
         divergences += (stored.cross_entropy(given.marginals) - given.entropy).clamp(min=0).tolist()
     measured = {"mean": numpy.mean(divergences), "99th percentile": numpy.percentile(divergences, 99)}
     # Digits that mean nothing may differ between machines.
     rounded_loss = {name: float(f"{value:.2g}") for name, value in measured.items()}
     return {**rounded_loss, "sentences": len(divergences)}
+
+
+def _changed(sentence: Factorization, change: Callable[[Tensor], Tensor]) -> Factorization:
+    """The distribution with the sentence's own potentials changed; in float64, because half precision loses little."""
+    own = {name: getattr(sentence, name) for name in sentence.sentence_potentials}
+    shared = {name: getattr(sentence, name) for name in sentence.shared_potentials}
+    potentials = {name: value if value is None else change(value) for name, value in own.items()} | shared
+    exact = {
+        name: value.double() if value is not None and value.is_floating_point() else value
+        for name, value in potentials.items()
+    }
+    settings = {name: getattr(sentence, name) for name in sentence.settings}
+    return type(sentence).of_potentials(**exact, **settings, mask=sentence.mask, labels=sentence.labels)

@@ -26,7 +26,8 @@ def test_every_different_sentence_is_in_one_part_unless_it_is_known(sentences, s
     expected = {number: [s for s in part if s not in before] for number, part in enumerate(cut)}
     expected = {number: part for number, part in expected.items() if part}
     assert dict(survey.parts()) == expected
-    assert survey.unread_parts == list(expected)
+    assert dict(survey.parts({0, 2})) == {number: expected[number] for number in (0, 2) if number in expected}
+    assert survey.unread_parts == {number: len(part) for number, part in expected.items()}
     assert survey.num_unread == sum(map(len, expected.values()))
     assert (survey.num_sentences, survey.num_different) == (len(sentences), len(different))
 
@@ -41,7 +42,13 @@ def test_the_parts_that_are_left_stay_the_same():
 def test_the_digest_is_that_of_the_sentences_in_their_order():
     digests = [Survey(lambda s=s: s, known([])).digest for s in ([("a",), ("b",)], [("b",), ("a",)], [("a", "b")])]
     assert len(set(digests)) == 3
-    assert Survey(lambda: [("a",), ("b",)], known([("a",)])).digest == digests[0]
+    survey = Survey(lambda: [("a",), ("b",), ("c",)], known([("a",)]))
+    assert survey.digest_of(0, 2) == digests[0] != survey.digest_of(1, 3)
+
+
+def test_what_is_still_missing_is_counted():
+    survey = Survey(lambda: [(letter,) for letter in "abcab"], known([("a",)]))
+    assert [survey.num_missing(known(later)) for later in ([], [("b",)], [("b",), ("c",)])] == [2, 1, 0]
 
 
 @pytest.mark.parametrize("later", ["abc", "abcde"])
