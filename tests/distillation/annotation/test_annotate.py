@@ -132,7 +132,9 @@ def test_several_jobs_read_the_parts_of_one_store(annotated, text, tmp_path):
 
 def test_the_data_of_a_students_config_is_read_as_its_training_reads_it(annotated, untrained_teacher, tmp_path):
     config = str(CONFIGS / "distilled.jsonnet")
-    overrides = json.dumps({"train_data_path": {"labelled": "fixtures/ner_dev.conll", "unlabelled": "fixtures/unlabelled.txt"}})
+    overrides = json.dumps(
+        {"train_data_path": {"labelled": "fixtures/ner_dev.conll", "unlabelled": "fixtures/unlabelled.txt"}}
+    )
     account = annotate(str(untrained_teacher), Corpora(config=config, overrides=overrides), tmp_path / "store")
     names = [entry.path for entry in account.store.plan.inputs]
     assert names == [f"{config}: train_data_path", f"{config}: validation_data_path"]

@@ -1,0 +1,42 @@
+"""
+`allennlp skd-annotate` that is killed at a certain sentence: first the worker that reads it, then the command itself.
+
+It is a program, which the processes of its workers import, with the environment variable FOLDER.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from skd_plugin.compat import import_hook
+
+import_hook.install()
+
+from allennlp.commands import main  # noqa: E402
+
+from skd_plugin.distillation.teachers.model import TeacherModel  # noqa: E402
+
+FOLDER = "INTERRUPTED"
+KILL = ("kill",)
+
+
+class Interrupted(TeacherModel):
+    """Leaves a file for each process that has read, and for each kill."""
+
+    def factorize(self, sentences):
+        folder = Path(os.environ[FOLDER])
+        (folder / f"process-{os.getpid()}").touch()
+        if KILL in sentences:
+            process = os.getppid() if (folder / "killed").exists() else os.getpid()
+            (folder / "killed").touch()
+            os.kill(process, signal.SIGKILL)
+        return super().factorize(sentences)
+
+
+if FOLDER in os.environ:
+    sys.modules[TeacherModel.__module__].TeacherModel = Interrupted
+
+if __name__ == "__main__":
+    sys.argv[0] = "allennlp"
+    main()

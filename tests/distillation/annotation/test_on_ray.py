@@ -1,0 +1,53 @@
+"""Actors of Ray write the files that one process writes. Ray is an extra: without it these tests are skipped."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from skd_plugin.distillation.annotation import on_ray
+from skd_plugin.distillation.annotation.annotate import Corpora, Workers, annotate
+from skd_plugin.distillation.annotation.on_ray import Actor
+from skd_plugin.distillation.annotation.worker import Task
+from tests.distillation.annotation.conftest import SENTENCES, write
+
+KILL = ("kill",)
+
+
+class Mortal(Actor):
+    """Dies the first time that it reads KILL."""
+
+    def read(self, sentences):
+        killed = Path(f"{self._task.store}.killed")
+        if KILL in sentences and not killed.exists():
+            killed.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(sentences)
+
+
+def test_an_actor_says_what_it_refuses(untrained_teacher, tmp_path):
+    actor = Actor(Task(untrained_teacher, "fingerprint", tmp_path / "store", "float32"), -1)
+    for refused in (actor.start(), actor.read([("a",)])):
+        assert "has no plan where a worker looks for it. It has to be in a folder that all workers" in refused.message
+
+
+@pytest.mark.parametrize("cpus, remedy", [(4, "Give --workers 3"), (1, "Add machines")])
+def test_one_cpu_has_to_stay_free(cpus, remedy):
+    on_ray._check_cpus(3, 4)
+    with pytest.raises(ConfigurationError, match=f"--workers is 5, but the cluster has {cpus} CPUs, .*free. {remedy}"):
+        on_ray._check_cpus(5, cpus)
+
+
+@pytest.mark.slow
+def test_the_store_is_that_of_one_process_also_if_an_actor_is_killed(untrained_teacher, tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setattr(on_ray, "Actor", Mortal)
+    text = write(tmp_path / "text.txt", [*SENTENCES, KILL, ("the", "end")])
+    for name, workers in (("ray", Workers(2, engine="ray")), ("local", Workers())):
+        account = annotate(str(untrained_teacher), Corpora([str(text)]), tmp_path / name, 2, workers=workers)
+        assert (account.num_read, account.num_left) == (7, 0)
+    assert (tmp_path / "ray.killed").exists()
+    stores = [{file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("ray", "local")]
+    assert stores[0] == stores[1]
