@@ -119,6 +119,7 @@ def _run(arguments: argparse.Namespace) -> None:
         trusted_modules=arguments.trusted_modules,
     )
     print("\n".join(_account(annotated, arguments)))
+    annotated.store.close()
 
 
 def _account(annotated: "Annotated", arguments: argparse.Namespace) -> List[str]:

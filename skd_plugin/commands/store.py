@@ -94,6 +94,7 @@ def _run(arguments: argparse.Namespace) -> None:
         contents = contents_of(store)
     except ConfigurationError as error:
         faults += [] if error.message in faults else [error.message]
+    store.close()
     if arguments.json:
         shown = {} if contents is None else _as_json(contents)
         print(json.dumps({**shown, "verified": arguments.verify, "faults": faults}, indent=2, ensure_ascii=False))

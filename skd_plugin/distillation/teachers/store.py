@@ -14,7 +14,7 @@ name is that of the file with `.shards` at its end.
 import hashlib
 import time
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence
 from uuid import uuid4
@@ -103,7 +103,7 @@ class Store:
         new = {name: size for name, size in sizes.items() if name not in index.shards}
         if new:
             index = index.with_shards(new, [self._checked_keys(files[name]) for name in new])
-        self._close()
+        self.close()
         self._index, self._names = index, list(index.shards)
         if new and self._folder.is_dir():
             # Without the index, as in a folder that cannot be written, the shards say the same.
@@ -193,6 +193,11 @@ class Store:
         """All of them, opened one after another. Raises `ConfigurationError` if one is damaged."""
         return map(self._shard, range(len(self._names)))
 
+    def close(self) -> None:
+        """Closes the files that are open. What is asked for later opens them again."""
+        while self._open:
+            self._open.popitem()[1].close()
+
     def faults(self, report: Optional[Callable[[int], object]] = None) -> List[str]:
         """
         What is wrong with its files: every sentence is read, and every checksum compared. Empty if nothing is.
@@ -204,21 +209,17 @@ class Store:
         """
         faults, keys, sizes = [], {}, {}
         try:
-            plan = read_plan(self._folder)
+            self.plan = read_plan(self._folder)
         except ConfigurationError as error:
-            plan = None
             faults.append(error.message)
         for name, file in self._files().items():
             sizes[name] = file.stat().st_size
             try:
-                shard = Shard(file, self.teacher)
-                keys[name] = shard.keys
-                if plan is not None:
-                    self.plan = plan
+                with closing(Shard(file, self.teacher)) as shard:
+                    keys[name] = shard.keys
                     self._check_alike(shard.arguments, f"{file} holds")
-                for row in range(len(shard.keys)):
-                    shard.read([row])
-                shard.close()
+                    for row in range(len(shard.keys)):
+                        shard.read([row])
             except ConfigurationError as error:
                 faults.append(error.message)
             if report is not None:
@@ -264,10 +265,6 @@ class Store:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(number)
         return self._open[number]
-
-    def _close(self) -> None:
-        while self._open:
-            self._open.popitem()[1].close()
 
     def _write_plan_if_missing(self) -> None:
         if self.plan is not None and not (self._folder / PLAN).exists():

@@ -27,6 +27,27 @@ def test_every_key_is_found_where_it_was_first(contents, others):
     assert places(index, others) == [expected.get(name, (-1, -1)) for name in others]
 
 
+def test_it_is_the_same_in_whatever_order_shards_are_added(tmp_path):
+    contents = {name: [bytes([number]) * 16] for number, name in enumerate("abc")}
+    for names in ("abc", "cab", "bca"):
+        index = Index.empty()
+        for name in names:
+            index = index.with_shards({name: 1}, [contents[name]])
+        index.write(tmp_path / names, "writer")
+    assert len({file.read_bytes() for file in tmp_path.iterdir()}) == 1
+
+
+@given(shards, shards)
+def test_it_finds_the_keys_of_its_shards_and_no_others(contents, others):
+    names = {f"shard-{number}": len(some) for number, some in enumerate(contents)}
+    index = Index.empty().with_shards(names, contents)
+    assert index.finds(contents)
+    theirs = {(name, number, row) for number, some in enumerate(others) for row, name in enumerate(some)}
+    keys_of = [{name for some in both for name in some} for both in (contents, others)]
+    found = {(name, *place) for name, place in zip(keys_of[0], places(index, list(keys_of[0])))}
+    assert index.finds(others) == (keys_of[0] == keys_of[1] and found <= theirs)
+
+
 def test_what_is_written_is_read(tmp_path):
     names = [bytes([number]) * 16 for number in (3, 1, 2)]
     Index.empty().with_shards({"one": 10, "two": 20}, [names[:2], names[2:]]).write(tmp_path / "index", "writer")

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from skd_plugin.distillation.teachers.precision import PRECISIONS, name_of, rounded, widened
-from skd_plugin.structures import FORBIDDEN
+from skd_plugin.distillation.teachers.precision import PRECISIONS, name_of, rounded, rounding_loss, widened
+from skd_plugin.structures import FORBIDDEN, HeadSelection, LinearChain, MaxEnt
+from tests.distillation.teachers.samples import LABELS, biaffine, potentials
 
 
 @pytest.mark.parametrize("name", PRECISIONS)
@@ -32,3 +33,19 @@ def test_too_large_a_score_is_refused(name, largest):
 def test_precisions_have_names():
     assert [name_of(dtype) for dtype in PRECISIONS.values()] == list(PRECISIONS)
     assert name_of(torch.float64) == "float32", "which is kept as it is, too"
+
+
+def test_what_rounding_loses_is_the_divergence_of_the_rounded_distribution():
+    scores = torch.tensor([[[0.1, 1.7, -0.3], [2.3, 0.7, 0.2]]])
+    sentence = MaxEnt(scores, torch.ones(1, 2, dtype=torch.bool), LABELS)
+    given, stored = (torch.log_softmax(values.double(), -1) for values in (scores, scores.bfloat16()))
+    expected = (given.exp() * (given - stored)).sum().item()
+    loss = rounding_loss([sentence, sentence], torch.bfloat16)
+    assert loss == {"mean": float(f"{expected:.2g}"), "99th percentile": float(f"{expected:.2g}"), "sentences": 2}
+
+
+@pytest.mark.parametrize("kind", [LinearChain, HeadSelection])
+def test_the_more_precise_half_loses_less(kind):
+    sentences = (potentials if kind is LinearChain else biaffine)(kind).values()
+    exact, half, brain = (rounding_loss(sentences, dtype)["mean"] for dtype in PRECISIONS.values())
+    assert exact == 0 and 0 < half < brain < 1e-2
