@@ -5,7 +5,7 @@ The parts are cut by position, before anybody reads: whoever reads a part, and w
 """
 
 import hashlib
-from typing import Callable, Container, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Callable, Container, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy
 from numpy.typing import NDArray

@@ -219,7 +219,7 @@ class Store:
                     keys[name] = shard.keys
                     self._check_alike(shard.arguments, f"{file} holds")
                     for row in range(len(shard.keys)):
-                        shard.read([row])
+                        shard.batch(shard.potentials([row]))
             except ConfigurationError as error:
                 faults.append(error.message)
             if report is not None:
