@@ -2,7 +2,7 @@
 
 import os
 
-_ONE_THREAD = {
+ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -16,6 +16,6 @@ _ONE_THREAD = {
 
 def pin() -> None:
     """Restrict this process, and the ones it starts, to one thread on one core."""
-    os.environ.update(_ONE_THREAD)
+    os.environ.update(ONE_THREAD)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.distillation.annotation.waiting import Waiting
 from skd_plugin.distillation.annotation.worker import Task, Worker
 from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.reading import Part
@@ -114,9 +115,9 @@ def _read(task: Task, parts: Iterator[Part], devices: Sequence[int], report: Cal
     # What each actor is doing: a part, or None while it starts.
     doing: Dict[Any, Tuple[Any, Optional[Part]]] = {actor.start.remote(): (actor, None) for actor in actors}
     idle: List[Any] = []
-    given_back: List[Part] = []
-    started = False
-    while doing:
+    waiting, started = Waiting(parts), False
+    # Who still starts when nothing is left to be read is not waited for.
+    while doing and not (waiting.is_empty and all(part is None for _, part in doing.values())):
         done, _ = ray.wait(list(doing), timeout=None if started else _PATIENCE)
         if not done:
             raise _not_started(len(devices), ray.available_resources())
@@ -126,16 +127,17 @@ def _read(task: Task, parts: Iterator[Part], devices: Sequence[int], report: Cal
             refused = ray.get(done[0])
         except ray.exceptions.RayActorError as error:
             logger.warning("An actor has died more than %d times: %s", RESTARTS, error)
-            given_back += [] if part is None else [part]
+            if part is not None:
+                waiting.put_back(part)
         else:
             if refused is not None:
                 raise ConfigurationError(refused.message)
             report(0 if part is None else len(part.sentences))
             idle.append(actor)
-        while idle and (part := given_back.pop() if given_back else next(parts, None)) is not None:
-            actor = idle.pop()
+        while idle and not waiting.is_empty:
+            actor, part = idle.pop(), waiting.take()
             doing[actor.read.remote(part.sentences)] = (actor, part)
-    if given_back or not idle:
+    if not waiting.is_empty:
         raise ConfigurationError(
             f"All {len(devices)} actors have died, each more than {RESTARTS} times. If the system killed them for lack "
             "of memory, give fewer --workers, or a smaller --batch-size. What was read is stored: run the same command "

@@ -8,13 +8,13 @@ at a time, so memory does not grow with the corpus. If this process dies, its wo
 import logging
 import signal
 import traceback
-from collections import deque
 from contextlib import suppress
 from multiprocessing import connection, get_context
-from typing import Any, Callable, Deque, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.distillation.annotation.waiting import Waiting
 from skd_plugin.distillation.annotation.worker import Task, Worker
 from skd_plugin.distillation.teachers.reading import Part
 
@@ -43,7 +43,7 @@ def read_in_processes(
     report : `Callable[[int], object]`
         Is told how many sentences were read, and, as a negative number, how many of those were lost with a worker.
     """
-    waiting = _Waiting(parts)
+    waiting = Waiting(parts)
     workers = [_Process(task, device) for device in devices]
     finished = False
     try:
@@ -51,13 +51,15 @@ def read_in_processes(
             for worker in workers:
                 if worker.is_idle and not waiting.is_empty:
                     worker.give(waiting.take())
-            waiting.look_ahead()
             for worker in _heard(workers):
                 if not worker.listen(report):
                     workers.remove(worker)
-                    waiting.put_back(worker, report)
                     if not workers:
                         raise _none_left(len(devices), worker)
+                    logger.warning("A worker was killed (signal %d). Its part is read again.", worker.signal)
+                    if worker.part is not None:
+                        waiting.put_back(worker.part)
+                        report(-worker.num_read)
         finished = True
     finally:
         for worker in workers:
@@ -119,37 +121,6 @@ class _Process:
         if self._process.is_alive():
             self._process.terminate()
         self._process.join()
-
-
-class _Waiting:
-    """The parts that no worker has. One of them is made ready before it is asked for."""
-
-    def __init__(self, parts: Iterator[Part]) -> None:
-        self._parts = parts
-        self._ready: Deque[Part] = deque()
-        self.look_ahead()
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._ready
-
-    def look_ahead(self) -> None:
-        if not self._ready:
-            self._ready.extend(part for part in [next(self._parts, None)] if part is not None)
-
-    def take(self) -> Part:
-        part = self._ready.popleft()
-        self.look_ahead()
-        return part
-
-    def put_back(self, worker: _Process, report: Callable[[int], object]) -> None:
-        """What a dead worker had."""
-        if worker.part is None:
-            logger.warning("A worker was killed (signal %d), which had no part.", worker.signal)
-            return
-        self._ready.append(worker.part)
-        report(-worker.num_read)
-        logger.warning("A worker was killed (signal %d). Its part is read again.", worker.signal)
 
 
 def _heard(workers: Sequence[_Process]) -> List[_Process]:
