@@ -52,14 +52,15 @@ def read_in_processes(
                 if worker.is_idle and not waiting.is_empty:
                     worker.give(waiting.take())
             for worker in _heard(workers):
-                if not worker.listen(report):
-                    workers.remove(worker)
-                    if not workers:
-                        raise _none_left(len(devices), worker)
-                    logger.warning("A worker was killed (signal %d). Its part is read again.", worker.signal)
-                    if worker.part is not None:
-                        waiting.put_back(worker.part)
-                        report(-worker.num_read)
+                if worker.listen(report):
+                    continue
+                workers.remove(worker)
+                if not workers:
+                    raise _none_left(len(devices), worker)
+                logger.warning("A worker was killed (signal %d). Its part is read again.", worker.signal)
+                if worker.part is not None:
+                    waiting.put_back(worker.part)
+                    report(-worker.num_read)
         finished = True
     finally:
         for worker in workers:

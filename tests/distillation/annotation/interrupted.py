@@ -7,6 +7,7 @@ It is a program, which the processes of its workers import, with the environment
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from skd_plugin.compat import import_hook
@@ -28,9 +29,12 @@ class Interrupted(TeacherModel):
         folder = Path(os.environ[FOLDER])
         (folder / f"process-{os.getpid()}").touch()
         if KILL in sentences:
-            process = os.getppid() if (folder / "killed").exists() else os.getpid()
+            parent = os.getppid()
+            is_second = (folder / "killed").exists()
             (folder / "killed").touch()
-            os.kill(process, signal.SIGKILL)
+            os.kill(parent if is_second else os.getpid(), signal.SIGKILL)
+            while os.getppid() == parent:
+                time.sleep(0.01)
         return super().factorize(sentences)
 
 
