@@ -24,7 +24,7 @@ from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, f
 from skd_plugin.distillation.teachers.plan import Input, Plan
 from skd_plugin.distillation.teachers.precision import HALVES, PRECISIONS, rounding_loss
 from skd_plugin.distillation.teachers.reading import PART_SIZE, Part, Survey, read
-from skd_plugin.distillation.teachers.shard import Arguments, to_bytes
+from skd_plugin.distillation.teachers.shard import Arguments, size_of_own
 from skd_plugin.distillation.teachers.store import Store
 
 logger = logging.getLogger(__name__)
@@ -206,18 +206,20 @@ def _describe(store: Store, task: Task, model: TeacherModel, unread: Iterator[Pa
     sample = part.sentences[:: -(-len(part.sentences) // SAMPLE)]
     factorizations = read(model, sample, task.batch_size)
     sentences = [factorizations[key(words)] for words in sample]
+    # Another command may have begun the store meanwhile.
+    store.open()
+    _checked_precision(store, task.precision)
+    store.check(sentences[0])
+    dtype = PRECISIONS[task.precision]
     try:
+        loss = rounding_loss(sentences, dtype) if dtype in HALVES else None
         if store.plan is None:
-            loss = None
-            if PRECISIONS[task.precision] in HALVES:
-                loss = rounding_loss(sentences, PRECISIONS[task.precision])
             store.begin(Plan(task.fingerprint, Arguments.of(sentences[0]), task.precision, loss))
-        size = len(to_bytes(factorizations, task.fingerprint, PRECISIONS[task.precision]))
     except OverflowError as error:
         raise ConfigurationError(f"{error} Give another --dtype: bfloat16 or float32.") from error
     except OSError as error:
-        raise ConfigurationError(f"The store {store.path} cannot be written ({error}). Free some space.") from error
-    expected = size * num_to_read // len(sample)
+        raise _not_written(store, error) from error
+    expected = sum(size_of_own(sentence, dtype) for sentence in sentences) * num_to_read // len(sample)
     free = shutil.disk_usage(task.store).free
     if expected > free:
         logger.warning(
@@ -246,7 +248,13 @@ def _record(store: Store, inputs: List[Input]) -> None:
         try:
             store.begin(store.plan._replace(inputs=together))
         except OSError as error:
-            raise ConfigurationError(f"The store {store.path} cannot be written ({error}). Free some space.") from error
+            raise _not_written(store, error) from error
+
+
+def _not_written(store: Store, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The store {store.path} cannot be written ({error}). Free some space, or see to the disk."
+    )
 
 
 def _unchanged(survey: Survey, numbers: Dict[int, int], corpora: Corpora) -> Iterator[Part]:

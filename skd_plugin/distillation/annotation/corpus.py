@@ -6,7 +6,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 
-import skd_plugin.data  # noqa: F401  configs name its classes
+from skd_plugin.data import SentenceReader
 from skd_plugin.data.files.paths import sources
 from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.plan import Input
@@ -99,6 +99,9 @@ def _reader(params: Params, option: str) -> Optional[DatasetReader]:
 
 def _sentences(source: Source) -> Iterator[Words]:
     """The words as a distillation finds them."""
+    if isinstance(source.reader, SentenceReader):
+        yield from (tuple(sentence.words) for sentence in source.reader.read_sentences(source.data_path))
+        return
     for instance in source.reader.read(source.data_path):
         metadata = getattr(instance.fields.get("metadata"), "metadata", {})
         if "words" not in metadata:

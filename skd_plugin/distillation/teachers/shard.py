@@ -97,6 +97,13 @@ def to_bytes(factorizations: Factorizations, teacher: str, precision: torch.dtyp
     return save(own | common, {"header": json.dumps(header)})
 
 
+def size_of_own(sentence: Factorization, precision: torch.dtype = torch.float32) -> int:
+    """The bytes of a sentence's own potentials in a file."""
+    own = (getattr(sentence, name) for name in sentence.sentence_potentials)
+    stored = [rounded(potential, precision) for potential in own if potential is not None]
+    return sum(potential.numel() * potential.dtype.itemsize for potential in stored)
+
+
 class Shard:
     """
     An opened file. Raises `ConfigurationError` if it is damaged, or not of the teacher given.

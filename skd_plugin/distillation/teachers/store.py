@@ -164,18 +164,21 @@ class Store:
         plan.write(self._folder, self._writer)
         self.plan = plan
 
+    def check(self, factorization: Factorization) -> None:
+        """Raises `ConfigurationError` if distributions of this kind cannot be kept here."""
+        _check_readable(type(factorization))
+        self._check_alike(Arguments.of(factorization), "The teacher gives")
+
     def write(self, factorizations: Factorizations) -> None:
         """
         Writes a shard of these sentences, if there are any. `open` then finds them.
 
         Raises `OSError`, or `ConfigurationError` for distributions that cannot be kept here.
         """
-        for factorization in factorizations.values():
-            _check_readable(type(factorization))
-            self._check_alike(Arguments.of(factorization), "The teacher gives")
-            break
-        else:
+        if not factorizations:
             return
+        factorization = next(iter(factorizations.values()))
+        self.check(factorization)
         if self.plan is None:
             self.begin(Plan(self.teacher, Arguments.of(factorization)))
         assert self.plan is not None
