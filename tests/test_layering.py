@@ -60,6 +60,7 @@ ARROWS: Dict[str, Dict[str, str]] = {
     "benchmarks": {
         "peers": "conversion problems second_order_problems second_order_reference span_problems tree_problems "
         "workload",
+        "scale": "machine markdown pinning",
         "serving": "machine markdown pinning timing",
     },
     "experiments": {"numerical_stability": "", "soak": ""},

@@ -166,12 +166,12 @@ def _check_folds(store: "Store", fingerprints: List[str]) -> None:
 
 def _read(store: "Store", archive: Path, fold: "Fold", reader: "SentenceReader", folds: List[str]) -> None:
     """Stores what the teacher of a fold says of the sentences that were held out from it."""
-    import torch
     from allennlp.common import Tqdm
 
-    from skd_plugin.distillation.teachers.model import TeacherModel
+    from skd_plugin.distillation.annotation.worker import Task, Worker
+    from skd_plugin.distillation.teachers.model import fingerprint
     from skd_plugin.distillation.teachers.plan import Plan
-    from skd_plugin.distillation.teachers.reading import Survey, read
+    from skd_plugin.distillation.teachers.reading import Survey
     from skd_plugin.distillation.teachers.shard import Arguments
 
     data: Any = {"unlabelled": fold.held_out}
@@ -180,14 +180,16 @@ def _read(store: "Store", archive: Path, fold: "Fold", reader: "SentenceReader",
     survey = Survey(lambda: sentences, store.has)
     if not survey.num_unread:
         return
-    model = TeacherModel(archive, torch.device("cpu"))
-    with Tqdm.tqdm(total=survey.num_unread, desc=str(archive.parent), unit=" sentences") as progress:
+    task = Task(archive, fingerprint(archive), store.path, "float32")
+    model = task.load(device=-1)
+    if store.plan is None:
+        [first] = model.factorize(sentences[:1])
+        store.begin(Plan(store.teacher, Arguments.of(first), folds=folds))
+    # It writes in the name of the teacher of all sentences.
+    worker = Worker(task._replace(fingerprint=store.teacher), model=model)
+    with Tqdm.tqdm(total=survey.num_unread, desc=archive.parent.name, unit=" sentences") as progress:
         for part in survey.parts():
-            factorizations = read(model, part.sentences, 64, progress.update)
-            if store.plan is None:
-                first = next(iter(factorizations.values()))
-                store.begin(Plan(store.teacher, Arguments.of(first), folds=folds))
-            store.write(factorizations)
+            worker.read(part.sentences, progress.update)
     store.open()
 
 
