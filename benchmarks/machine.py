@@ -6,7 +6,7 @@ import platform
 from pathlib import Path
 from typing import Mapping
 
-import numpy
+import numpy as np
 import torch
 
 from benchmarks.peers import Peer
@@ -20,7 +20,7 @@ def description(peers: Mapping[str, Peer]) -> str:
     return "\n".join(
         (
             f"- {datetime.date.today():%B %Y}; {_processor()}; {platform.system()}; one thread on one core",
-            f"- Python {platform.python_version()}, torch {torch.__version__}, numpy {numpy.__version__}",
+            f"- Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}",
             f"- {', '.join(versions)}",
         )
     )

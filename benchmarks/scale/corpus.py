@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Iterator, List
 
-import numpy
+import numpy as np
 
 _WORDS = 30_000
 _EXPONENT = 1.1
@@ -23,7 +23,7 @@ def write_text(path: Path, sentences: int, seed: int) -> None:
 
 def write_labelled(path: Path, sentences: int, seed: int) -> None:
     """CoNLL-U, in which every fifth word is an entity, and the head of a word is the one before it or the first."""
-    random = numpy.random.default_rng(seed)
+    random = np.random.default_rng(seed)
     with path.open("w", encoding="utf-8") as file:
         for words in _sentences(sentences, seed):
             relations = random.integers(_RELATIONS, size=len(words))
@@ -36,14 +36,14 @@ def write_labelled(path: Path, sentences: int, seed: int) -> None:
 
 
 def _sentences(count: int, seed: int) -> Iterator[List[str]]:
-    random = numpy.random.default_rng(seed)
-    weights = 1 / numpy.arange(1, _WORDS + 1) ** _EXPONENT
-    cumulated = numpy.cumsum(weights / weights.sum())
+    random = np.random.default_rng(seed)
+    weights = 1 / np.arange(1, _WORDS + 1) ** _EXPONENT
+    cumulated = np.cumsum(weights / weights.sum())
     for start in range(0, count, _BLOCK):
         lengths = random.normal(_MEAN_LENGTH, _SPREAD, min(_BLOCK, count - start)).round()
         lengths = lengths.clip(_SHORTEST, _LONGEST).astype(int)
-        ids = numpy.searchsorted(cumulated, random.random(lengths.sum()))
-        for words in numpy.split(ids, numpy.cumsum(lengths)[:-1]):
+        ids = np.searchsorted(cumulated, random.random(lengths.sum()))
+        for words in np.split(ids, np.cumsum(lengths)[:-1]):
             yield [_word(number) for number in words.tolist()]
 
 

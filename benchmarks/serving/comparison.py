@@ -3,7 +3,7 @@
 import statistics
 from typing import Mapping, NamedTuple, Sequence
 
-import numpy
+import numpy as np
 
 from benchmarks import timing
 from benchmarks.markdown import table
@@ -56,4 +56,4 @@ def _cells(row: Row) -> list[str]:
 
 
 def _three_digits(value: float) -> str:
-    return numpy.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
+    return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")

@@ -4,7 +4,7 @@ import random
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, final
 
-import numpy
+import numpy as np
 import torch
 import torch.distributed
 from allennlp.common.util import is_distributed
@@ -14,11 +14,11 @@ from allennlp.training import GradientDescentTrainer
 @contextmanager
 def preserved_randomness() -> Iterator[None]:
     """The random numbers drawn in the block do not change those drawn after it."""
-    python_state, numpy_state = random.getstate(), numpy.random.get_state()
+    python_state, numpy_state = random.getstate(), np.random.get_state()
     with torch.random.fork_rng():
         yield
     random.setstate(python_state)
-    numpy.random.set_state(numpy_state)
+    np.random.set_state(numpy_state)
 
 
 @final
@@ -100,14 +100,14 @@ def _set_torch_state(state: Dict[str, Any]) -> None:
 
 def _python_state() -> Dict[str, Any]:
     """The state as lists and numbers: checkpoints are loaded by a restricted unpickler, which refuses arrays."""
-    numpy_state = numpy.random.get_state(legacy=False)
+    numpy_state = np.random.get_state(legacy=False)
     numpy_state["state"]["key"] = numpy_state["state"]["key"].tolist()
     return {"python": random.getstate(), "numpy": numpy_state}
 
 
 def _set_python_state(state: Dict[str, Any]) -> None:
     random.setstate(state["python"])
-    numpy.random.set_state(state["numpy"])
+    np.random.set_state(state["numpy"])
 
 
 def _once_before_forward(model: torch.nn.Module, action: Callable[[], None]) -> None:

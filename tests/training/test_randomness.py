@@ -2,7 +2,7 @@
 
 import random
 
-import numpy
+import numpy as np
 import torch
 
 from skd_plugin.training.randomness import RandomState, preserved_randomness
@@ -10,7 +10,7 @@ from tests.distillation.runs import prepare
 
 
 def draw():
-    return random.random(), numpy.random.rand(), torch.rand(1).item()
+    return random.random(), np.random.rand(), torch.rand(1).item()
 
 
 def test_what_runs_inside_leaves_no_trace():
@@ -41,14 +41,14 @@ def test_a_checkpoint_holds_the_state_and_gives_it_back(tmp_path):
 def test_each_epoch_begins_with_its_own_state(tmp_path):
     state = RandomState()
     state.record_epoch(0)
-    expected = random.random(), numpy.random.rand()
+    expected = random.random(), np.random.rand()
     torch.save(state.state_dict(), tmp_path / "state.th")
 
     restored = RandomState()
     restored.load_state_dict(torch.load(tmp_path / "state.th"))
     trainer = prepare("tagger", tmp_path).trainer
     seen = {}
-    trainer._train_epoch = lambda epoch: seen.update({epoch: (random.random(), numpy.random.rand())})
+    trainer._train_epoch = lambda epoch: seen.update({epoch: (random.random(), np.random.rand())})
     restored.restore_during(trainer)
     for epoch in (0, 1, 2):
         trainer._train_epoch(epoch)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
-import numpy
+import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -14,7 +14,7 @@ from skd_plugin.distillation.teachers import keys
 
 FORMAT = "skd_plugin index 1"
 
-Keys = NDArray[numpy.bytes_]
+Keys = NDArray[np.bytes_]
 """Keys of sentences, shape (count,)."""
 
 KEY = f"S{keys.SIZE}"
@@ -22,7 +22,7 @@ KEY = f"S{keys.SIZE}"
 
 def as_keys(joined: bytes) -> Keys:
     """Keys from their concatenation."""
-    return numpy.frombuffer(joined, dtype=KEY)
+    return np.frombuffer(joined, dtype=KEY)
 
 
 def as_list(names: Keys) -> List[bytes]:
@@ -45,7 +45,7 @@ class Index:
         For each key the number of its shard, in the order of `shards`, and its row there.
     """
 
-    def __init__(self, shards: Dict[str, int], names: Keys, places: NDArray[numpy.int32]) -> None:
+    def __init__(self, shards: Dict[str, int], names: Keys, places: NDArray[np.int32]) -> None:
         self.shards = shards
         self._names = names
         self._places = places
@@ -55,7 +55,7 @@ class Index:
 
     @classmethod
     def empty(cls) -> "Index":
-        return cls({}, numpy.empty(0, KEY), numpy.empty((0, 2), numpy.int32))
+        return cls({}, np.empty(0, KEY), np.empty((0, 2), np.int32))
 
     @classmethod
     def read(cls, path: Path) -> "Index":
@@ -74,7 +74,7 @@ class Index:
     def write(self, path: Path, writer: str) -> None:
         """Writes it whole; processes that may write at the same time have different names. Raises `OSError`."""
         tensors: Dict[str, NDArray[Any]] = {
-            "keys": self._names.view(numpy.uint8).reshape(-1, keys.SIZE),
+            "keys": self._names.view(np.uint8).reshape(-1, keys.SIZE),
             "places": self._places,
         }
         header = {"format": FORMAT, "shards": self.shards}
@@ -89,41 +89,40 @@ class Index:
         Shards are numbered by their names, so that the index is the same in whatever order they were added.
         """
         first = len(self.shards)
-        all_names = numpy.concatenate([self._names, *(as_keys(b"".join(some)) for some in names)])
+        all_names = np.concatenate([self._names, *(as_keys(b"".join(some)) for some in names)])
         rows = [
-            numpy.stack([numpy.full(len(some), first + number), numpy.arange(len(some))], 1)
-            for number, some in enumerate(names)
+            np.stack([np.full(len(some), first + number), np.arange(len(some))], 1) for number, some in enumerate(names)
         ]
-        places = numpy.concatenate([self._places, *rows]).astype(numpy.int32)
-        sorted_names, chosen = numpy.unique(all_names, return_index=True)
+        places = np.concatenate([self._places, *rows]).astype(np.int32)
+        sorted_names, chosen = np.unique(all_names, return_index=True)
         places = places[chosen]
         together = {**self.shards, **shards}
         rank = {name: number for number, name in enumerate(sorted(together))}
         if len(places):
-            places[:, 0] = numpy.array([rank[name] for name in together], numpy.int32)[places[:, 0]]
+            places[:, 0] = np.array([rank[name] for name in together], np.int32)[places[:, 0]]
         return Index({name: together[name] for name in rank}, sorted_names, places)
 
-    def places(self, names: Keys) -> NDArray[numpy.int32]:
+    def places(self, names: Keys) -> NDArray[np.int32]:
         """Shard and row of each of these keys, shape (count, 2); −1 where it is not stored."""
         if not len(self._names):
-            return numpy.full((len(names), 2), -1, numpy.int32)
-        near = numpy.searchsorted(self._names, names)
+            return np.full((len(names), 2), -1, np.int32)
+        near = np.searchsorted(self._names, names)
         near[near == len(self._names)] = 0
         is_there = self._names[near] == names
-        return numpy.where(is_there[:, None], self._places[near], numpy.int32(-1))
+        return np.where(is_there[:, None], self._places[near], np.int32(-1))
 
     def finds(self, names: Sequence[Sequence[bytes]]) -> bool:
         """Whether it has exactly these keys, which are given for each shard in the order of its rows, and where."""
         joined = as_keys(b"".join(b"".join(some) for some in names))
-        sizes = numpy.array([len(some) for some in names], numpy.int64)
+        sizes = np.array([len(some) for some in names], np.int64)
         shards, rows = self._places[:, 0], self._places[:, 1]
-        if not numpy.array_equal(self._names, numpy.unique(joined)):
+        if not np.array_equal(self._names, np.unique(joined)):
             return False
         if not ((shards >= 0) & (shards < len(sizes)) & (rows >= 0)).all() or not (rows < sizes[shards]).all():
             return False
-        return bool((joined[(numpy.cumsum(sizes) - sizes)[shards] + rows] == self._names).all())
+        return bool((joined[(np.cumsum(sizes) - sizes)[shards] + rows] == self._names).all())
 
     def counts(self) -> List[int]:
         """The number of sentences that are found in each shard."""
-        counts: List[int] = numpy.bincount(self._places[:, 0], minlength=len(self.shards)).tolist()
+        counts: List[int] = np.bincount(self._places[:, 0], minlength=len(self.shards)).tolist()
         return counts

@@ -2,7 +2,7 @@
 
 from typing import Callable, Dict, Iterable
 
-import numpy
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -62,7 +62,7 @@ def rounding_loss(sentences: Iterable[Factorization], precision: torch.dtype) ->
         given = _changed(sentence, lambda potential: potential)
         stored = _changed(sentence, lambda potential: widened(rounded(potential, precision)))
         divergences += (stored.cross_entropy(given.marginals) - given.entropy).clamp(min=0).tolist()
-    measured = {"mean": numpy.mean(divergences), "99th percentile": numpy.percentile(divergences, 99)}
+    measured = {"mean": np.mean(divergences), "99th percentile": np.percentile(divergences, 99)}
     # Digits that mean nothing may differ between machines.
     rounded_loss = {name: float(f"{value:.2g}") for name, value in measured.items()}
     return {**rounded_loss, "sentences": len(divergences)}

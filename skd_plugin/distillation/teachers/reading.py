@@ -7,7 +7,7 @@ The parts are cut by position, before anybody reads: whoever reads a part, and w
 import hashlib
 from typing import Callable, Container, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
-import numpy
+import numpy as np
 from numpy.typing import NDArray
 
 from skd_plugin.distillation.teachers.index import Keys, as_keys
@@ -36,15 +36,13 @@ class Survey:
     # Parameters
 
     sentences : `Sentences`
-    has : `Callable[[Keys], NDArray[numpy.bool_]]`
+    has : `Callable[[Keys], NDArray[np.bool_]]`
         Which of the sentences with these keys need not be read.
     size : `int`, optional (default = `PART_SIZE`)
         How many different sentences are in a part.
     """
 
-    def __init__(
-        self, sentences: Sentences, has: Callable[[Keys], NDArray[numpy.bool_]], size: int = PART_SIZE
-    ) -> None:
+    def __init__(self, sentences: Sentences, has: Callable[[Keys], NDArray[np.bool_]], size: int = PART_SIZE) -> None:
         self._sentences = sentences
         joined = bytearray()
         for words in sentences():
@@ -52,11 +50,11 @@ class Survey:
         self._names = names = as_keys(bytes(joined))
         self.num_sentences = len(names)
         # The first of those that are equal.
-        _, first = numpy.unique(names, return_index=True)
-        is_first = numpy.zeros(len(names), dtype=bool)
+        _, first = np.unique(names, return_index=True)
+        is_first = np.zeros(len(names), dtype=bool)
         is_first[first] = True
         self.num_different = len(first)
-        self._numbers = ((numpy.cumsum(is_first) - 1) // size).astype(numpy.int32)
+        self._numbers = ((np.cumsum(is_first) - 1) // size).astype(np.int32)
         self._wanted = is_first & ~has(names)
 
     @property
@@ -75,10 +73,10 @@ class Survey:
     @property
     def unread_parts(self) -> Dict[int, int]:
         """The numbers of the parts of which something is to be read, and how many sentences that is."""
-        numbers, counts = numpy.unique(self._numbers[self._wanted], return_counts=True)
+        numbers, counts = np.unique(self._numbers[self._wanted], return_counts=True)
         return dict(zip(numbers.tolist(), counts.tolist()))
 
-    def num_missing(self, has: Callable[[Keys], NDArray[numpy.bool_]]) -> int:
+    def num_missing(self, has: Callable[[Keys], NDArray[np.bool_]]) -> int:
         """How many of the sentences that were to be read are not there yet."""
         return int((~has(self._names[self._wanted])).sum())
 

@@ -36,7 +36,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence
 
-import numpy
+import numpy as np
 import torch
 from allennlp.common.checks import ConfigurationError
 from safetensors import SafetensorError, safe_open
@@ -84,7 +84,7 @@ def to_bytes(factorizations: Factorizations, teacher: str, precision: torch.dtyp
     common = {name: tensor.contiguous().clone() for name, tensor in common.items() if tensor is not None}
     common["lengths"] = lengths
     common["keys"] = _bytes_tensor(b"".join(factorizations))
-    common["checksums"] = _bytes_tensor(numpy.array(checksums, dtype="<u4").tobytes())
+    common["checksums"] = _bytes_tensor(np.array(checksums, dtype="<u4").tobytes())
     header = {
         "format": FORMAT,
         "teacher": teacher,
@@ -393,12 +393,12 @@ def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> 
     return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
 
 
-def _starts(lengths: Sequence[int], axes: Axes) -> numpy.ndarray:
+def _starts(lengths: Sequence[int], axes: Axes) -> np.ndarray:
     """The first row of each sentence in a concatenated potential, and the number of rows."""
     if any(length < 0 for length in lengths):
         raise ValueError(f"a sentence has the negative length {min(lengths)}")
     rows = [math.prod(length + extra for extra in axes) for length in lengths]
-    return numpy.concatenate([[0], numpy.cumsum(rows, dtype=numpy.int64)])
+    return np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
 
 
 def _raw(tensor: Tensor) -> memoryview:
@@ -430,6 +430,6 @@ def _check_numbers(name: str, dtype: torch.dtype) -> None:
         raise TypeError(f"{name} is {dtype}, expected numbers of floating point, or int64")
 
 
-def _check_rows(name: str, starts: numpy.ndarray, shape: Sequence[int]) -> None:
+def _check_rows(name: str, starts: np.ndarray, shape: Sequence[int]) -> None:
     if not shape or starts[-1] != shape[0]:
         raise ValueError(f"{name} has the shape {tuple(shape)}, expected {starts[-1]} rows")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence
 from uuid import uuid4
 
-import numpy
+import numpy as np
 from allennlp.common.checks import ConfigurationError
 from numpy.typing import NDArray
 
@@ -120,7 +120,7 @@ class Store:
         """The bytes of the files with sentences."""
         return sum(file.stat().st_size for file in self._files().values())
 
-    def has(self, names: Keys) -> NDArray[numpy.bool_]:
+    def has(self, names: Keys) -> NDArray[np.bool_]:
         """Which of the sentences with these keys are stored."""
         return self._index.places(names)[:, 0] >= 0
 

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-import numpy
+import numpy as np
 import torch
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
@@ -127,10 +127,10 @@ class Teacher(CheckedOptions):
         assert self._store is not None
         return self._store.read([name])
 
-    def _has(self, names: Keys) -> NDArray[numpy.bool_]:
-        known = numpy.zeros(len(names), bool) if self._store is None else self._store.has(names)
+    def _has(self, names: Keys) -> NDArray[np.bool_]:
+        known = np.zeros(len(names), bool) if self._store is None else self._store.has(names)
         if self._in_memory:
-            known |= numpy.fromiter((name in self._in_memory for name in as_list(names)), bool, len(names))
+            known |= np.fromiter((name in self._in_memory for name in as_list(names)), bool, len(names))
         return known
 
     def _keep(self, factorizations: Factorizations) -> None:

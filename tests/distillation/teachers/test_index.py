@@ -1,6 +1,6 @@
 """An index finds every key that it has, and no other."""
 
-import numpy
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,4 +64,4 @@ def test_where_there_is_none_it_is_empty(tmp_path):
 def test_keys_are_as_they_were():
     names = [bytes(16), b"a" + bytes(15), b"0123456789abcdef"]
     assert as_list(as_keys(b"".join(names))) == names
-    assert as_list(numpy.empty(0, "S16")) == []
+    assert as_list(np.empty(0, "S16")) == []

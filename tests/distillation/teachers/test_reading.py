@@ -1,6 +1,6 @@
 """A corpus is read in parts that are cut by position, whoever has read some of them before."""
 
-import numpy
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ words = st.sampled_from([(letter,) for letter in "abcdefgh"])
 def known(sentences):
     """Says which keys are those of these sentences."""
     names = {key(sentence) for sentence in sentences}
-    return lambda others: numpy.array([name in names for name in as_list(others)], dtype=bool)
+    return lambda others: np.array([name in names for name in as_list(others)], dtype=bool)
 
 
 @given(st.lists(words, max_size=20), st.integers(1, 4), st.sets(words))
