@@ -64,22 +64,12 @@ class Worker:
         self._task = task
         self._store = Store(task.store, task.fingerprint)
         self._store.open()
-        plan = self._store.plan
-        if plan is None:
-            raise ConfigurationError(
-                f"The store {task.store} has no plan where a worker looks for it. It has to be in a folder that all "
-                "workers see under this path, on a disk that all machines share."
-            )
-        if plan.precision != task.precision:
-            raise ConfigurationError(
-                f"The store {task.store} was begun in {plan.precision} by another command, and this one writes "
-                f"{task.precision}. Wait for the other, or name another folder."
-            )
+        self._check_plan()
         self._model = model or task.load(device)
 
-    def read(self, sentences: Sequence[Words], report: Optional[Callable[[int], object]] = None) -> int:
+    def read(self, sentences: Sequence[Words], report: Optional[Callable[[int], object]] = None) -> None:
         """
-        Reads these sentences and writes their shard. Returns how many they are.
+        Reads these sentences and writes their shard.
 
         Raises `ConfigurationError` if the shard cannot be written.
 
@@ -97,4 +87,17 @@ class Worker:
                 f"The store {self._task.store} cannot be written ({error}). The shards that are there are whole. Free "
                 "some space, or see to the disk, and run the same command again: it goes on from there."
             ) from error
-        return len(sentences)
+        self._check_plan()
+
+    def _check_plan(self) -> None:
+        plan = self._store.plan
+        if plan is None:
+            raise ConfigurationError(
+                f"The store {self._task.store} has no plan where a worker looks for it. It has to be in a folder that "
+                "all workers see under this path, on a disk that all machines share."
+            )
+        if plan.precision != self._task.precision:
+            raise ConfigurationError(
+                f"The store {self._task.store} was begun in {plan.precision} by another command, and this one writes "
+                f"{self._task.precision}. Wait for the other, or name another folder."
+            )

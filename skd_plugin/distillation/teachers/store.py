@@ -87,14 +87,7 @@ class Store:
 
         Raises `ConfigurationError` if the store is another teacher's, or if a shard is damaged that the index lacks.
         """
-        plan = read_plan(self._folder)
-        if plan is not None and plan.teacher != self.teacher:
-            raise ConfigurationError(
-                f"The store {self._folder} holds the potentials of another teacher (fingerprint {plan.teacher[:12]}) "
-                f"than the archive given ({self.teacher[:12]}). Name another folder as this teacher's `store`, or "
-                "delete this store if the other teacher is no longer needed."
-            )
-        self.plan = plan
+        self.plan = plan = self._checked_plan()
         files = self._files()
         sizes = {name: file.stat().st_size for name, file in files.items()}
         index = Index.read(self._folder / INDEX) if plan is not None else Index.empty()
@@ -171,12 +164,14 @@ class Store:
 
     def write(self, factorizations: Factorizations) -> None:
         """
-        Writes a shard of these sentences, if there are any. `open` then finds them.
+        Writes a shard of these sentences, if there are any, in the precision of the plan. `open` then finds them.
 
         Raises `OSError`, or `ConfigurationError` for distributions that cannot be kept here.
         """
         if not factorizations:
             return
+        # Another process may have begun the store meanwhile.
+        self.plan = self._checked_plan() or self.plan
         factorization = next(iter(factorizations.values()))
         self.check(factorization)
         if self.plan is None:
@@ -240,6 +235,17 @@ class Store:
     def _files(self) -> Dict[str, Path]:
         of_0_1_0 = {_OF_0_1_0: self.path} if self.path.is_file() else {}
         return of_0_1_0 | {file.name: file for file in sorted(self._folder.glob(SHARDS))}
+
+    def _checked_plan(self) -> Optional[Plan]:
+        """The plan in the folder, if there is one. Raises `ConfigurationError` if it is another teacher's."""
+        plan = read_plan(self._folder)
+        if plan is not None and plan.teacher != self.teacher:
+            raise ConfigurationError(
+                f"The store {self._folder} holds the potentials of another teacher (fingerprint {plan.teacher[:12]}) "
+                f"than the archive given ({self.teacher[:12]}). Name another folder as this teacher's `store`, or "
+                "delete this store if the other teacher is no longer needed."
+            )
+        return plan
 
     def _checked_keys(self, file: Path) -> List[bytes]:
         shard = Shard(file, self.teacher)

@@ -15,9 +15,11 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation import Teacher
 from skd_plugin.distillation.annotation import annotate as module
+from skd_plugin.distillation.annotation import worker
 from skd_plugin.distillation.annotation.annotate import Corpora, Workers, annotate
 from skd_plugin.distillation.teachers import model, teacher
-from skd_plugin.distillation.teachers.model import TeacherModel
+from skd_plugin.distillation.teachers.model import TeacherModel, fingerprint
+from skd_plugin.distillation.teachers.store import Store
 from tests.distillation.annotation.conftest import SENTENCES, write
 from tests.distillation.runs import CONFIGS
 
@@ -257,16 +259,24 @@ def test_a_text_that_changes_while_it_is_read_is_named(annotated, text, monkeypa
         annotated(text)
 
 
-def test_a_store_that_another_command_has_begun_meanwhile_in_another_precision(annotated, text, tmp_path, monkeypatch):
-    record = module._record
+@pytest.mark.parametrize("place, name", [(module, "_record"), (worker, "read")])
+def test_a_store_that_another_command_begins_meanwhile_in_another_precision(
+    annotated, untrained_teacher, text, tmp_path, monkeypatch, place, name
+):
+    original = getattr(place, name)
 
-    def begin_meanwhile(store, inputs):
-        record(store, inputs)
+    def begin_meanwhile(*args):
+        answer = original(*args)
+        store.open()
         store.begin(store.plan._replace(precision="float16"))
+        return answer
 
-    monkeypatch.setattr(module, "_record", begin_meanwhile)
+    store = Store(tmp_path / "store", fingerprint(untrained_teacher))
+    monkeypatch.setattr(place, name, begin_meanwhile)
     with pytest.raises(ConfigurationError, match="was begun in float16 by another command, and this one writes float3"):
         annotated(text)
+    store.open()
+    assert [shard.precision for shard in store.shards()] == [torch.float16] * (name == "read")
 
 
 def test_without_ray_its_engine_is_refused(annotated, text, monkeypatch, readings):
