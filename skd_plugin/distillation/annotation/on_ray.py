@@ -6,6 +6,7 @@ of the store.
 """
 
 import logging
+import socket
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from allennlp.common.checks import ConfigurationError
@@ -22,6 +23,9 @@ RESTARTS = 3
 
 _PATIENCE = 300.0
 """Seconds in which the first actor has to start."""
+
+_CONNECTION_PATIENCE = 10.0
+"""Seconds in which a cluster has to answer."""
 
 
 class Refused(NamedTuple):
@@ -89,14 +93,36 @@ def read_on_ray(
     """
     import ray
 
+    if address is not None:
+        _check_address(address)
     # One CPU stays free for what else has to run: an actor pool that takes all of them can wait for ever.
     local: Dict[str, Any] = {"num_cpus": len(devices) + 1, "include_dashboard": False} if address is None else {}
-    ray.init(address=address or "local", configure_logging=False, **local)
+    try:
+        ray.init(address=address or "local", configure_logging=False, **local)
+    except ConnectionError as error:
+        raise _no_cluster(address or "local", error) from error
     try:
         _check_cpus(len(devices), int(ray.cluster_resources().get("CPU", 0)))
         _read(task, parts, devices, report)
     finally:
         ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Raises `ConfigurationError` if nobody answers there. Ray itself would try for many minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if port.isdigit():
+        try:
+            socket.create_connection((host, int(port)), timeout=_CONNECTION_PATIENCE).close()
+        except OSError as error:
+            raise _no_cluster(address, error) from error
+
+
+def _no_cluster(address: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"There is no cluster of Ray at {address} ({error}). Start one, with `ray start --head`, and give the address "
+        "that this prints, or leave --address out."
+    )
 
 
 def _check_cpus(workers: int, cpus: int) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,16 @@ def test_one_cpu_has_to_stay_free(cpus, remedy):
     on_ray._check_cpus(3, 4)
     with pytest.raises(ConfigurationError, match=f"--workers is 5, but the cluster has {cpus} CPUs, .*free. {remedy}"):
         on_ray._check_cpus(5, cpus)
+
+
+def test_an_address_where_nobody_answers_is_refused():
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        on_ray._check_address(address)
+    for name in (address, f"ray://{address}"):
+        with pytest.raises(ConfigurationError, match=f"There is no cluster of Ray at {name} .*refused.*`ray start --h"):
+            on_ray._check_address(name)
+    on_ray._check_address("auto")
 
 
 @pytest.mark.slow
