@@ -328,3 +328,21 @@ def test_every_factorization_can_be_read_again():
     chains, spans = {"MaxEnt", "LinearChain", "ConstrainedChain"}, {"FlatSpans", "IndependentSpans"}
     trees = {"ArcLabels", "HeadSelection", "NonProjectiveTree", "ProjectiveTree", "SecondOrder"}
     assert chains | spans | trees <= set(shard.kinds())
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_the_sizes_of_potentials_are_known_before_and_after(tmp_path, precision):
+    sentences = biaffine(HeadSelection)
+    sizes = shard.Shard(written(tmp_path / "file", sentences, precision=precision), TEACHER).sizes
+    [first] = [sentence for sentence in sentences.values() if sentence.lengths.item() == 1]
+    shared = {name: getattr(first, name).numel() * 4 for name in first.shared_potentials if name in sizes}
+    assert {name: sizes.pop(name) for name in shared} == shared
+    own = [shard.size_of_own(sentence, precision) for sentence in sentences.values()]
+    assert sum(own) == sum(sizes.values()) > 0
+
+
+def test_a_file_says_whose_it_is(tmp_path):
+    file = written(tmp_path / "file", potentials(MaxEnt))
+    assert shard.teacher_of(file) == TEACHER
+    file.write_bytes(file.read_bytes()[:10])
+    assert shard.teacher_of(file) is None
