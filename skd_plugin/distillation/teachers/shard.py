@@ -34,7 +34,7 @@ import math
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Sequence
 
 import numpy as np
 import torch
@@ -116,18 +116,27 @@ class Shard:
     """
 
     def __init__(self, path: Path, teacher: str) -> None:
-        self.path = path
+        self.path, self._teacher = path, teacher
         with _opened(path) as file:
             header = _header(file)
             names = set(file.keys())
             kind = _kind(path, header["factorization"]) if header.keys() >= _NEEDED else None
-            own = kind.sentence_potentials if kind else {}
+            own: Mapping[str, Axes] = kind.sentence_potentials if kind else {}
             common = {name: file.get_tensor(name).clone() for name in names - own.keys()}
             # Not through safetensors, whose memory mapping would count as memory of the process once it is read.
             self._file = path.open("rb", buffering=0)
+        try:
+            self._understand(header, common, own)
+        except BaseException:
+            self.close()
+            raise
+
+    def _understand(self, header: Header, common: Tensors, own: Mapping[str, Axes]) -> None:
+        """Raises `ConfigurationError` if the file cannot be used; `common` are all tensors but those of sentences."""
+        path = self.path
         self._layout = _layout(self._file)
         _check_header(path, header, self._layout, common)
-        _check_teacher(path, header, teacher)
+        _check_teacher(path, header, self._teacher)
         self.kind = _kind(path, header["factorization"])
         if self.kind.settings and "settings" not in header:
             _refuse(
