@@ -174,7 +174,8 @@ def _read(store: "Store", archive: Path, fold: "Fold", reader: "SentenceReader",
     from skd_plugin.distillation.teachers.reading import Survey
     from skd_plugin.distillation.teachers.shard import Arguments
 
-    data: Any = {"unlabelled": fold.held_out}
+    # As labelled data, which a student has them in: under `unlabelled` a file *.txt would be text.
+    data: Any = {"labelled": fold.held_out}
     sentences = [tuple(sentence.words) for sentence in reader.read_sentences(data)]
     store.open()
     survey = Survey(lambda: sentences, store.has)

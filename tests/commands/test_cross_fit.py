@@ -108,6 +108,24 @@ def test_after_an_interruption_it_goes_on_where_it_was(
     assert len(shards(tmp_path)) == len(shards(made))
 
 
+def test_labelled_files_may_be_called_txt(copied: Path) -> None:
+    expected = shards(copied)
+    shutil.rmtree(copied / "store")
+    shutil.rmtree(copied / "runs/data")
+    shutil.copy(LABELLED, copied / "train.txt")
+    overrides = json.loads(OVERRIDES) | {"train_data_path.labelled": str(copied / "train.txt")}
+    made = cross_fit(
+        CONFIG,
+        copied / "runs",
+        copied / "store",
+        FOLDS,
+        copied / "runs/all/model.tar.gz",
+        json.dumps(overrides),
+    )
+    assert made.sentences == len(set(sum(halves(), [])))
+    assert shards(copied) == expected
+
+
 def test_a_store_that_the_teacher_has_filled_is_refused(copied: Path) -> None:
     shutil.rmtree(copied / "store")
     opened(copied / "runs/all/model.tar.gz", store=str(copied / "store")).study(lambda: halves()[0])
