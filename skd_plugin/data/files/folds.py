@@ -8,7 +8,10 @@ from typing import List, NamedTuple, Sequence
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.compat.whole_files import whole_file
+from skd_plugin.data.files.columns import begins_document, may_be_comment
 from skd_plugin.data.files.lines import COMPRESSED, Line, paragraphs
+
+_BLANK = Line(0, "")
 
 
 class Fold(NamedTuple):
@@ -42,7 +45,7 @@ def write_folds(files: Sequence[str], count: int, folder: Path) -> List[Fold]:
     folder : `Path`
         Where the files of the folds are written.
     """
-    contents = [list(paragraphs(file)) for file in files]
+    contents = [_sentences(file) for file in files]
     total = sum(map(len, contents))
     if not 2 <= count <= total:
         raise ConfigurationError(
@@ -55,6 +58,24 @@ def write_folds(files: Sequence[str], count: int, folder: Path) -> List[Fold]:
         _write_fold(files, contents, start, end, folder / f"fold-{number}")
         for number, (start, end) in enumerate(zip(bounds, bounds[1:]), start=1)
     ]
+
+
+def _sentences(file: str) -> List[List[Line]]:
+    """
+    The lines of each sentence. Paragraphs of document starts and comments alone stand before the sentence that follows,
+    because a reader refuses a file that has nothing else.
+    """
+    sentences: List[List[Line]] = []
+    before: List[Line] = []
+    for lines in paragraphs(file):
+        if all(begins_document(line) or may_be_comment(line) for line in lines):
+            before += [*lines, _BLANK]
+        else:
+            sentences.append(before + lines)
+            before = []
+    if before and sentences:
+        sentences[-1] += [_BLANK, *before[:-1]]
+    return sentences
 
 
 def _write_fold(files: Sequence[str], contents: Sequence[List[List[Line]]], start: int, end: int, folder: Path) -> Fold:

@@ -37,6 +37,14 @@ def test_every_sentence_is_held_out_once(files: List[str], count: int, tmp_path:
     assert max(sizes) - min(sizes) <= 1
 
 
+def test_a_document_start_stays_with_the_sentence_that_follows(tmp_path: Path) -> None:
+    sentences = ["-DOCSTART-\tO\n\n# newdoc\n\na\tO\n\n", "b\tO\n\n", "-DOCSTART-\tO\n\nc\tO\n\n# end\n\n"]
+    (tmp_path / "a.conll").write_text("".join(sentences))
+    folds = write_folds([str(tmp_path / "a.conll")], 3, tmp_path / "folds")
+    assert [content(fold.held_out) for fold in folds] == sentences
+    assert content(folds[1].training) == sentences[0] + sentences[2]
+
+
 def test_files_are_of_their_format_and_not_compressed(files: List[str], tmp_path: Path) -> None:
     [first, *_] = write_folds(files, 2, tmp_path / "folds")
     assert [Path(file).name for file in first.training] == ["2-a.conll"]
