@@ -128,10 +128,15 @@ def _trained_on(fold: "Fold", config: Path, overrides: str, run: Path, teacher: 
         run,
         {
             "train_data_path": {"labelled": fold.training},
-            "vocabulary": {"type": "from_files", "directory": str(teacher)},
+            "vocabulary": {"type": "from_files", "directory": str(_vocabulary(teacher))},
             "evaluate_on_test": False,
         },
     )
+
+
+def _vocabulary(archive: Path) -> Path:
+    """What `from_files` takes: an archive in which there is one, or its folder."""
+    return archive / "vocabulary" if archive.is_dir() else archive
 
 
 def _trained(config: Path, overrides: str, run: Path, changes: Dict[str, Any]) -> Path:

@@ -126,6 +126,13 @@ def test_labelled_files_may_be_called_txt(copied: Path) -> None:
     assert shards(copied) == expected
 
 
+def test_the_teacher_may_be_the_folder_of_its_run(made: Path, tmp_path: Path) -> None:
+    cross_fit(CONFIG, tmp_path / "runs", tmp_path / "store", FOLDS, made / "runs/all", OVERRIDES)
+    teacher = opened(made / "runs/all", store=str(tmp_path / "store"))
+    teacher(sum(halves(), []))
+    assert teacher._model is None, "nothing was read by the teacher itself"
+
+
 def test_a_store_that_the_teacher_has_filled_is_refused(copied: Path) -> None:
     shutil.rmtree(copied / "store")
     opened(copied / "runs/all/model.tar.gz", store=str(copied / "store")).study(lambda: halves()[0])
