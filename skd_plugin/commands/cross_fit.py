@@ -105,10 +105,10 @@ def cross_fit(
             _check_new(store)
         teacher = _trained(config, overrides, runs / "all", {})
     teacher = find_archive(str(teacher))
-    archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", teacher) for n, part in enumerate(parts, 1)]
-
     kept = Store(store, fingerprint(teacher))
     kept.prepare()
+    archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", teacher) for n, part in enumerate(parts, 1)]
+
     fingerprints = [fingerprint(archive) for archive in archives]
     _check_folds(kept, fingerprints)
     for part, archive in zip(parts, archives):
@@ -152,12 +152,14 @@ def _trained(config: Path, overrides: str, run: Path, changes: Dict[str, Any]) -
 
 def _check_new(store: Path) -> None:
     from skd_plugin.distillation.teachers.plan import FILE_NAME
+    from skd_plugin.distillation.teachers.store import Store
 
     if store.is_file() or (store / FILE_NAME).exists():
         raise ConfigurationError(
             f"The store {store} is there already, but the teacher is not trained yet, so it is another teacher's. Name "
             "another folder as --store, or the teacher's archive as --teacher."
         )
+    Store(store, "").prepare()
 
 
 def _check_folds(store: "Store", fingerprints: List[str]) -> None:

@@ -148,6 +148,18 @@ def test_a_store_of_another_teacher_is_refused_before_anything_is_trained(copied
         again(copied)
 
 
+@pytest.mark.parametrize("trained", [(), ("all",)])
+def test_a_store_that_cannot_be_written_is_refused_before_anything_is_trained(
+    made: Path, tmp_path: Path, trained: Tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run in trained:
+        shutil.copytree(made / "runs" / run, tmp_path / "runs" / run)
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(allennlp_train, "train_model", lambda *args, **kwargs: pytest.fail("nothing is trained"))
+    with pytest.raises(ConfigurationError, match="store cannot be written"):
+        cross_fit(CONFIG, tmp_path / "runs", tmp_path / "file/store", FOLDS, overrides=OVERRIDES)
+
+
 def test_other_labelled_data_are_refused(copied: Path) -> None:
     overrides = json.dumps({"train_data_path.labelled": "fixtures/ner_dev.conll"})
     with pytest.raises(ConfigurationError, match="the models that were trained on it"):
