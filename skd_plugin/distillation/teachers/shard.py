@@ -8,6 +8,8 @@ they are written. That is JSON, with
 - `teacher`: the fingerprint of the teacher's archive, a digest of its bytes,
 - `factorization`, `labels`, `settings`: the name of the class, and the arguments of its constructor that are not
   tensors, as JSON once more,
+- `limits`, if there are any: the largest size of each axis that depends on the sentence's length, or null, by the name
+  of the potential, as JSON once more. A span model with a maximal width gives long sentences no more widths than that,
 - `checksum`: a digest of all of these, of the names, types and shapes of the tensors, and of the content of those that
   are not potentials of sentences.
 
@@ -56,6 +58,9 @@ Factorizations = Dict[bytes, Factorization]
 Potentials = Dict[str, Optional[Tensor]]
 """The potentials of a sentence and its mask, by their names, each a batch of one."""
 
+Limits = List[Optional[int]]
+"""For each axis that depends on the length of a sentence its largest size, or None."""
+
 Tensors = Dict[str, Tensor]
 Header = Dict[str, str]
 
@@ -73,12 +78,13 @@ def to_bytes(factorizations: Factorizations, teacher: str, precision: torch.dtyp
     sentences = list(factorizations.values())
     first = sentences[0]
     lengths = torch.cat([sentence.lengths for sentence in sentences])
-    own = {}
+    own, limits = {}, {}
     for name, axes in first.sentence_potentials.items():
         potential = _concatenated(sentences, name, axes)
         if potential is not None:
             own[name] = rounded(potential, precision)
-    checksums = _sentence_checksums(type(first), own, lengths.tolist())
+            limits[name] = _limits_of([getattr(sentence, name) for sentence in sentences], lengths.tolist(), axes)
+    checksums = _sentence_checksums(type(first), own, lengths.tolist(), limits)
     common = {name: getattr(first, name) for name in first.shared_potentials}
     # Copies, because safetensors refuses tensors that share memory, such as tied weights.
     common = {name: tensor.contiguous().clone() for name, tensor in common.items() if tensor is not None}
@@ -92,6 +98,8 @@ def to_bytes(factorizations: Factorizations, teacher: str, precision: torch.dtyp
         "labels": json.dumps(first.labels),
         "settings": json.dumps({name: getattr(first, name) for name in first.settings}),
     }
+    if any(any(limit is not None for limit in some) for some in limits.values()):
+        header["limits"] = json.dumps(limits)
     layout = {name: _Layout.of(tensor) for name, tensor in (own | common).items()}
     header["checksum"] = _checksum(header, layout, common)
     return save(own | common, {"header": json.dumps(header)})
@@ -155,7 +163,8 @@ class Shard:
             self._shared = {name: common[name] for name in self.kind.shared_potentials if name in common}
             for name in (*self._own, *self._shared):
                 _check_numbers(name, self._layout[name].dtype)
-            self._starts = {name: _starts(self._lengths, own[name]) for name in self._own}
+            self._limits: Dict[str, Limits] = json.loads(header.get("limits", "{}"))
+            self._starts = {name: _starts(self._lengths, own[name], self._limits.get(name)) for name in self._own}
             for name, starts in self._starts.items():
                 _check_rows(name, starts, self._layout[name].shape)
         if self.keys:
@@ -208,7 +217,7 @@ class Shard:
             starts, layout = self._starts[name], self._layout[name]
             content = self._read_rows(layout, int(starts[row]), int(starts[row + 1]))
             crc = zlib.crc32(content, crc)
-            axes = (length + extra for extra in self.kind.sentence_potentials[name])
+            axes = _sizes(length, self.kind.sentence_potentials[name], self._limits.get(name))
             flat = torch.frombuffer(content, dtype=layout.dtype) if content else torch.empty(0, dtype=layout.dtype)
             potentials[name] = widened(flat).view(1, *axes, *layout.shape[1:])
         if self._checksums is not None and crc != self._checksums[row]:
@@ -374,11 +383,13 @@ def _checksum(header: Header, layout: Dict[str, _Layout], common: Tensors) -> st
     return digest.hexdigest()
 
 
-def _sentence_checksums(kind: type[Factorization], own: Tensors, lengths: Sequence[int]) -> List[int]:
+def _sentence_checksums(
+    kind: type[Factorization], own: Tensors, lengths: Sequence[int], limits: Mapping[str, Limits]
+) -> List[int]:
     """The CRC-32 of the potentials of each sentence; `own` has them in the order of the class."""
     checksums = [0] * len(lengths)
     for name, tensor in own.items():
-        starts = _starts(lengths, kind.sentence_potentials[name]) * _Layout.of(tensor).row_bytes
+        starts = _starts(lengths, kind.sentence_potentials[name], limits.get(name)) * _Layout.of(tensor).row_bytes
         content = _raw(tensor)
         for i, (start, end) in enumerate(zip(starts, starts[1:])):
             checksums[i] = zlib.crc32(content[start:end], checksums[i])
@@ -402,11 +413,26 @@ def _concatenated(sentences: Sequence[Factorization], name: str, axes: Axes) -> 
     return None if values[0] is None else torch.cat([value.flatten(0, len(axes)) for value in values])
 
 
-def _starts(lengths: Sequence[int], axes: Axes) -> np.ndarray:
+def _sizes(length: int, axes: Axes, limits: Optional[Limits]) -> List[int]:
+    """The sizes of the axes that depend on the length of a sentence."""
+    sizes = [length + extra for extra in axes]
+    return [size if limit is None else min(size, limit) for size, limit in zip(sizes, limits or [None] * len(axes))]
+
+
+def _limits_of(values: Sequence[Tensor], lengths: Sequence[int], axes: Axes) -> Limits:
+    """For each axis of a potential the size that it has in long sentences, or None if it grows with their lengths."""
+    limits: Limits = []
+    for axis, extra in enumerate(axes, start=1):
+        sizes = [(value.shape[axis], length + extra) for value, length in zip(values, lengths)]
+        limits.append(max((size for size, full in sizes if size < full), default=None))
+    return limits
+
+
+def _starts(lengths: Sequence[int], axes: Axes, limits: Optional[Limits]) -> np.ndarray:
     """The first row of each sentence in a concatenated potential, and the number of rows."""
     if any(length < 0 for length in lengths):
         raise ValueError(f"a sentence has the negative length {min(lengths)}")
-    rows = [math.prod(length + extra for extra in axes) for length in lengths]
+    rows = [math.prod(_sizes(length, axes, limits)) for length in lengths]
     return np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
 
 

@@ -31,6 +31,15 @@ def bounded_chain():
     return ConstrainedChain(*values, torch.ones(1, 3, dtype=torch.bool), labels, max_width=2)
 
 
+def spans(kind, max_width, sentences=SENTENCES):
+    """A span model of this class with a maximal width and random scores, for sentences of at most three words."""
+    torch.manual_seed(0)
+    mask = torch.arange(3) < torch.tensor([len(words) for words in sentences]).unsqueeze(1)
+    return dict(
+        zip(map(key, sentences), kind(torch.randn(len(sentences), 3, max_width, 2), mask, ("X", "Y")).unstack())
+    )
+
+
 def biaffine(kind, sentences=SENTENCES):
     """A parser of this class with random biaffine relations, for sentences of at most three words."""
     torch.manual_seed(0)
@@ -81,7 +90,8 @@ def sign(header, tensors):
     own = {name: tensors[name] for name in kind.sentence_potentials if name in tensors}
     common = {name: tensor for name, tensor in tensors.items() if name not in own}
     with suppress(ValueError, TypeError):  # for lengths that are none
-        checksums = shard._sentence_checksums(kind, own, tensors["lengths"].tolist())
+        limits = json.loads(header.get("limits", "{}"))
+        checksums = shard._sentence_checksums(kind, own, tensors["lengths"].tolist(), limits)
         common["checksums"] = tensors["checksums"] = torch.tensor(checksums).to(torch.int32).view(torch.uint8)
     layout = {name: shard._Layout.of(tensor) for name, tensor in tensors.items()}
     header["checksum"] = shard._checksum(header, layout, common)

@@ -8,7 +8,15 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation.teachers import shard
 from skd_plugin.distillation.teachers.keys import key
-from skd_plugin.structures import FORBIDDEN, HeadSelection, LinearChain, MaxEnt, ProjectiveTree
+from skd_plugin.structures import (
+    FORBIDDEN,
+    FlatSpans,
+    HeadSelection,
+    IndependentSpans,
+    LinearChain,
+    MaxEnt,
+    ProjectiveTree,
+)
 from tests.distillation.teachers.samples import (
     LABELS,
     SENTENCES,
@@ -21,6 +29,7 @@ from tests.distillation.teachers.samples import (
     potentials,
     read,
     rewritten,
+    spans,
     written,
 )
 
@@ -33,6 +42,22 @@ def path(tmp_path):
 @pytest.mark.parametrize("kind", [MaxEnt, LinearChain])
 def test_what_is_written_is_read_bit_by_bit(path, kind):
     assert_same(read(written(path, potentials(kind))), potentials(kind))
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.float16])
+@pytest.mark.parametrize("max_width", [1, 2, 3])
+@pytest.mark.parametrize("kind", [FlatSpans, IndependentSpans])
+def test_spans_have_a_maximal_width(path, kind, max_width, precision):
+    given = spans(kind, max_width)
+    opened = shard.Shard(written(path, given, precision=precision), TEACHER)
+    assert_same(opened.read_all(), {name: in_precision(precision, sentence) for name, sentence in given.items()})
+    assert opened.sizes == {"scores": (1 + 3 * max_width + 2 * min(2, max_width)) * 2 * precision.itemsize}
+
+
+def in_precision(precision, sentence):
+    return sentence.of_potentials(
+        scores=sentence.scores.to(precision).float(), mask=sentence.mask, labels=sentence.labels
+    )
 
 
 @pytest.mark.parametrize("kind", [HeadSelection, ProjectiveTree])
