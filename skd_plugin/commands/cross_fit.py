@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 ARCHIVE = "model.tar.gz"
+METRICS = "metrics.json"
 
 
 @Subcommand.register("skd-cross-fit")
@@ -117,7 +118,8 @@ def cross_fit(
 
 
 def _is_trained(run: Path) -> bool:
-    return (run / ARCHIVE).is_file()
+    # AllenNLP writes an archive after Ctrl-C, too, but the metrics only where the training has ended.
+    return (run / ARCHIVE).is_file() and (run / METRICS).is_file()
 
 
 def _trained_on(fold: "Fold", config: Path, overrides: str, run: Path, teacher: Path) -> Path:
@@ -145,6 +147,8 @@ def _trained(config: Path, overrides: str, run: Path, changes: Dict[str, Any]) -
     from allennlp.common import Params
 
     if not _is_trained(run):
+        # That of an interrupted training.
+        (run / ARCHIVE).unlink(missing_ok=True)
         content = Params.from_file(config, overrides).as_dict(quiet=True) | changes
         train_model(Params(content), str(run), recover=(run / "config.json").exists())
     return run / ARCHIVE

@@ -133,6 +133,22 @@ def test_the_teacher_may_be_the_folder_of_its_run(made: Path, tmp_path: Path) ->
     assert teacher._model is None, "nothing was read by the teacher itself"
 
 
+def test_the_archive_of_an_interrupted_training_is_no_teacher(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = copied / "runs/fold-1"
+    # As Ctrl-C leaves it after an epoch.
+    (run / "metrics.json").unlink()
+    found = []
+
+    def train(params: object, run: str, recover: bool) -> None:
+        found.append((Path(run).name, recover, (Path(run) / "model.tar.gz").exists()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(allennlp_train, "train_model", train)
+    with pytest.raises(KeyboardInterrupt):
+        again(copied)
+    assert found == [("fold-1", True, False)]
+
+
 def test_a_store_that_the_teacher_has_filled_is_refused(copied: Path) -> None:
     shutil.rmtree(copied / "store")
     opened(copied / "runs/all/model.tar.gz", store=str(copied / "store")).study(lambda: halves()[0])
