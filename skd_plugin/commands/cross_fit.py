@@ -1,8 +1,9 @@
 """`allennlp skd-cross-fit`: what a teacher says of its own training sentences, by teachers that have not seen them."""
 
 import argparse
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Container, Dict, List, NamedTuple, Optional
 
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
@@ -146,12 +147,28 @@ def _trained(config: Path, overrides: str, run: Path, changes: Dict[str, Any]) -
     from allennlp.commands.train import train_model
     from allennlp.common import Params
 
-    if not _is_trained(run):
+    content = Params.from_file(config, overrides).as_dict(quiet=True) | changes
+    if _is_trained(run):
+        _check_config(run, content, changes.keys())
+    else:
         # That of an interrupted training.
         (run / ARCHIVE).unlink(missing_ok=True)
-        content = Params.from_file(config, overrides).as_dict(quiet=True) | changes
         train_model(Params(content), str(run), recover=(run / "config.json").exists())
     return run / ARCHIVE
+
+
+def _check_config(run: Path, content: Dict[str, Any], unchecked: Container[str]) -> None:
+    """Raises `ConfigurationError` if the model of a run was trained with another config; `unchecked` are sections."""
+    trained = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    # As JSON has them.
+    wanted = json.loads(json.dumps(content))
+    names = sorted(trained.keys() | wanted.keys())
+    other = [name for name in names if name not in unchecked and trained.get(name) != wanted.get(name)]
+    if other:
+        raise ConfigurationError(
+            f"The model in {run} was trained with another config, which differs in: {', '.join(other)}. "
+            "Name another folder as -s, and as --store, or give the config and the overrides that it was trained with."
+        )
 
 
 def _check_new(store: Path) -> None:

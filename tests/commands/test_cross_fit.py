@@ -3,7 +3,7 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 import torch
@@ -147,6 +147,15 @@ def test_the_archive_of_an_interrupted_training_is_no_teacher(copied: Path, monk
     with pytest.raises(KeyboardInterrupt):
         again(copied)
     assert found == [("fold-1", True, False)]
+
+
+@pytest.mark.parametrize("teacher, run", [(None, "all"), ("runs/all/model.tar.gz", "fold-1")])
+def test_models_of_another_config_are_refused(copied: Path, teacher: Optional[str], run: str) -> None:
+    overrides = json.dumps({**json.loads(OVERRIDES), "trainer.num_epochs": 2})
+    archive = None if teacher is None else copied / teacher
+    message = f"The model in .*{run} was trained with another config, which differs in: trainer"
+    with pytest.raises(ConfigurationError, match=message):
+        cross_fit(CONFIG, copied / "runs", copied / "store", FOLDS, archive, overrides)
 
 
 def test_a_store_that_the_teacher_has_filled_is_refused(copied: Path) -> None:
