@@ -5,7 +5,7 @@ import logging
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, final
+from typing import Any, Dict, Hashable, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -224,7 +224,7 @@ class Distiller(ExactResuming):
         for teacher in self._teachers:
             values: List[float] = []
             structures: Dict[str, None] = {}
-            for batch in lazy_groups_of(sample, _BATCH_SIZE):
+            for batch in _batches(teacher, sample):
                 factorizations = teacher([_words(instance) for instance in batch]), _factorize(student, batch, device)
                 lost = self._lost_mass(*factorizations)
                 if lost is None:
@@ -288,6 +288,14 @@ def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:
 def _metadata(instance: Instance) -> Dict[str, Any]:
     metadata: Dict[str, Any] = getattr(instance.fields.get("metadata"), "metadata", {})
     return metadata
+
+
+def _batches(teacher: Teacher, instances: Sequence[Instance]) -> Iterator[List[Instance]]:
+    groups: Dict[Hashable, List[Instance]] = {}
+    for instance, group in zip(instances, teacher.groups(list(map(_words, instances)))):
+        groups.setdefault(group, []).append(instance)
+    for some in groups.values():
+        yield from lazy_groups_of(some, _BATCH_SIZE)
 
 
 def _words(instance: Instance) -> Words:

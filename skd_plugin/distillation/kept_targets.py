@@ -7,7 +7,7 @@ some 24,000 fit into the memory that is allowed.
 
 import logging
 from itertools import islice
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 import torch
 from torch import Tensor
@@ -72,6 +72,7 @@ def kept_targets(
     sentences: Iterable[Words],
     compute: Callable[[Sequence[Words], Factorization], SoftTarget],
     student: Factorization,
+    split: Callable[[Sequence[Words]], List[List[int]]],
 ) -> Optional[KeptTargets]:
     """
     The targets of all these sentences; None if they need more than `MAX_BYTES`, or depend on more than the words.
@@ -83,6 +84,8 @@ def kept_targets(
         Gives the target of a batch for any student of the kind of `student` over the same sentences.
     student : `Factorization`
         The student's distribution of the longest of the sentences.
+    split : `Callable[[Sequence[Words]], List[List[int]]]`
+        Gives the indices of those sentences that can be in one batch.
     """
     if not _depends_on_words_alone(student):
         return None
@@ -91,9 +94,7 @@ def kept_targets(
     num_bytes = 0
     while some := list(islice(remaining, _SORTED)):
         unknown = list({name: words for words in some if (name := key(words)) not in targets}.values())
-        # As for models that score triples of words, because a teacher may be one of them.
-        for batch in batches_by_length(list(map(len, unknown)), 3, _BATCH_SIZE):
-            chosen = [unknown[index] for index in batch]
+        for chosen in _batches(unknown, split):
             for words, target in zip(chosen, _separated(compute(chosen, _stretched(student, chosen)), chosen)):
                 targets[key(words)] = target
                 num_bytes += target.expected.nbytes + _OVERHEAD_BYTES
@@ -104,6 +105,13 @@ def kept_targets(
                 return None
     logger.info("Soft targets of %d sentences are kept, in %d bytes", len(targets), num_bytes)
     return KeptTargets(targets)
+
+
+def _batches(sentences: Sequence[Words], split: Callable[[Sequence[Words]], List[List[int]]]) -> Iterator[List[Words]]:
+    for group in split(sentences):
+        # As for models that score triples of words, because a teacher may be one of them.
+        for batch in batches_by_length([len(sentences[index]) for index in group], 3, _BATCH_SIZE):
+            yield [sentences[group[index]] for index in batch]
 
 
 def _depends_on_words_alone(student: Factorization) -> bool:

@@ -5,7 +5,7 @@ The temperature T divides potentials here, in `soft_loss`, and nowhere else. Onl
 """
 
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, final
+from typing import Callable, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -92,7 +92,7 @@ class DistillationLoss:
                 return objective.mixed_target(teachers, divided, temperatures[0], self._label_policy)
 
         with torch.no_grad():
-            self._kept = kept_targets(sentences, compute, student)
+            self._kept = kept_targets(sentences, compute, student, self._split)
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata) -> Tensor:
         hard = factorization.cross_entropy(gold.parts)
@@ -132,13 +132,42 @@ class DistillationLoss:
         temperature = self.temperature
         kept = None if self._kept is None else self._kept(sentences, student)
         if kept is None:
-            soft = soft_loss(self._objective, self._of_teachers(sentences), student, temperature, self._label_policy)
+            soft = self._computed(sentences, student, temperature)
         else:
             assert isinstance(self._objective, CrossEntropyObjective)
             soft = kept_loss(self._objective, kept, student, temperature)
         for name, values in soft.metrics.items():
             self._metrics.add(name, values)
         return soft.loss
+
+    def _computed(self, sentences: Sequence[Words], student: Factorization, temperature: float) -> SoftLoss:
+        objective, policy, groups = self._objective, self._label_policy, self._split(sentences)
+        if len(groups) == 1:
+            return soft_loss(objective, self._of_teachers(sentences), student, temperature, policy)
+        alone = student.unstack()
+        parts = [
+            soft_loss(
+                objective,
+                self._of_teachers([sentences[index] for index in group]),
+                type(student).stack([alone[index] for index in group]),
+                temperature,
+                policy,
+            )
+            for group in groups
+        ]
+        order = torch.tensor([index for group in groups for index in group]).argsort()
+        names = {name: None for part in parts for name in part.metrics}
+        return SoftLoss(
+            torch.cat([part.loss for part in parts])[order.to(parts[0].loss.device)],
+            {name: torch.cat([part.metrics[name] for part in parts if name in part.metrics]) for name in names},
+        )
+
+    def _split(self, sentences: Sequence[Words]) -> List[List[int]]:
+        """The indices of those sentences that can be in one batch of each teacher."""
+        groups: Dict[Tuple[Hashable, ...], List[int]] = {}
+        for index, group in enumerate(zip(*(teacher.groups(sentences) for _, teacher in self._teachers))):
+            groups.setdefault(group, []).append(index)
+        return list(groups.values())
 
     def _of_teachers(self, sentences: Sequence[Words]) -> WeightedTeachers:
         return [(weight, teacher(sentences)) for weight, teacher in self._teachers]

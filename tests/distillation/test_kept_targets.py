@@ -35,6 +35,9 @@ class Teacher:
     def __init__(self, distribution):
         self._distribution = distribution
 
+    def groups(self, sentences):
+        return [b""] * len(sentences)
+
     def __call__(self, sentences):
         return self._distribution.of_sentences(torch.tensor([SENTENCES.index(words) for words in sentences]))
 

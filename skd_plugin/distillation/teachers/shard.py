@@ -182,6 +182,15 @@ class Shard:
         return next((dtype for dtype in types if dtype.is_floating_point), torch.float32)
 
     @property
+    def shared_digest(self) -> bytes:
+        """A digest of the potentials that all sentences share."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name, tensor in sorted(self._shared.items()):
+            digest.update(name.encode())
+            digest.update(_raw(tensor))
+        return digest.digest()
+
+    @property
     def sizes(self) -> Dict[str, int]:
         """The bytes of each potential, of all sentences together, and of each that they share."""
         layouts = {name: self._layout[name] for name in (*self._own, *self._shared)}

@@ -65,6 +65,8 @@ class Store:
         self._index = Index.empty()
         self._names: List[str] = []
         self._open: "OrderedDict[int, Shard]" = OrderedDict()
+        # By the numbers of shards.
+        self._shared_digests: Dict[int, bytes] = {}
 
     @classmethod
     def found_at(cls, path: Path) -> "Store":
@@ -97,7 +99,7 @@ class Store:
         if new:
             index = index.with_shards(new, [self._checked_keys(files[name]) for name in new])
         self.close()
-        self._index, self._names = index, list(index.shards)
+        self._index, self._names, self._shared_digests = index, list(index.shards), {}
         if new and self._folder.is_dir():
             # Without the index, as in a folder that cannot be written, the shards say the same.
             with suppress(OSError):
@@ -117,9 +119,20 @@ class Store:
         """Which of the sentences with these keys are stored."""
         return self._index.places(names)[:, 0] >= 0
 
+    def shared_digests(self, names: Sequence[bytes]) -> List[bytes]:
+        """
+        For each of the sentences with these keys a digest of what it shares with others, such as the transitions of a
+        chain; that of no bytes if it is not stored. In a cross-fitted store, each fold has its own.
+        """
+        numbers = self._index.places(as_keys(b"".join(names)))[:, 0].tolist()
+        for number in set(numbers).difference(self._shared_digests, [-1]):
+            self._shared_digests[number] = self._shard(number).shared_digest
+        return [self._shared_digests.get(number, b"") for number in numbers]
+
     def read(self, names: Sequence[bytes]) -> Factorization:
         """
-        The distributions of the sentences with these keys, which are stored, as one batch.
+        The distributions of the sentences with these keys, which are stored, as one batch. All of them have the same
+        `shared_digests`.
 
         Raises `ConfigurationError` if one is damaged.
         """

@@ -3,7 +3,7 @@
 import logging
 import math
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Hashable, List, Optional, Sequence
 
 import numpy as np
 import torch
@@ -112,8 +112,17 @@ class Teacher(CheckedOptions):
         if self._store is not None:
             self._store.open()
 
+    def groups(self, sentences: Sequence[Words]) -> List[Hashable]:
+        """
+        For each sentence the group that it belongs to. Only sentences of one group can be in one batch: a cross-fitted
+        store has the potentials of several models, whose shared ones, such as the transitions of a chain, differ.
+        """
+        if self._store is None:
+            return [b""] * len(sentences)
+        return list(self._store.shared_digests(list(map(key, sentences))))
+
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
-        """The distribution over the structures of each sentence, as one batch on the device."""
+        """The distribution over the structures of each sentence, all of one group, as one batch on the device."""
         names = list(map(key, sentences))
         if self._store is not None and self._store.has(as_keys(b"".join(names))).all():
             return self._store.read(names).to(self._device)

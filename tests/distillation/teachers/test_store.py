@@ -67,6 +67,20 @@ def names(folder):
     return sorted(file.name for file in folder.iterdir())
 
 
+def test_sentences_of_models_with_other_transitions_are_told_apart(path):
+    fold, other = potentials(LinearChain), potentials(LinearChain, NEW)
+    other = {
+        name: LinearChain(one.emissions, one.transitions + 1, one.start, one.end, one.mask, one.labels)
+        for name, one in other.items()
+    }
+    saved(path, fold)
+    store = saved(path, other)
+    store.open()
+    digests = store.shared_digests([*fold, *other, key(("not", "stored"))])
+    assert len(set(digests[:3])) == len(set(digests[3:5])) == 1
+    assert digests[0] != digests[3] and digests[5] == b""
+
+
 def test_where_nothing_is_nothing_is_stored(path):
     assert content(path) == {}
     assert not path.exists()
