@@ -26,7 +26,7 @@ class Kind(NamedTuple):
     """
     teacher, student : the names of their configurations
     sizes : how many sentences are annotated
-    streamed : how many sentences a student is trained on
+    streamed : how many of them a student is trained on
     """
 
     teacher: str
@@ -37,7 +37,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "tagger": Kind("crf_ner", "maxent_ner", (10_000, 100_000, 1_000_000), (10_000, 100_000)),
-    "parser": Kind("biaffine", "biaffine_parser", (10_000, 100_000), (10_000, 50_000)),
+    "parser": Kind("biaffine", "biaffine_parser", (10_000, 100_000), (10_000, 100_000)),
 }
 
 
