@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+import torch
 from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
@@ -138,6 +139,8 @@ def annotate(
     """
     if workers.engine == "ray":
         check_ray()
+    else:
+        _check_devices(workers.devices)
     path = find_archive(archive)
     # Absolute, because workers may be in another folder.
     task = Task(path.absolute(), fingerprint(path), folder.absolute(), "", batch_size, threads, tuple(trusted_modules))
@@ -178,6 +181,16 @@ def _read(task: Task, parts: Iterator[Part], workers: Workers, num_parts: int, r
         read_on_ray(task, parts, devices, workers.address, report)
     else:
         read_in_processes(task, parts, devices, report)
+
+
+def _check_devices(devices: Sequence[int]) -> None:
+    count = torch.cuda.device_count()
+    for device in devices:
+        if not -1 <= device < count:
+            raise ConfigurationError(
+                f"--cuda-device is {device}, and PyTorch finds {count} GPUs, which count from 0. Name one of them, or "
+                "leave the option out to read on the CPU."
+            )
 
 
 def _checked_precision(store: Store, wanted: Optional[str]) -> str:

@@ -65,6 +65,12 @@ def opened(archive, **options):
     return taught
 
 
+@pytest.mark.parametrize("device", [-2, 99])
+def test_a_gpu_that_is_not_there_is_refused(annotated, text, device):
+    with pytest.raises(ConfigurationError, match=f"--cuda-device is {device}, and PyTorch finds .*Name one of them"):
+        annotated(text, workers=Workers(devices=(-1, device)))
+
+
 def test_the_files_are_those_of_a_teacher_that_reads_in_a_training(
     annotated, untrained_teacher, text, tmp_path, monkeypatch
 ):
