@@ -158,9 +158,9 @@ class Store:
             probe.unlink()
         except OSError as error:
             raise ConfigurationError(
-                f"The store {self._folder} cannot be written ({error}), but the teacher has sentences to read that are "
-                "not in it. Name a folder that can be written as this teacher's `store`, or leave the option out to "
-                "keep the potentials in memory only."
+                f"The store {self._folder} cannot be written ({error}). Name a folder that can be written. A training "
+                "whose sentences are all stored only reads it, and one without the option `store` keeps the potentials "
+                "in memory."
             ) from error
         self.open()
         self._remove_abandoned()

@@ -261,7 +261,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, place):
     assert len(store) == 0
     with pytest.raises(
         ConfigurationError,
-        match="(store|null) cannot be written .*has sentences to read that are not in it. Name a fol",
+        match="(store|null) cannot be written .*Name a folder that can be written. A training",
     ):
         store.prepare()
 
