@@ -109,6 +109,7 @@ def cross_fit(
     teacher = find_archive(str(teacher))
     kept = Store(store, fingerprint(teacher))
     kept.prepare()
+    _check_folds(kept)
     archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", teacher) for n, part in enumerate(parts, 1)]
 
     fingerprints = [fingerprint(archive) for archive in archives]
@@ -183,9 +184,10 @@ def _check_new(store: Path) -> None:
     Store(store, "").prepare()
 
 
-def _check_folds(store: "Store", fingerprints: List[str]) -> None:
-    """Raises `ConfigurationError` if what is stored was not said by the teachers of these folds."""
-    if len(store) and (store.plan is None or store.plan.folds != fingerprints):
+def _check_folds(store: "Store", fingerprints: Optional[List[str]] = None) -> None:
+    """Raises `ConfigurationError` if what is stored was not said by teachers of folds, or not by these if given."""
+    folds = [] if store.plan is None else store.plan.folds
+    if len(store) and (not folds or fingerprints not in (None, folds)):
         raise ConfigurationError(
             f"The store {store.path} has {len(store)} sentences that other teachers than those of these folds have "
             "read, perhaps the teacher of all sentences itself. Name another folder as --store."

@@ -158,8 +158,12 @@ def test_models_of_another_config_are_refused(copied: Path, teacher: Optional[st
         cross_fit(CONFIG, copied / "runs", copied / "store", FOLDS, archive, overrides)
 
 
-def test_a_store_that_the_teacher_has_filled_is_refused(copied: Path) -> None:
+def test_a_store_that_the_teacher_has_filled_is_refused_before_more_is_trained(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.rmtree(copied / "store")
+    shutil.rmtree(copied / "runs/fold-1")
+    monkeypatch.setattr(allennlp_train, "train_model", lambda *args, **kwargs: pytest.fail("nothing is trained"))
     opened(copied / "runs/all/model.tar.gz", store=str(copied / "store")).study(lambda: halves()[0])
     with pytest.raises(
         ConfigurationError, match="store has .* sentences that other teachers .*Name another folder as -"
