@@ -54,7 +54,7 @@ class CrossFitted(NamedTuple):
     teacher : `Path`
         The archive of the teacher that was trained on all sentences.
     sentences : `int`
-        How many different labelled sentences are in the store.
+        How many different sentences are in the store.
     """
 
     teacher: Path
@@ -233,5 +233,8 @@ def _run(arguments: argparse.Namespace) -> None:
         arguments.teacher,
         arguments.overrides,
     )
-    print(f"{arguments.store} has what {arguments.folds} teachers say of {made.sentences:,} sentences unseen by them.")
+    print(
+        f"{arguments.store}: {made.sentences:,} sentences, the labelled ones of which were read by teachers of "
+        f"{arguments.folds} folds, each of which was trained on the other folds."
+    )
     print(f"To use it: teachers: [{{ archive: '{made.teacher}', store: '{arguments.store}' }}]")
