@@ -16,14 +16,12 @@ _VECTOR_UNITS = ("avx512f", "avx2", "asimd")
 
 def description(peers: Mapping[str, Peer]) -> str:
     """Date, processor, interpreter and library versions."""
-    versions = [f"{peer.name} {peer.version}" for peer in peers.values()]
-    return "\n".join(
-        (
-            f"- {datetime.date.today():%B %Y}; {_processor()}; {platform.system()}; one thread on one core",
-            f"- Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}",
-            f"- {', '.join(versions)}",
-        )
-    )
+    lines = [
+        f"{datetime.date.today():%B %Y}; {_processor()}; {platform.system()}; one thread on one core",
+        f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}",
+        ", ".join(f"{peer.name} {peer.version}" for peer in peers.values()),
+    ]
+    return "\n".join(f"- {line}" for line in lines if line)
 
 
 def _processor() -> str:
