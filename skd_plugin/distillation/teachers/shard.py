@@ -157,17 +157,19 @@ class Shard:
             self.settings: Dict[str, Any] = json.loads(header.get("settings", "{}"))
             if common["lengths"].dtype != torch.int64:
                 raise TypeError(f"lengths is {common['lengths'].dtype}, expected int64")
-            self._lengths: List[int] = common["lengths"].tolist()
-            self.keys = _keys(common["keys"], len(self._lengths))
-            self._checksums = _crcs(common["checksums"]) if "checksums" in common else None
-            self._shared = {name: common[name] for name in self.kind.shared_potentials if name in common}
-            for name in (*self._own, *self._shared):
+            lengths: List[int] = common["lengths"].tolist()
+            # Many shards are open at once, and arrays take less memory than lists.
+            self._lengths = common["lengths"].numpy()
+            self._keys = _checked_keys(common["keys"], len(lengths))
+            self._checksums = common["checksums"].numpy().view("<u4") if "checksums" in common else None
+            self.shared = {name: common[name] for name in self.kind.shared_potentials if name in common}
+            for name in (*self._own, *self.shared):
                 _check_numbers(name, self._layout[name].dtype)
             self._limits: Dict[str, Limits] = json.loads(header.get("limits", "{}"))
-            self._starts = {name: _starts(self._lengths, own[name], self._limits.get(name)) for name in self._own}
+            self._starts = {name: _starts(lengths, own[name], self._limits.get(name)) for name in self._own}
             for name, starts in self._starts.items():
                 _check_rows(name, starts, self._layout[name].shape)
-        if self.keys:
+        if self._keys:
             # Whether the class and its arguments fit shows in any sentence.
             self.batch(self.potentials([0]))
 
@@ -182,10 +184,15 @@ class Shard:
         return next((dtype for dtype in types if dtype.is_floating_point), torch.float32)
 
     @property
+    def keys(self) -> List[bytes]:
+        """The keys of its sentences, in the order of their rows."""
+        return _separated(self._keys)
+
+    @property
     def shared_digest(self) -> bytes:
         """A digest of the potentials that all sentences share."""
         digest = hashlib.blake2b(digest_size=16)
-        for name, tensor in sorted(self._shared.items()):
+        for name, tensor in sorted(self.shared.items()):
             digest.update(name.encode())
             digest.update(_raw(tensor))
         return digest.digest()
@@ -193,7 +200,7 @@ class Shard:
     @property
     def sizes(self) -> Dict[str, int]:
         """The bytes of each potential, of all sentences together, and of each that they share."""
-        layouts = {name: self._layout[name] for name in (*self._own, *self._shared)}
+        layouts = {name: self._layout[name] for name in (*self._own, *self.shared)}
         return {name: math.prod(layout.shape) * layout.dtype.itemsize for name, layout in layouts.items()}
 
     def potentials(self, rows: Sequence[int]) -> List[Potentials]:
@@ -204,7 +211,7 @@ class Shard:
     def batch(self, potentials: Sequence[Potentials]) -> Factorization:
         """One batch of sentences that are given by their potentials, which may be those of shards like this one."""
         with self._understood():
-            return self.kind.of_sentence_potentials(potentials, **self._shared, labels=self.labels, **self.settings)
+            return self.kind.of_sentence_potentials(potentials, **self.shared, labels=self.labels, **self.settings)
 
     def read_all(self) -> Factorizations:
         """The distributions of all sentences."""
@@ -220,7 +227,7 @@ class Shard:
         return [name for name in self.kind.sentence_potentials if name in self._layout]
 
     def _potentials(self, row: int) -> Potentials:
-        length, crc = self._lengths[row], 0
+        length, crc = int(self._lengths[row]), 0
         potentials: Dict[str, Optional[Tensor]] = dict.fromkeys(self.kind.sentence_potentials)
         for name in self._own:
             starts, layout = self._starts[name], self._layout[name]
@@ -229,7 +236,7 @@ class Shard:
             axes = _sizes(length, self.kind.sentence_potentials[name], self._limits.get(name))
             flat = torch.frombuffer(content, dtype=layout.dtype) if content else torch.empty(0, dtype=layout.dtype)
             potentials[name] = widened(flat).view(1, *axes, *layout.shape[1:])
-        if self._checksums is not None and crc != self._checksums[row]:
+        if self._checksums is not None and crc != int(self._checksums[row]):
             _refuse(self.path, "is damaged: the checksum of a sentence is not that of its content. Check the disk")
         potentials["mask"] = torch.ones(1, length, dtype=torch.bool)
         return potentials
@@ -454,19 +461,18 @@ def _bytes_tensor(content: bytes) -> Tensor:
     return torch.frombuffer(bytearray(content), dtype=torch.uint8)
 
 
-def _keys(tensor: Tensor, count: int) -> List[bytes]:
+def _checked_keys(tensor: Tensor, count: int) -> bytes:
+    """All keys, one after another."""
     joined = tensor.numpy().tobytes()
     if tensor.dtype != torch.uint8 or len(joined) != count * keys.SIZE:
         raise ValueError(f"{len(joined)} bytes of keys for {count} sentences, expected {keys.SIZE} for each")
-    names = [joined[start : start + keys.SIZE] for start in range(0, len(joined), keys.SIZE)]
-    if len(set(names)) < count:
+    if len(set(_separated(joined))) < count:
         raise ValueError("a key is there twice")
-    return names
+    return joined
 
 
-def _crcs(tensor: Tensor) -> List[int]:
-    found: List[int] = tensor.numpy().view("<u4").tolist()
-    return found
+def _separated(joined: bytes) -> List[bytes]:
+    return [joined[start : start + keys.SIZE] for start in range(0, len(joined), keys.SIZE)]
 
 
 def _check_numbers(name: str, dtype: torch.dtype) -> None:

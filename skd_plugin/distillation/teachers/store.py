@@ -22,6 +22,7 @@ from uuid import uuid4
 import numpy as np
 from allennlp.common.checks import ConfigurationError
 from numpy.typing import NDArray
+from torch import Tensor
 
 from skd_plugin.compat.whole_files import UNFINISHED, whole_file
 from skd_plugin.distillation.teachers.index import Index, Keys, as_keys
@@ -65,8 +66,9 @@ class Store:
         self._index = Index.empty()
         self._names: List[str] = []
         self._open: "OrderedDict[int, Shard]" = OrderedDict()
-        # By the numbers of shards.
+        # By the numbers of shards, and what they are digests of: nearly all shards share the same.
         self._shared_digests: Dict[int, bytes] = {}
+        self._shared: Dict[bytes, Dict[str, Tensor]] = {}
 
     @classmethod
     def found_at(cls, path: Path) -> "Store":
@@ -126,7 +128,7 @@ class Store:
         """
         numbers = self._index.places(as_keys(b"".join(names)))[:, 0].tolist()
         for number in set(numbers).difference(self._shared_digests, [-1]):
-            self._shared_digests[number] = self._shard(number).shared_digest
+            self._shard(number)
         return [self._shared_digests.get(number, b"") for number in numbers]
 
     def read(self, names: Sequence[bytes]) -> Factorization:
@@ -282,7 +284,10 @@ class Store:
         if number not in self._open:
             name = self._names[number]
             path = self.path if name == _OF_0_1_0 else self._folder / name
-            self._open[number] = Shard(path, self.teacher)
+            shard = Shard(path, self.teacher)
+            digest = self._shared_digests[number] = shard.shared_digest
+            shard.shared = self._shared.setdefault(digest, shard.shared)
+            self._open[number] = shard
             if len(self._open) > OPEN_SHARDS:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(number)

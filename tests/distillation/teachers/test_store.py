@@ -376,3 +376,11 @@ def test_what_was_added_to_a_store_of_version_0_1_0_is_found_without_its_file(fi
     assert_same(content(file_of_0_1_0), potentials(MaxEnt, NEW))
     saved(file_of_0_1_0, potentials(MaxEnt, SENTENCES))
     assert names(file_of_0_1_0.parent) == ["store.safetensors.shards"]
+
+
+def test_what_all_shards_share_is_in_memory_once(path):
+    saved(path, potentials(LinearChain))
+    store = saved(path, potentials(LinearChain, NEW))
+    store.open()
+    one, other = store.shards()
+    assert one.shared["transitions"] is other.shared["transitions"]
