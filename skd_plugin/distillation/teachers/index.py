@@ -27,8 +27,7 @@ def as_keys(joined: bytes) -> Keys:
 
 def as_list(names: Keys) -> List[bytes]:
     """The keys one by one. NumPy would drop zeros at their end."""
-    joined = names.tobytes()
-    return [joined[start : start + keys.SIZE] for start in range(0, len(joined), keys.SIZE)]
+    return keys.split(names.tobytes())
 
 
 class Index:

@@ -1,6 +1,7 @@
 """The key of a sentence: a digest of its words, under which its potentials are kept."""
 
 import hashlib
+from typing import List
 
 from skd_plugin.distillation.teachers.model import Words
 
@@ -21,6 +22,11 @@ def key(words: Words) -> bytes:
     encoded = map(_encoded, words)
     with_lengths = b"".join(len(word).to_bytes(8, "little") + word for word in encoded)
     return hashlib.blake2b(with_lengths, digest_size=SIZE, person=b"with lengths").digest()
+
+
+def split(joined: bytes) -> List[bytes]:
+    """The keys that were joined."""
+    return [joined[start : start + SIZE] for start in range(0, len(joined), SIZE)]
 
 
 def _encoded(text: str) -> bytes:

@@ -186,7 +186,7 @@ class Shard:
     @property
     def keys(self) -> List[bytes]:
         """The keys of its sentences, in the order of their rows."""
-        return _separated(self._keys)
+        return keys.split(self._keys)
 
     @property
     def shared_digest(self) -> bytes:
@@ -466,13 +466,9 @@ def _checked_keys(tensor: Tensor, count: int) -> bytes:
     joined = tensor.numpy().tobytes()
     if tensor.dtype != torch.uint8 or len(joined) != count * keys.SIZE:
         raise ValueError(f"{len(joined)} bytes of keys for {count} sentences, expected {keys.SIZE} for each")
-    if len(set(_separated(joined))) < count:
+    if len(set(keys.split(joined))) < count:
         raise ValueError("a key is there twice")
     return joined
-
-
-def _separated(joined: bytes) -> List[bytes]:
-    return [joined[start : start + keys.SIZE] for start in range(0, len(joined), keys.SIZE)]
 
 
 def _check_numbers(name: str, dtype: torch.dtype) -> None:
