@@ -197,8 +197,8 @@ class Store:
             content = to_bytes(factorizations, self.teacher, self.plan.dtype)
         except OverflowError as error:
             raise ConfigurationError(
-                f"{error} Name another folder as the store. A training begins it in float32, and `allennlp skd-annotate` "
-                "with --dtype bfloat16 or float32."
+                f"{error} Name another folder as the store. A training begins it in float32, and `allennlp "
+                "skd-annotate` with --dtype bfloat16 or float32."
             ) from error
         with whole_file(self._folder / SHARDS.replace("*", name), self._writer) as unfinished:
             Path(unfinished).write_bytes(content)
