@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 import skd_plugin.plugin  # noqa: F401
+from skd_plugin.distillation import ArchivedModel
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.structures import Factorization, FlatSpans, Labeling, Segments, SpanFactored, bioul, translated
 
@@ -55,7 +56,7 @@ def main() -> None:
 
     lines: List[str] = arguments.text.read_text(encoding="utf8").split("\n")
     sentences = [tuple(line.split(" ")) for line in lines if line][: arguments.sentences]
-    teacher = Teacher(arguments.archive, store=arguments.store)
+    teacher = Teacher(ArchivedModel(arguments.archive), store=arguments.store)
     teacher.open(torch.device("cpu"))
     teacher.study(lambda: sentences)
     starts = range(0, len(sentences), 100)

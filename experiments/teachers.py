@@ -98,7 +98,7 @@ def arc_labels(settings: Dict[str, Any], trees: Path) -> List[str]:
 
 def main() -> None:
     settings = json.loads(os.environ["SYSTEM"])
-    teachers = [Teacher(**options) for options in settings["distiller"]["teachers"]]
+    teachers = [Teacher.from_params(Params(dict(options))) for options in settings["distiller"]["teachers"]]
     sentences = list(map(words_of, read(settings)))
     for teacher in teachers:
         teacher.open(torch.device("cpu"))

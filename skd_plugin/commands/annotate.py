@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, List, Tuple
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.teacher_argument import TEACHER_HELP, teacher_model, with_store
+
 if TYPE_CHECKING:
     from skd_plugin.distillation.annotation.annotate import Annotated
 
@@ -23,7 +25,7 @@ class Annotate(Subcommand):
                          distilled. What is stored already is not read again: after an interruption, run the same
                          command again."""
         subparser = parser.add_parser(self.name, description=description, help="Have a teacher read a large corpus.")
-        subparser.add_argument("archive", help="the teacher's model.tar.gz")
+        subparser.add_argument("teacher", help=TEACHER_HELP)
         subparser.add_argument(
             "text",
             nargs="*",
@@ -108,7 +110,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from skd_plugin.distillation.teachers.reading import PART_SIZE
 
     annotated = annotate(
-        arguments.archive,
+        teacher_model(arguments.teacher, arguments.trusted_modules),
         Corpora(arguments.text, arguments.config, arguments.overrides),
         arguments.store,
         part_size=arguments.shard_size or PART_SIZE,
@@ -116,7 +118,6 @@ def _run(arguments: argparse.Namespace) -> None:
         workers=Workers(arguments.workers, arguments.engine, arguments.address, arguments.cuda_device, arguments.part),
         batch_size=arguments.batch_size,
         threads=arguments.threads,
-        trusted_modules=arguments.trusted_modules,
     )
     print("\n".join(_account(annotated, arguments)))
     annotated.store.close()
@@ -134,5 +135,5 @@ def _account(annotated: "Annotated", arguments: argparse.Namespace) -> List[str]
     if annotated.num_left:
         lines.append(f"{annotated.num_left:,} are left to other jobs, or to the same command, run again.")
     lines += summary(contents_of(annotated.store))
-    lines.append(f"To learn from it: teachers: [{{ archive: '{arguments.archive}', store: '{arguments.store}' }}]")
+    lines.append(f"To learn from it: teachers: [{with_store(arguments.teacher, arguments.store)}]")
     return lines

@@ -11,6 +11,7 @@ from allennlp.common.checks import ConfigurationError
 if TYPE_CHECKING:
     from skd_plugin.data import SentenceReader
     from skd_plugin.data.files.folds import Fold
+    from skd_plugin.distillation import ArchivedModel
     from skd_plugin.distillation.teachers.store import Store
 
 FOLDS = 5
@@ -81,7 +82,7 @@ def cross_fit(
     from skd_plugin.data import SentenceReader
     from skd_plugin.data.files.folds import write_folds
     from skd_plugin.data.files.paths import sources
-    from skd_plugin.distillation.teachers.model import find_archive, fingerprint
+    from skd_plugin.distillation import ArchivedModel
     from skd_plugin.distillation.teachers.store import Store
 
     if not config.is_file():
@@ -106,16 +107,17 @@ def cross_fit(
         if not _is_trained(runs / "all"):
             _check_new(store)
         teacher = _trained(config, overrides, runs / "all", {})
-    teacher = find_archive(str(teacher))
-    kept = Store(store, fingerprint(teacher))
+    whole = ArchivedModel(str(teacher))
+    kept = Store(store, whole.fingerprint())
     kept.prepare()
     _check_folds(kept)
-    archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", teacher) for n, part in enumerate(parts, 1)]
+    archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", whole.path) for n, part in enumerate(parts, 1)]
 
-    fingerprints = [fingerprint(archive) for archive in archives]
+    models = [ArchivedModel(str(archive)) for archive in archives]
+    fingerprints = [model.fingerprint() for model in models]
     _check_folds(kept, fingerprints)
-    for part, archive in zip(parts, archives):
-        _read(kept, archive, part, reader, fingerprints)
+    for part, model in zip(parts, models):
+        _read(kept, model, part, reader, fingerprints)
     return CrossFitted(teacher, len(kept))
 
 
@@ -194,12 +196,11 @@ def _check_folds(store: "Store", fingerprints: Optional[List[str]] = None) -> No
         )
 
 
-def _read(store: "Store", archive: Path, fold: "Fold", reader: "SentenceReader", folds: List[str]) -> None:
+def _read(store: "Store", teacher: "ArchivedModel", fold: "Fold", reader: "SentenceReader", folds: List[str]) -> None:
     """Stores what the teacher of a fold says of the sentences that were held out from it."""
     from allennlp.common import Tqdm
 
     from skd_plugin.distillation.annotation.worker import Task, Worker
-    from skd_plugin.distillation.teachers.model import fingerprint
     from skd_plugin.distillation.teachers.plan import Plan
     from skd_plugin.distillation.teachers.reading import Survey
     from skd_plugin.distillation.teachers.shard import Arguments
@@ -211,14 +212,14 @@ def _read(store: "Store", archive: Path, fold: "Fold", reader: "SentenceReader",
     survey = Survey(lambda: sentences, store.has)
     if not survey.num_unread:
         return
-    task = Task(archive, fingerprint(archive), store.path, "float32")
+    task = Task(teacher, teacher.fingerprint(), store.path, "float32")
     model = task.load(device=-1)
     if store.plan is None:
-        [first] = model.factorize(sentences[:1])
+        [first] = model.read(sentences[:1])
         store.begin(Plan(store.teacher, Arguments.of(first), folds=folds))
     # It writes in the name of the teacher of all sentences.
     worker = Worker(task._replace(fingerprint=store.teacher), model=model)
-    with Tqdm.tqdm(total=survey.num_unread, desc=archive.parent.name, unit=" sentences") as progress:
+    with Tqdm.tqdm(total=survey.num_unread, desc=teacher.path.parent.name, unit=" sentences") as progress:
         for part in survey.parts():
             worker.read(part.sentences, progress.update)
     store.open()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.teacher_argument import TEACHER_HELP, teacher_model
+
 if TYPE_CHECKING:
     from skd_plugin.distillation.teachers.contents import Contents
 
@@ -22,7 +24,9 @@ class DescribeStore(Subcommand):
                          something is wrong with it."""
         subparser = parser.add_parser(self.name, description=description, help="Describe or check a teacher's store.")
         subparser.add_argument("store", type=Path, help="the folder of the store")
-        subparser.add_argument("--archive", help="find out whether this is the teacher")
+        subparser.add_argument(
+            "--teacher", "--archive", metavar="TEACHER", help=f"find out whether this is the teacher: {TEACHER_HELP}"
+        )
         subparser.add_argument("--verify", action="store_true", help="read every sentence and compare every checksum")
         subparser.add_argument("--json", action="store_true", help="print JSON")
         subparser.set_defaults(func=_run)
@@ -86,8 +90,8 @@ def _run(arguments: argparse.Namespace) -> None:
 
     store = Store.found_at(arguments.store)
     faults = _verify(store) if arguments.verify else []
-    if arguments.archive is not None:
-        faults += _other_teacher(store.teacher, arguments.archive)
+    if arguments.teacher is not None:
+        faults += _other_teacher(store.teacher, arguments.teacher)
     contents: Optional[Contents] = None
     try:
         store.open()
@@ -100,8 +104,8 @@ def _run(arguments: argparse.Namespace) -> None:
         print(json.dumps({**shown, "verified": arguments.verify, "faults": faults}, indent=2, ensure_ascii=False))
     else:
         lines = [] if contents is None else _lines(contents)
-        if arguments.archive is not None and not faults:
-            lines.append(f"{arguments.archive} is this teacher.")
+        if arguments.teacher is not None and not faults:
+            lines.append(f"{arguments.teacher} is this teacher.")
         if arguments.verify and not faults:
             lines.append("Every sentence was read, and every checksum is right.")
         print("\n".join([*lines, *(f"WRONG: {fault}" for fault in faults)]))
@@ -117,13 +121,11 @@ def _verify(store: Any) -> List[str]:
     return faults
 
 
-def _other_teacher(teacher: str, archive: str) -> List[str]:
-    from skd_plugin.distillation.teachers.model import find_archive, fingerprint
-
-    other = fingerprint(find_archive(archive))
-    if other == teacher:
+def _other_teacher(fingerprint: str, teacher: str) -> List[str]:
+    other = teacher_model(teacher).fingerprint()
+    if other == fingerprint:
         return []
     return [
-        f"The store holds what another teacher says (fingerprint {teacher[:12]}) than {archive} ({other[:12]}). Find "
-        "the archive that it was made with, or make another store."
+        f"The store holds what another teacher says (fingerprint {fingerprint[:12]}) than {teacher} ({other[:12]}). "
+        "Find the teacher that it was made with, or make another store."
     ]

@@ -23,6 +23,7 @@ from allennlp.common import FromParams, Params, Registrable
 from allennlp.common.checks import ConfigurationError
 
 Constructor = Callable[..., Any]
+Parameters = Mapping[str, inspect.Parameter]
 
 # The trainer gives its callbacks the directory of the run, and a data loader gets what it reads.
 _NO_OPTIONS = ("self", "serialization_dir", "reader", "data_path")
@@ -34,7 +35,7 @@ class CheckedOptions(FromParams):
 
     AllenNLP itself accepts `null` for any option, takes `true` for the number 1 and a string for a list of its letters,
     and says of other wrong types only which option has one. What is checked are numbers, which have to be finite,
-    strings, `bool`, `Literal`, lists, classes that are built from a configuration, and unions of these.
+    strings, `bool`, `Literal`, lists, dictionaries, classes that are built from a configuration, and unions of these.
     """
 
     accepts_number: ClassVar[bool] = False
@@ -46,7 +47,7 @@ class CheckedOptions(FromParams):
         # A class with registered names only passes the options on to the class that they name.
         is_registry = constructor is None and cls in Registrable._registry
         if isinstance(params, Params) and not is_registry:
-            _check_options(cls.__name__, constructor or cls.__init__, params.params)
+            check_options(cls.__name__, parameters_of(constructor or cls.__init__), params.params)
         return super().from_params(params, *args, **extras)
 
 
@@ -64,8 +65,22 @@ class _Type(NamedTuple):
     accepts: Callable[[Any], bool]
 
 
-def _check_options(owner: str, constructor: Constructor, options: Mapping[str, Any]) -> None:
-    parameters = {} if constructor is object.__init__ else inspect.signature(constructor).parameters
+def parameters_of(constructor: Constructor) -> Parameters:
+    """The parameters of a constructor by name."""
+    return {} if constructor is object.__init__ else inspect.signature(constructor).parameters
+
+
+def check_options(owner: str, parameters: Parameters, options: Mapping[str, Any]) -> None:
+    """
+    Raises `ConfigurationError` for an option that no parameter has, or whose value does not fit its annotation.
+
+    # Parameters
+
+    owner : `str`
+        What messages call the class.
+    parameters : `Mapping[str, inspect.Parameter]`
+    options : `Mapping[str, Any]`
+    """
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     known = [f"`{name}`" for name in parameters if name not in _NO_OPTIONS]
     for name, value in options.items():
@@ -99,6 +114,8 @@ def _type(annotation: Any) -> Optional[_Type]:
         return _Type(_one_of([repr(argument) for argument in arguments]), lambda value: value in arguments)
     if origin is list:
         return _Type("a list", lambda value: isinstance(value, list))
+    if origin is dict:
+        return _Type("a dictionary", lambda value: isinstance(value, (Mapping, Params)))
     if isinstance(annotation, type) and issubclass(annotation, FromParams):
         return _built_from_configuration(annotation)
     return _SIMPLE.get(annotation) if isinstance(annotation, type) else None

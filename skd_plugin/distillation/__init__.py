@@ -3,7 +3,7 @@
 - `distiller`: the callback, with all options of a distillation
 - `loss`: the loss of a batch; the temperature is applied here
 - `objectives`: what the student learns from its teachers
-- `teachers`: the teachers' models, and how their output is stored
+- `teachers`: the models that can teach, and how their output is stored
 - `schedule`, `progress`: λ and T in the course of training
 - `metrics`: what is reported
 - `lost_mass`: a warning about what a student cannot learn from a teacher
@@ -21,9 +21,12 @@ from skd_plugin.distillation.schedule import (
     Schedule,
     StepwiseSchedule,
 )
+from skd_plugin.distillation.teachers.model import TeacherModel
+from skd_plugin.distillation.teachers.models import ArchivedModel
 from skd_plugin.distillation.teachers.teacher import Teacher
 
 __all__ = [
+    "ArchivedModel",
     "ConstantSchedule",
     "CosineSchedule",
     "DistillationLoss",
@@ -33,4 +36,5 @@ __all__ = [
     "Schedule",
     "StepwiseSchedule",
     "Teacher",
+    "TeacherModel",
 ]

@@ -57,7 +57,7 @@ class Distiller(ExactResuming):
     # Parameters
 
     teachers : `List[Teacher]`
-        Archives of models of this plugin, e.g. `[{"archive": "runs/teacher/model.tar.gz"}]`.
+        Models of this plugin or of other libraries, e.g. `[{"archive": "runs/teacher/model.tar.gz"}]`.
     objective : `DistillationObjective`, optional (default = `"structural"`)
         What the student learns from its teachers: their whole distributions, or e.g. `{"type": "top_k", "k": 5}`.
     interpolation : `float` or `Schedule`, optional (default = linear from 1 to 0)
@@ -80,7 +80,7 @@ class Distiller(ExactResuming):
     ) -> None:
         super().__init__(serialization_dir)
         if not teachers:
-            raise ConfigurationError("`teachers` is empty; give the archive of at least one teacher.")
+            raise ConfigurationError("`teachers` is empty; give at least one teacher, such as [{ archive: 'PATH' }].")
         shares(teachers)
         check_schedules(interpolation, temperature)
         check_option("label_policy", label_policy, Policy)
@@ -113,7 +113,7 @@ class Distiller(ExactResuming):
         for teacher, scores in zip(self._teachers, self._scores):
             if scores:
                 shown = ", ".join(f"{name} {value:.4g}" for name, value in scores.items())
-                logger.info("Teacher %s on the validation data, by the student's metrics: %s", teacher.archive, shown)
+                logger.info("Teacher %s on the validation data, by the student's metrics: %s", teacher.name, shown)
 
     def state_dict(self) -> Dict[str, Any]:
         fingerprints = [teacher.fingerprint for teacher in self._teachers]
@@ -186,9 +186,7 @@ class Distiller(ExactResuming):
 
     def _record_teachers(self) -> None:
         """Writes into the folder of the run who the teachers are, which an exported student then says."""
-        teachers = [
-            {"name": base_name(str(teacher.archive)), "fingerprint": teacher.fingerprint} for teacher in self._teachers
-        ]
+        teachers = [{"name": base_name(teacher.name), "fingerprint": teacher.fingerprint} for teacher in self._teachers]
         with whole_file(Path(self.serialization_dir) / TEACHERS_FILE) as unfinished:
             Path(unfinished).write_text(json.dumps(teachers, indent=2), encoding="utf-8")
 
@@ -197,10 +195,10 @@ class Distiller(ExactResuming):
         for teacher, earlier in zip(self._teachers, self._earlier_fingerprints or []):
             if teacher.fingerprint not in ("", earlier):
                 raise ConfigurationError(
-                    f"The teacher at {teacher.archive} is not the one from which the student has learned so far: the "
-                    "archive was replaced since the checkpoint of this run was written. To resume, put the earlier "
-                    "archive back. To learn from the new one, start a new run: the same command without -r, with "
-                    "another directory as -s."
+                    f"The teacher {teacher.name} is not the one from which the student has learned so far: it was "
+                    "replaced since the checkpoint of this run was written. To resume, put the earlier one back. To "
+                    "learn from the new one, start a new run: the same command without -r, with another directory as "
+                    "-s."
                 )
 
     def _check_pair(self, teacher: Teacher, student: StructuredModel, instance: Instance, device: torch.device) -> None:
@@ -232,7 +230,7 @@ class Distiller(ExactResuming):
                 else:
                     values += lost.tolist()
                     structures |= dict.fromkeys(lost_mass.lost_structures(*factorizations))
-            warning = lost_mass.warning(values, list(structures), str(teacher.archive), self._label_policy)
+            warning = lost_mass.warning(values, list(structures), teacher.name, self._label_policy)
             if warning:
                 logger.warning(warning)
 

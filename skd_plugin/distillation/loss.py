@@ -237,7 +237,7 @@ def shares(teachers: Sequence[Teacher]) -> List[float]:
     for teacher, share in zip(teachers, result):
         if share < _SMALLEST_SHARE:
             raise ConfigurationError(
-                f"The `weight` of teacher {teacher.archive} is {teacher.weight}, which is {share:.2g} of the sum of "
+                f"The `weight` of teacher {teacher.name} is {teacher.weight}, which is {share:.2g} of the sum of "
                 f"all weights, expected at least {_SMALLEST_SHARE} of it. Leave the teacher out, or give it a larger "
                 "weight."
             )

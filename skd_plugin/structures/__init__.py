@@ -34,6 +34,7 @@ from skd_plugin.structures.projections.target import (
     target,
 )
 from skd_plugin.structures.projections.translation import spans_of_tags, tags_of_spans, translated
+from skd_plugin.structures.renaming import label_names, renamed
 from skd_plugin.structures.selection import likely_spans, select
 from skd_plugin.structures.sequences import bioul as bioul
 from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
@@ -96,12 +97,14 @@ __all__ = [
     "cross_entropy",
     "encodings",
     "kl_divergence",
+    "label_names",
     "likely_spans",
     "local_target",
     "lost_mass",
     "project",
     "projection",
     "registered",
+    "renamed",
     "scored_segments",
     "select",
     "spans_of_tags",

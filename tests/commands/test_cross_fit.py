@@ -13,7 +13,7 @@ from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.commands.cross_fit import cross_fit
 from skd_plugin.data.files.lines import paragraphs
-from skd_plugin.distillation import Teacher
+from skd_plugin.distillation import ArchivedModel, Teacher
 from tests.commands import allennlp
 from tests.distillation.runs import CONFIGS
 
@@ -44,7 +44,7 @@ def again(folder: Path, **options: object) -> object:
 
 
 def opened(archive: Path, **options: object) -> Teacher:
-    teacher = Teacher(str(archive), **options)  # type: ignore
+    teacher = Teacher(ArchivedModel(str(archive)), **options)  # type: ignore
     teacher.open(torch.device("cpu"))
     return teacher
 
@@ -67,7 +67,7 @@ def test_each_sentence_has_the_potentials_of_the_teacher_that_has_not_seen_it(ma
             theirs, ours = of_fold([words]), teacher([words])
             assert ours.labels == theirs.labels
             torch.testing.assert_close(ours.log_partition, theirs.log_partition)
-    assert teacher._model is None, "nothing was read by the teacher itself"
+    assert teacher._loaded is None, "nothing was read by the teacher itself"
 
 
 def test_the_teachers_of_the_folds_were_trained_on_the_rest(made: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_teacher_may_be_the_folder_of_its_run(made: Path, tmp_path: Path) ->
     cross_fit(CONFIG, tmp_path / "runs", tmp_path / "store", FOLDS, made / "runs/all", OVERRIDES)
     teacher = opened(made / "runs/all", store=str(tmp_path / "store"))
     teacher(sum(halves(), []))
-    assert teacher._model is None, "nothing was read by the teacher itself"
+    assert teacher._loaded is None, "nothing was read by the teacher itself"
 
 
 def test_the_archive_of_an_interrupted_training_is_no_teacher(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,8 @@ from transformers import (
 
 import skd_plugin.plugin  # noqa: F401
 from skd_plugin.compat.word_pieces import WordPieceEmbedder, WordPieceIndexer
-from skd_plugin.distillation.teachers.model import TeacherModel
 from tests.archives.tampering import Archive
+from tests.teachers import loaded
 from tests.tiny_transformer import WORD_PIECES, save_tiny_transformer
 from tests.trained import Trained
 
@@ -188,7 +188,7 @@ def test_predictors_teachers_and_components_read_every_sentence(
         archive.put(f"{place}.tokens.max_length", max_length)
     path = archive.packed()
     assert len(Predictor.from_path(path).predict_json({"words": words})["tags"]) == len(words)
-    first, second = TeacherModel(path, torch.device("cpu")).factorize([tuple(words), ("Anna",)])
+    first, second = loaded(path).read([tuple(words), ("Anna",)])
     assert first.mask.sum() == len(words) and second.mask.sum() == 1
     nlp = spacy.blank("en")
     nlp.add_pipe("skd_ner", config={"archive": str(path)})

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from skd_plugin import archives
-from skd_plugin.distillation import Teacher
+from skd_plugin.distillation import ArchivedModel, Teacher
 from tests.commands import allennlp
 from tests.serving import run
 
@@ -99,7 +99,7 @@ def distributions(teacher: Teacher, sentences: List[Words]) -> Dict[str, Any]:
 
 
 def opened(archive: Path, **options: Any) -> Teacher:
-    teacher = Teacher(str(archive), **options)
+    teacher = Teacher(ArchivedModel(str(archive)), **options)
     teacher.open(torch.device("cpu"))
     return teacher
 

@@ -9,11 +9,11 @@ from allennlp.models import load_archive
 from allennlp.training import TrainerCallback
 from tensorboardX.proto.event_pb2 import Event
 
-from skd_plugin.distillation.teachers.model import fingerprint
 from skd_plugin.models import GoldCrossEntropy
 from skd_plugin.serving.provenance import provenance
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train, weights
 from tests.recipes import MANY_STEPS
+from tests.teachers import fingerprint
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from allennlp.commands.train import TrainModel
 from allennlp.common.testing import run_distributed_test
 from allennlp.common.util import prepare_environment
 
-from skd_plugin.distillation.teachers.model import fingerprint
 from skd_plugin.distillation.teachers.store import Store
 from tests.distillation.power_cut import PowerCut, PowerCutCallback
 from tests.distillation.runs import assert_same_weights, epochs, params, taught_by, train, weights
+from tests.teachers import fingerprint
 
 pytestmark = pytest.mark.slow
 

@@ -61,7 +61,7 @@ def test_parameters_out_of_range(crf_teacher, tmp_path, distiller, message):
 
 
 def test_no_teacher(tmp_path):
-    refused(tmp_path, taught_by(), "`teachers` is empty; give the archive of at least one teacher")
+    refused(tmp_path, taught_by(), "`teachers` is empty; give at least one teacher")
 
 
 def test_a_teacher_that_is_not_there(tmp_path):

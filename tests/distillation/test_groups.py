@@ -17,7 +17,7 @@ GROUPS = ["x", "y", "x"]
 class Teacher:
     """As with a cross-fitted store: the sentences of each group have another model."""
 
-    archive, weight = "teacher", 1.0
+    name, weight = "teacher", 1.0
 
     def __init__(self, kind):
         self._models = {group: random_sample(kind, seed).build() for seed, group in enumerate(sorted(set(GROUPS)))}

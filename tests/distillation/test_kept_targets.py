@@ -30,7 +30,7 @@ KINDS = [MaxEnt, LinearChain, FlatSpans, IndependentSpans, HeadSelection, NonPro
 class Teacher:
     """Gives its distributions of some of the sentences, in any order."""
 
-    archive, weight = "teacher", 1.0
+    name, weight = "teacher", 1.0
 
     def __init__(self, distribution):
         self._distribution = distribution

@@ -8,7 +8,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.training import TrainerCallback
 
-from skd_plugin.distillation import DistillationObjective, Distiller, Schedule
+from skd_plugin.distillation import ArchivedModel, DistillationObjective, Distiller, Schedule
 from skd_plugin.distillation.loss import shares
 from skd_plugin.distillation.teachers.teacher import Teacher
 
@@ -44,6 +44,7 @@ TEACHER = {
     "batch_size": [*NO_WHOLE_NUMBERS, 0, -1],
     "store": [*NO_STRINGS[1:], ""],
     "trusted_modules": [*NO_LISTS[1:], [1], [None]],
+    "label_map": [*NO_DICTIONARIES[1:], {"PER": 1}, {"PER": ""}],
 }
 DISTILLER = {
     "teachers": [*NO_LISTS, [], ["runs/teacher"], [None], [1], [[]]],
@@ -70,7 +71,7 @@ def archive(tmp_path):
 def refused(build, name):
     with pytest.raises(ConfigurationError, match=name) as caught:
         build()
-    assert "expected" in caught.value.message or "give the archive" in caught.value.message
+    assert "expected" in caught.value.message or "give at least one teacher" in caught.value.message
     return caught.value.message
 
 
@@ -80,8 +81,10 @@ def distiller(**options):
 
 def test_no_option_is_forgotten():
     tables = {Schedule.by_name(kind): OPTIONS[kind] for kind in Schedule.list_available()}
-    for kind, options in {**tables, Teacher: TEACHER, Distiller: DISTILLER}.items():
+    for kind, options in {**tables, Distiller: DISTILLER}.items():
         assert set(inspect.signature(kind).parameters) - {"serialization_dir"} == set(options)
+    of_teachers = [*inspect.signature(Teacher).parameters, *inspect.signature(ArchivedModel).parameters]
+    assert set(of_teachers) - {"model"} == set(TEACHER)
     objectives = [DistillationObjective.by_name(name) for name in DistillationObjective.list_available()]
     assert {name for kind in objectives for name in inspect.signature(kind).parameters} == {"k", "scale", "tempering"}
 
@@ -144,7 +147,8 @@ def test_unknown_options(archive, options, message):
 
 def test_an_unknown_option_of_a_teacher(archive):
     with pytest.raises(
-        ConfigurationError, match="Teacher has no option `wieght` .* Its options are `archive`, `weight`"
+        ConfigurationError,
+        match="A teacher of the type 'archive' .*has no option `wieght` .* Its options are `archive`, .*`weight`",
     ):
         distiller(teachers=[{"archive": archive, "wieght": 2}])
 
@@ -187,7 +191,7 @@ def test_what_is_right_is_accepted(archive):
 
 def test_only_the_proportions_of_the_weights_matter(archive):
     def teachers(*weights):
-        return [Teacher(archive, weight) for weight in weights]
+        return [Teacher(ArchivedModel(archive), weight) for weight in weights]
 
     assert shares(teachers(1e308, 1e308)) == [0.5, 0.5]
     assert shares(teachers(1e-300)) == [1.0]

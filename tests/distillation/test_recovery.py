@@ -119,7 +119,7 @@ def test_a_teacher_that_was_replaced_is_refused(crf_teacher, maxent_teacher, tmp
 
     monkeypatch.setattr(PowerCutCallback, "at", None)
     second.write_bytes(maxent_teacher.read_bytes())
-    message = "The teacher at .*second.tar.gz is not the one .* put the earlier archive back.* without -r, with another"
+    message = "The teacher .*second.tar.gz is not the one .* put the earlier one back.* without -r, with another"
     with pytest.raises(ConfigurationError, match=message):
         run(tmp_path / "run", overrides, recover=True)
     second.write_bytes(crf_teacher.read_bytes())

@@ -17,10 +17,10 @@ from allennlp.models.archival import load_archive
 
 from skd_plugin.archives import NotLoadable, load
 from skd_plugin.commands.export import export
-from skd_plugin.distillation.teachers.model import TeacherModel
 from skd_plugin.models.continuing import extended
 from tests.distillation.runs import params
 from tests.recipes import BRIEFLY, ENTITIES, RECIPES, TREES
+from tests.teachers import loaded
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def test_a_model_learns_new_labels_and_its_archive_stands_alone(trained, kind, t
         assert known.items() < labels(new.vocab)[namespace].items(), "behind the old ones"
     theirs = load_archive(archive).model.state_dict()
     assert all(torch.equal(value, theirs[name]) for name, value in new.state_dict().items())
-    TeacherModel(archive, torch.device("cpu")).factorize([("Anna", "moved")])
+    loaded(archive).read([("Anna", "moved")])
 
 
 def test_what_the_model_knows_is_kept(trained, tmp_path):
@@ -75,10 +75,7 @@ def test_what_the_model_knows_is_kept(trained, tmp_path):
         folder = tmp_path / kind
         folder.mkdir()
         archive = continued(trained(kind), kind, folder, trainer=frozen)
-        (ours,), (theirs,) = (
-            TeacherModel(path, torch.device("cpu")).factorize([("Anna", "moved", "to", "Oslo")])
-            for path in (archive, trained(kind))
-        )
+        (ours,), (theirs,) = (loaded(path).read([("Anna", "moved", "to", "Oslo")]) for path in (archive, trained(kind)))
         for name in [*theirs.sentence_potentials, *theirs.shared_potentials]:
             known = getattr(theirs, name)
             if known is not None:

@@ -1,7 +1,7 @@
 """
 Reads a corpus with a teacher, into its store.
 
-Everything that can be refused is refused before the reading begins, which may take hours: the archive is loaded, every
+Everything that can be refused is refused before the reading begins, which may take hours: the teacher is loaded, every
 sentence is looked at once, the store is tried, and a sample of the potentials is brought to the precision wanted.
 """
 
@@ -21,7 +21,7 @@ from skd_plugin.distillation.annotation.on_ray import check_ray, read_on_ray
 from skd_plugin.distillation.annotation.processes import read_in_processes
 from skd_plugin.distillation.annotation.worker import Task, Worker
 from skd_plugin.distillation.teachers.keys import key
-from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, fingerprint
+from skd_plugin.distillation.teachers.model import TeacherModel
 from skd_plugin.distillation.teachers.plan import Input, Plan
 from skd_plugin.distillation.teachers.precision import HALVES, PRECISIONS, rounding_loss
 from skd_plugin.distillation.teachers.reading import PART_SIZE, Part, Survey, read
@@ -108,7 +108,7 @@ class Annotated(NamedTuple):
 
 
 def annotate(
-    archive: str,
+    teacher: TeacherModel,
     corpora: Corpora,
     folder: Path,
     part_size: int = PART_SIZE,
@@ -116,15 +116,14 @@ def annotate(
     workers: Workers = Workers(),
     batch_size: int = 64,
     threads: int = 1,
-    trusted_modules: Sequence[str] = (),
 ) -> Annotated:
     """
     Reads what the store lacks of the corpora. Raises `ConfigurationError`.
 
     # Parameters
 
-    archive : `str`
-        The teacher.
+    teacher : `TeacherModel`
+        It stays as it is, not loaded.
     corpora : `Corpora`
     folder : `Path`
         Its store.
@@ -135,15 +134,14 @@ def annotate(
     workers : `Workers`, optional
     batch_size : `int`, optional (default = `64`)
     threads : `int`, optional (default = `1`)
-        See `Task` for these, and for `trusted_modules`.
+        See `Task` for these.
     """
     if workers.engine == "ray":
         check_ray()
     else:
         _check_devices(workers.devices)
-    path = find_archive(archive)
     # Absolute, because workers may be in another folder.
-    task = Task(path.absolute(), fingerprint(path), folder.absolute(), "", batch_size, threads, tuple(trusted_modules))
+    task = Task(teacher, teacher.fingerprint(), folder.absolute(), "", batch_size, threads)
     store = Store(folder, task.fingerprint)
     store.open()
     task = task._replace(precision=_checked_precision(store, precision))

@@ -18,10 +18,10 @@ class Task(NamedTuple):
 
     # Parameters
 
-    archive : `Path`
-        The teacher.
+    model : `TeacherModel`
+        The teacher, which is not loaded, so that it can be sent to a process.
     fingerprint : `str`
-        That of the archive.
+        That of the teacher.
     store : `Path`
         The folder, in which there is a plan.
     precision : `str`
@@ -30,22 +30,19 @@ class Task(NamedTuple):
         How many sentences are read at once, at most.
     threads : `int`, optional (default = `1`)
         How many threads PyTorch may use in a worker. Another number may change the last bits of potentials.
-    trusted_modules : `Sequence[str]`, optional (default = `()`)
-        Packages whose registered classes the archive may use, in addition to AllenNLP and this plugin.
     """
 
-    archive: Path
+    model: TeacherModel
     fingerprint: str
     store: Path
     precision: str
     batch_size: int = 64
     threads: int = 1
-    trusted_modules: Sequence[str] = ()
 
     def load(self, device: int) -> TeacherModel:
         """The teacher on a device, by its number as in AllenNLP: −1 is the CPU. PyTorch then has these threads."""
         torch.set_num_threads(self.threads)
-        return load_model(self.archive, self.fingerprint, int_to_device(device), self.trusted_modules)
+        return load_model(self.model, self.fingerprint, int_to_device(device))
 
 
 class Worker:

@@ -1,18 +1,24 @@
-"""The model of a teacher: frozen, in evaluation mode, and reading words with its own reader and vocabulary."""
+"""
+What a teacher has to be able to do: to give a distribution over the structures of a sentence, which is a list of words.
+
+A subclass of `TeacherModel` that is registered can be named as the `type` of a teacher, and then stores, resuming,
+`skd-annotate` and everything else work with it as with an archive. docs/teachers.md has one of thirty lines.
+"""
 
 import hashlib
 import logging
+from abc import ABC, abstractmethod
+from copy import copy
 from pathlib import Path
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterable, Iterator, List, Sequence, Tuple
 
 import torch
+from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Batch
-from allennlp.models.archival import CONFIG_NAME, get_weights_path
-from allennlp.nn.util import move_to_device
+from allennlp.data import DatasetReader
 
-from skd_plugin.archives import NotLoadable, load
-from skd_plugin.compat.configuration import configuration_errors
+from skd_plugin.compat.options import CheckedOptions
+from skd_plugin.data.readers.text import Text
 from skd_plugin.models.batches import batches_by_length
 from skd_plugin.structures import Factorization
 
@@ -21,28 +27,48 @@ logger = logging.getLogger(__name__)
 Words = Tuple[str, ...]
 
 
-class TeacherModel:
+class TeacherModel(CheckedOptions, Registrable, ABC):
     """
-    A trained model, loaded from its archive, that turns words into distributions over structures.
+    A model that teaches. It is made from its options alone; what takes time or memory is done by `load`.
 
-    `reader` is the reader that it was trained with.
-
-    # Parameters
-
-    archive : `Path`
-        The `model.tar.gz` of a `StructuredModel`, or the directory of its run.
-    device : `torch.device`
-    trusted : `Sequence[str]`, optional (default = `()`)
-        Packages whose registered classes the archive may use, in addition to AllenNLP and this plugin.
+    A subclass says who it is (`name`, `fingerprint`), and turns words into a factorization (`factorize`), whose labels
+    are those that it knows. Its options are the arguments of its constructor.
     """
 
-    def __init__(self, archive: Path, device: torch.device, trusted: Sequence[str] = ()) -> None:
-        with configuration_errors(NotLoadable, prefix="The teacher archive is not loaded."):
-            loaded = load(archive, trusted)
-        self._model = loaded.model.to(device)
-        self.reader = loaded.reader
-        self._device = device
-        self._warned = False
+    default_implementation = "archive"
+
+    scored_words: int = 1
+    """How many words a score is about, which bounds the size of batches; see `skd_plugin.models.batches`."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What messages call it, such as the path or the name that the user has given."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """
+        A digest of everything on which its answers depend: files (`digest_of_files`), options, versions.
+
+        What was stored of a model with another fingerprint is never taken for this one's. It is asked for before `load`
+        and after it. Raises `ConfigurationError` if the model is not there.
+        """
+
+    def load(self, device: torch.device) -> None:
+        """Makes it ready. It is called once, in each process that reads. Raises `ConfigurationError`."""
+
+    @abstractmethod
+    def factorize(self, sentences: Sequence[Words]) -> Factorization:
+        """
+        The distributions over the structures of these sentences, at least one, as one batch. No gradient is kept.
+
+        All batches have the same class, labels and settings.
+        """
+
+    @property
+    def reader(self) -> DatasetReader:
+        """Reads the files that `skd-annotate` is given without a config: by default text, a sentence per line."""
+        return Text()
 
     def batches(self, sentences: Sequence[Words], size: int) -> Iterator[List[Words]]:
         """
@@ -50,72 +76,57 @@ class TeacherModel:
 
         Of long sentences there are fewer, so that what the model scores in a batch fits into memory.
         """
-        for batch in batches_by_length(list(map(len, sentences)), self._model.scored_words, size):
+        for batch in batches_by_length(list(map(len, sentences)), self.scored_words, size):
             yield [sentences[index] for index in batch]
 
-    def factorize(self, sentences: Sequence[Words]) -> List[Factorization]:
-        """The distribution over the structures of each sentence, on the CPU."""
-        instances = [self.reader.text_to_instance(list(words)) for words in sentences]
-        for instance in instances:
-            self.reader.apply_token_indexers(instance)
-        batch = Batch(instances)
-        batch.index_instances(self._model.vocab)
-        tensors = move_to_device(batch.as_tensor_dict(), self._device)
+    def read(self, sentences: Sequence[Words]) -> List[Factorization]:
+        """The distribution over the structures of each sentence, on the CPU. `load` was called before."""
         with torch.no_grad():
-            factorization = self._model.factorize(tensors["tokens"], tensors.get("metadata"))
-            self._warn_if_inexact(factorization)
+            factorization = self.factorize(sentences)
+            if factorization.caveat:
+                self.say_once(f"The teacher is a {type(factorization).__name__}. {factorization.caveat}")
             return factorization.as_teacher.to("cpu").unstack()
 
-    def _warn_if_inexact(self, factorization: Factorization) -> None:
-        if factorization.caveat and not self._warned:
-            logger.warning("The teacher is a %s. %s", type(factorization).__name__, factorization.caveat)
-            self._warned = True
+    def say_once(self, message: str) -> None:
+        """Logs a warning, if this model has not yet logged it."""
+        said = self.__dict__.setdefault("_said", set())
+        if message not in said:
+            said.add(message)
+            logger.warning(message)
 
 
-def load_model(archive: Path, expected: str, device: torch.device, trusted: Sequence[str] = ()) -> TeacherModel:
+def load_model(model: TeacherModel, expected: str, device: torch.device) -> TeacherModel:
     """
-    The model of an archive whose fingerprint was taken before.
+    The same model, loaded. The one that is given stays as it is, and can be sent to other processes.
 
-    Raises `ConfigurationError` if it has changed since.
+    Raises `ConfigurationError` if its fingerprint is not the one that was taken before.
     """
-    model = TeacherModel(archive, device, trusted)
-    if fingerprint(archive) != expected:
+    loaded = copy(model)
+    loaded.load(device)
+    if model.fingerprint() != expected:
         raise ConfigurationError(
-            f"The teacher archive {archive} has changed since this run began, so its potentials would be kept as those "
-            "of another teacher. Start the run again when the archive is complete."
+            f"The teacher {model.name} has changed since this run began, so its potentials would be kept as those "
+            "of another teacher. Start the run again when its files are complete."
         )
-    return model
+    return loaded
 
 
-def fingerprint(archive: Path) -> str:
-    """A digest of the model's files. Potentials that were stored with another fingerprint are not this teacher's."""
+def digest_of_files(files: Iterable[Path], *options: object) -> str:
+    """
+    A digest of the content of these files, and of options if there are any. Raises `OSError`.
+
+    # Parameters
+
+    files : `Iterable[Path]`
+        Their order matters.
+    options : `object`
+        Numbers, strings, and lists or dictionaries of them.
+    """
     digest = hashlib.sha256()
-    try:
-        for path in _model_files(archive):
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The teacher archive {archive} cannot be read ({error}). Give the path of a model.tar.gz that can be read."
-        ) from error
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    if options:
+        digest.update(repr(options).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-
-
-def find_archive(path: str) -> Path:
-    """The archive at `path`: a file, or the directory of a run. Raises `ConfigurationError` if there is none."""
-    archive = Path(path)
-    if all(file.is_file() for file in _model_files(archive)):
-        return archive
-    raise ConfigurationError(
-        f"There is no teacher archive at {path}. Train the teacher first (`allennlp train TEACHER.jsonnet -s "
-        f"{archive.parent}`), or give the path of its model.tar.gz."
-    )
-
-
-def _model_files(archive: Path) -> List[Path]:
-    """The files on which the model's output depends."""
-    if not archive.is_dir():
-        return [archive]
-    vocabulary = sorted((archive / "vocabulary").glob("*.txt"))
-    return [archive / CONFIG_NAME, Path(get_weights_path(archive)), *vocabulary]

@@ -40,7 +40,7 @@ class Plan(NamedTuple):
     # Parameters
 
     teacher : `str`
-        The fingerprint of the teacher's archive.
+        The teacher's fingerprint.
     arguments : `Arguments`
         What all its distributions have in common.
     precision : `str`, optional (default = `"float32"`)

@@ -122,7 +122,7 @@ def read(
     """
     factorizations: Factorizations = {}
     for batch in model.batches(sentences, batch_size):
-        factorizations.update(zip(map(key, batch), model.factorize(batch)))
+        factorizations.update(zip(map(key, batch), model.read(batch)))
         if report is not None:
             report(len(batch))
     return factorizations

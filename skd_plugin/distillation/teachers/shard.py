@@ -5,7 +5,7 @@ It is a safetensors file. Its metadata have one entry, `header`, because the ord
 they are written. That is JSON, with
 
 - `format`: the version of this format,
-- `teacher`: the fingerprint of the teacher's archive, a digest of its bytes,
+- `teacher`: the fingerprint of the teacher, such as a digest of its archive's bytes,
 - `factorization`, `labels`, `settings`: the name of the class, and the arguments of its constructor that are not
   tensors, as JSON once more,
 - `limits`, if there are any: the largest size of each axis that depends on the sentence's length, or null, by the name
@@ -384,7 +384,7 @@ def _check_teacher(path: Path, header: Header, teacher: str) -> None:
     other = header.get("teacher", "")
     if other != teacher:
         raise ConfigurationError(
-            f"{path} holds the potentials of another teacher (fingerprint {other[:12]}) than the archive given "
+            f"{path} holds the potentials of another teacher (fingerprint {other[:12]}) than the one given "
             f"({teacher[:12]}). Name another folder as this teacher's `store`, or delete this store if the other "
             "teacher is no longer needed."
         )

@@ -53,7 +53,7 @@ class Store:
     path : `Path`
         The folder, which need not exist, or a file that version 0.1.0 has written.
     teacher : `str`
-        The fingerprint of the teacher's archive. The potentials of another teacher are refused.
+        The teacher's fingerprint. The potentials of another teacher are refused.
     """
 
     def __init__(self, path: Path, teacher: str) -> None:
@@ -258,7 +258,7 @@ class Store:
         if plan is not None and plan.teacher != self.teacher:
             raise ConfigurationError(
                 f"The store {self._folder} holds the potentials of another teacher (fingerprint {plan.teacher[:12]}) "
-                f"than the archive given ({self.teacher[:12]}). Name another folder as this teacher's `store`, or "
+                f"than the one given ({self.teacher[:12]}). Name another folder as this teacher's `store`, or "
                 "delete this store if the other teacher is no longer needed."
             )
         return plan

@@ -3,18 +3,19 @@
 import logging
 import math
 from pathlib import Path
-from typing import Hashable, List, Optional, Sequence
+from typing import Any, Dict, Hashable, List, Optional, Sequence
 
 import numpy as np
 import torch
-from allennlp.common import Tqdm
+from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from numpy.typing import NDArray
 
-from skd_plugin.compat.options import CheckedOptions, check_range
+from skd_plugin.compat.options import CheckedOptions, check_options, check_range, parameters_of
 from skd_plugin.distillation.teachers.index import Keys, as_keys, as_list
 from skd_plugin.distillation.teachers.keys import key
-from skd_plugin.distillation.teachers.model import TeacherModel, Words, find_archive, fingerprint, load_model
+from skd_plugin.distillation.teachers.label_map import LabelMap
+from skd_plugin.distillation.teachers.model import TeacherModel, Words, load_model
 from skd_plugin.distillation.teachers.reading import PART_SIZE, Sentences, Survey, read
 from skd_plugin.distillation.teachers.shard import Factorizations
 from skd_plugin.distillation.teachers.store import Store
@@ -23,16 +24,25 @@ from skd_plugin.structures import Factorization
 logger = logging.getLogger(__name__)
 
 
+# What is not among the options of a teacher in a configuration, where those of its model are.
+_COMPOSED = ("self", "model")
+
+
 class Teacher(CheckedOptions):
     """
-    A trained model, and the potentials that it has given to sentences so far. They are in its store, or in memory.
+    A model that teaches, and the potentials that it has given to sentences so far. They are in its store, or in memory.
 
-    `archive` is the path of its archive, and `fingerprint`, after `open`, a digest of the archive's bytes.
+    In a configuration, the options of the model stand beside those of the teacher:
+
+        { archive: 'runs/teacher/model.tar.gz', store: 'teacher.store' }
+        { type: 'huggingface', model: 'path/or/name', weight: 2, label_map: { PERSON: 'PER', MISC: null } }
+
+    `fingerprint`, after `open`, is that of the model.
 
     # Parameters
 
-    archive : `str`
-        The teacher's `model.tar.gz`.
+    model : `TeacherModel`
+        An archive of this plugin, or another model, by its `type`.
     weight : `float`, optional (default = `1.0`)
         Its weight among several teachers. The weights are divided by their sum.
     store : `str`, optional (default = `None`)
@@ -41,45 +51,62 @@ class Teacher(CheckedOptions):
     batch_size : `int`, optional (default = `64`)
         How many sentences the teacher reads at once, at most. Of long sentences it reads fewer; see
         `skd_plugin.models.batches`.
-    trusted_modules : `List[str]`, optional (default = `None`)
-        Packages whose registered classes the archive may use, in addition to AllenNLP and this plugin.
+    label_map : `Dict[str, Optional[str]]`, optional (default = `None`)
+        What its labels are called for the student: types of entities, relations, or labels that are neither. Those that
+        are left out keep their names. Entities of a type whose name is null count as no entities.
     """
 
     def __init__(
         self,
-        archive: str,
+        model: TeacherModel,
         weight: float = 1.0,
         store: Optional[str] = None,
         batch_size: int = 64,
-        trusted_modules: Optional[List[str]] = None,
+        label_map: Optional[Dict[str, Optional[str]]] = None,
     ) -> None:
         if not 0 < weight < math.inf:
             raise ConfigurationError(
-                f"The `weight` of teacher {archive} is {weight}, expected a finite number above 0."
+                f"The `weight` of teacher {model.name} is {weight}, expected a finite number above 0."
             )
-        check_range(f"The `batch_size` of teacher {archive}", batch_size, 1)
+        check_range(f"The `batch_size` of teacher {model.name}", batch_size, 1)
         if store == "":
             raise ConfigurationError(
-                f"The `store` of teacher {archive} is '', expected the path of a folder. Leave the option out to keep "
-                "the potentials in memory only."
+                f"The `store` of teacher {model.name} is '', expected the path of a folder. Leave the option out to "
+                "keep the potentials in memory only."
             )
+        self.model = model
         self.weight = weight
-        self.archive = find_archive(archive)
         self.fingerprint = ""
         self._store_path = None if store is None else Path(store)
         self._batch_size = batch_size
-        self._trusted_modules = trusted_modules or []
+        self._label_map = LabelMap(label_map or {}, model.name)
         self._device = torch.device("cpu")
-        self._model: Optional[TeacherModel] = None
+        self._loaded: Optional[TeacherModel] = None
         self._store: Optional[Store] = None
         # What is not in the store.
         self._in_memory: Factorizations = {}
 
+    @classmethod
+    def from_params(cls, params: Params, *args: Any, **extras: Any) -> "Teacher":
+        own = {name: parameter for name, parameter in parameters_of(cls.__init__).items() if name not in _COMPOSED}
+        options = {name: params.pop(name, keep_as_dict=True) for name in own if name in params}
+        kind = params.get("type", TeacherModel.default_implementation)
+        of_model = parameters_of(TeacherModel.by_name(kind).__init__)
+        given = {name: value for name, value in params.params.items() if name != "type"}
+        kinds = ", ".join(TeacherModel.list_available())
+        check_options(f"A teacher of the type {kind!r} (one of {kinds})", {**of_model, **own}, {**given, **options})
+        return cls(TeacherModel.from_params(params), **options)
+
+    @property
+    def name(self) -> str:
+        """That of its model."""
+        return self.model.name
+
     def open(self, device: torch.device) -> None:
         """Opens the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
         self._device = device
-        self._model, self._store, self._in_memory = None, None, {}
-        self.fingerprint = fingerprint(self.archive)
+        self._loaded, self._store, self._in_memory = None, None, {}
+        self.fingerprint = self.model.fingerprint()
         if self._store_path is not None:
             self._store = Store(self._store_path, self.fingerprint)
             self._store.open()
@@ -105,7 +132,7 @@ class Teacher(CheckedOptions):
             self._store.prepare()
         model = self._loaded_model()
         known = survey.num_different - survey.num_unread
-        logger.info("Teacher %s reads %d sentences, and has read %d before", self.archive, survey.num_unread, known)
+        logger.info("Teacher %s reads %d sentences, and has read %d before", self.name, survey.num_unread, known)
         with Tqdm.tqdm(total=survey.num_unread, desc="teacher", unit=" sentences", disable=not is_primary) as progress:
             for part in survey.parts():
                 self._keep(read(model, part.sentences, self._batch_size, progress.update))
@@ -123,14 +150,17 @@ class Teacher(CheckedOptions):
 
     def __call__(self, sentences: Sequence[Words]) -> Factorization:
         """The distribution over the structures of each sentence, all of one group, as one batch on the device."""
+        return self._label_map(self._read(sentences)).to(self._device)
+
+    def _read(self, sentences: Sequence[Words]) -> Factorization:
         names = list(map(key, sentences))
         if self._store is not None and self._store.has(as_keys(b"".join(names))).all():
-            return self._store.read(names).to(self._device)
+            return self._store.read(names)
         unread = {name: words for name, words in zip(names, sentences) if not self._has(as_keys(name))[0]}
         if unread:
             self._in_memory |= read(self._loaded_model(), list(unread.values()), self._batch_size)
         factorizations = [self._in_memory.get(name) or self._stored(name) for name in names]
-        return type(factorizations[0]).stack(factorizations).to(self._device)
+        return type(factorizations[0]).stack(factorizations)
 
     def _stored(self, name: bytes) -> Factorization:
         assert self._store is not None
@@ -169,8 +199,8 @@ class Teacher(CheckedOptions):
 
     def _loaded_model(self) -> TeacherModel:
         """Raises `ConfigurationError` if the model is not the one whose fingerprint was taken by `open`."""
-        if self._model is None:
+        if self._loaded is None:
             if self._store is not None:
                 self._store.prepare()
-            self._model = load_model(self.archive, self.fingerprint, self._device, self._trusted_modules)
-        return self._model
+            self._loaded = load_model(self.model, self.fingerprint, self._device)
+        return self._loaded

@@ -15,7 +15,7 @@ from allennlp.nn import Activation
 import tests.archives.custom_encoders  # noqa: F401  registers what is refused below
 from skd_plugin.archives import NotLoadable, load
 from skd_plugin.archives.screening.classes import Refusal, is_under, restrict_classes
-from skd_plugin.distillation import Teacher
+from skd_plugin.distillation import ArchivedModel, Teacher
 from tests.archives.custom_encoders import CustomLstm
 
 PASS_THROUGH = "allennlp.modules.seq2seq_encoders.PassThroughEncoder"
@@ -229,7 +229,7 @@ def test_a_name_in_place_of_a_list_of_trusted_modules(archive):
 
 def test_a_teacher_names_trusted_modules(custom):
     with pytest.raises(ConfigurationError, match=f"The teacher archive is not loaded. .*{MODULE} is not trusted"):
-        Teacher(str(custom))([("Anna",)])
-    taught = Teacher(str(custom), trusted_modules=[MODULE])
+        Teacher(ArchivedModel(str(custom)))([("Anna",)])
+    taught = Teacher(ArchivedModel(str(custom), trusted_modules=[MODULE]))
     taught.open(torch.device("cpu"))
     assert taught([("Anna",)]).lengths.tolist() == [1]

@@ -16,30 +16,31 @@ import_hook.install()
 
 from allennlp.commands import main  # noqa: E402
 
-from skd_plugin.distillation.teachers.model import TeacherModel  # noqa: E402
+from skd_plugin.distillation import ArchivedModel  # noqa: E402
 
 FOLDER = "INTERRUPTED"
 KILL = ("kill",)
 
 
-class Interrupted(TeacherModel):
-    """Leaves a file for each process that has read, and for each kill."""
+factorize = ArchivedModel.factorize
 
-    def factorize(self, sentences):
-        folder = Path(os.environ[FOLDER])
-        (folder / f"process-{os.getpid()}").touch()
-        if KILL in sentences:
-            parent = os.getppid()
-            is_second = (folder / "killed").exists()
-            (folder / "killed").touch()
-            os.kill(parent if is_second else os.getpid(), signal.SIGKILL)
-            while os.getppid() == parent:
-                time.sleep(0.01)
-        return super().factorize(sentences)
+
+def interrupted(model, sentences):
+    """Leaves a file for each process that has read, and for each kill."""
+    folder = Path(os.environ[FOLDER])
+    (folder / f"process-{os.getpid()}").touch()
+    if KILL in sentences:
+        parent = os.getppid()
+        is_second = (folder / "killed").exists()
+        (folder / "killed").touch()
+        os.kill(parent if is_second else os.getpid(), signal.SIGKILL)
+        while os.getppid() == parent:
+            time.sleep(0.01)
+    return factorize(model, sentences)
 
 
 if FOLDER in os.environ:
-    sys.modules[TeacherModel.__module__].TeacherModel = Interrupted
+    ArchivedModel.factorize = interrupted
 
 if __name__ == "__main__":
     sys.argv[0] = "allennlp"

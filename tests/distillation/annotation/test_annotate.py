@@ -13,15 +13,15 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation import Teacher
+from skd_plugin.distillation import ArchivedModel, Teacher
 from skd_plugin.distillation.annotation import annotate as module
 from skd_plugin.distillation.annotation import worker
 from skd_plugin.distillation.annotation.annotate import Corpora, Workers, annotate
-from skd_plugin.distillation.teachers import model, teacher
-from skd_plugin.distillation.teachers.model import TeacherModel, fingerprint
+from skd_plugin.distillation.teachers import teacher
 from skd_plugin.distillation.teachers.store import Store
 from tests.distillation.annotation.conftest import SENTENCES, write
 from tests.distillation.runs import CONFIGS
+from tests.teachers import fingerprint
 
 DIFFERENT = list(dict.fromkeys(SENTENCES))
 
@@ -31,12 +31,13 @@ def readings(monkeypatch):
     """The sentences that a teacher has read."""
     seen = []
 
-    class Watched(TeacherModel):
-        def factorize(self, sentences):
-            seen.extend(sentences)
-            return super().factorize(sentences)
+    factorize = ArchivedModel.factorize
 
-    monkeypatch.setattr(model, "TeacherModel", Watched)
+    def watched(model, sentences):
+        seen.extend(sentences)
+        return factorize(model, sentences)
+
+    monkeypatch.setattr(ArchivedModel, "factorize", watched)
     return seen
 
 
@@ -46,7 +47,7 @@ def annotated(untrained_teacher, tmp_path):
 
     def run(*files, store="store", **options):
         corpora = Corpora([str(file) for file in files])
-        return annotate(str(untrained_teacher), corpora, tmp_path / store, **{"part_size": 2, **options})
+        return annotate(ArchivedModel(str(untrained_teacher)), corpora, tmp_path / store, **{"part_size": 2, **options})
 
     return run
 
@@ -60,7 +61,7 @@ def shards(folder: Path) -> dict:
 
 
 def opened(archive, **options):
-    taught = Teacher(str(archive), **options)
+    taught = Teacher(ArchivedModel(str(archive)), **options)
     taught.open(torch.device("cpu"))
     return taught
 
@@ -143,7 +144,8 @@ def test_the_data_of_a_students_config_is_read_as_its_training_reads_it(annotate
     overrides = json.dumps(
         {"train_data_path": {"labelled": "fixtures/ner_dev.conll", "unlabelled": "fixtures/unlabelled.txt"}}
     )
-    account = annotate(str(untrained_teacher), Corpora(config=config, overrides=overrides), tmp_path / "store")
+    corpora = Corpora(config=config, overrides=overrides)
+    account = annotate(ArchivedModel(str(untrained_teacher)), corpora, tmp_path / "store")
     names = [entry.path for entry in account.store.plan.inputs]
     assert names == [f"{config}: train_data_path", f"{config}: validation_data_path"]
     [train, _] = account.store.plan.inputs
@@ -158,7 +160,7 @@ def test_a_config_without_data_is_refused(untrained_teacher, tmp_path, options, 
     config = tmp_path / "config.json"
     config.write_text(json.dumps(options))
     with pytest.raises(ConfigurationError, match=f"config.json.*{missing}"):
-        annotate(str(untrained_teacher), Corpora(config=str(config)), tmp_path / "store")
+        annotate(ArchivedModel(str(untrained_teacher)), Corpora(config=str(config)), tmp_path / "store")
 
 
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
@@ -181,12 +183,12 @@ def test_a_store_goes_on_in_its_precision_and_in_no_other(annotated, text, readi
 
 
 def test_scores_that_are_too_large_for_the_precision_are_refused_at_once(annotated, text, tmp_path, monkeypatch):
-    factorize = TeacherModel.factorize
+    factorize = ArchivedModel.factorize
 
     def large(self, sentences):
-        return [sentence.tempered(1e-8) for sentence in factorize(self, sentences)]
+        return factorize(self, sentences).tempered(1e-8)
 
-    monkeypatch.setattr(TeacherModel, "factorize", large)
+    monkeypatch.setattr(ArchivedModel, "factorize", large)
     with pytest.raises(ConfigurationError, match="too large for float16.*Give another --dtype: bfloat16 or float32"):
         annotated(text, precision="float16")
     assert not content(tmp_path / "store")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.distillation import ArchivedModel
 from skd_plugin.distillation.annotation import on_ray
 from skd_plugin.distillation.annotation.annotate import Corpora, Workers, annotate
 from skd_plugin.distillation.annotation.on_ray import Actor
@@ -30,7 +31,7 @@ class Mortal(Actor):
 
 
 def test_an_actor_says_what_it_refuses(untrained_teacher, tmp_path):
-    actor = Actor(Task(untrained_teacher, "fingerprint", tmp_path / "store", "float32"), -1)
+    actor = Actor(Task(ArchivedModel(str(untrained_teacher)), "fingerprint", tmp_path / "store", "float32"), -1)
     for refused in (actor.start(), actor.read([("a",)])):
         assert "has no plan where a worker looks for it. It has to be in a folder that all workers" in refused.message
 
@@ -58,7 +59,8 @@ def test_the_store_is_that_of_one_process_also_if_an_actor_is_killed(untrained_t
     monkeypatch.setattr(on_ray, "Actor", Mortal)
     text = write(tmp_path / "text.txt", [*SENTENCES, KILL, ("the", "end")])
     for name, workers in (("ray", Workers(2, engine="ray")), ("local", Workers())):
-        account = annotate(str(untrained_teacher), Corpora([str(text)]), tmp_path / name, 2, workers=workers)
+        teacher = ArchivedModel(str(untrained_teacher))
+        account = annotate(teacher, Corpora([str(text)]), tmp_path / name, 2, workers=workers)
         assert (account.num_read, account.num_left) == (7, 0)
     assert (tmp_path / "ray.killed").exists()
     stores = [{file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("ray", "local")]

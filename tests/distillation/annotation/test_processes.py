@@ -13,11 +13,11 @@ from threading import Thread
 import pytest
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.distillation import ArchivedModel
 from skd_plugin.distillation.annotation import processes
 from skd_plugin.distillation.annotation.annotate import Corpora, annotate
 from skd_plugin.distillation.annotation.processes import read_in_processes
 from skd_plugin.distillation.annotation.worker import Task
-from skd_plugin.distillation.teachers.model import fingerprint
 from skd_plugin.distillation.teachers.reading import Part
 from tests import PROJECT_ROOT
 from tests.distillation.annotation import interrupted, workers
@@ -78,7 +78,8 @@ def served(untrained_teacher, tmp_path, monkeypatch):
     threads = []
 
     def serve(**changes):
-        task = Task(untrained_teacher, fingerprint(untrained_teacher), tmp_path / "store", "float32")
+        model = ArchivedModel(str(untrained_teacher))
+        task = Task(model, model.fingerprint(), tmp_path / "store", "float32")
         ours, theirs = Pipe()
         threads.append(Thread(target=processes._serve, args=(task._replace(**changes), -1, theirs), daemon=True))
         threads[-1].start()
@@ -92,7 +93,7 @@ def served(untrained_teacher, tmp_path, monkeypatch):
 
 def test_a_worker_reads_what_it_is_given_until_the_pipe_is_closed(served, untrained_teacher, tmp_path):
     text = write(tmp_path / "text.txt", SENTENCES[:1])
-    annotate(str(untrained_teacher), Corpora([str(text)]), tmp_path / "store")
+    annotate(ArchivedModel(str(untrained_teacher)), Corpora([str(text)]), tmp_path / "store")
     with served() as pipe:
         assert pipe.recv() == ("started", None)
         pipe.send(SENTENCES[1:3])
@@ -131,10 +132,10 @@ def test_after_kills_of_a_worker_and_of_the_command_the_store_is_that_of_one_pro
     assert 0 < done < len(sentences)
     options = {"part_size": 1, "precision": "float16"}
     with caplog.at_level(logging.INFO):
-        account = annotate(str(untrained_teacher), Corpora([str(text)]), tmp_path / "store", **options)
+        account = annotate(ArchivedModel(str(untrained_teacher)), Corpora([str(text)]), tmp_path / "store", **options)
     assert account.num_read == len(sentences) - done and account.num_left == 0
     assert f"Reading {8 - done} parts with {8 - done} sentences; {done} sentences are stored" in caplog.text
-    annotate(str(untrained_teacher), Corpora([str(text)]), tmp_path / "one", **options)
+    annotate(ArchivedModel(str(untrained_teacher)), Corpora([str(text)]), tmp_path / "one", **options)
     stores = [
         {file.name: file.read_bytes() for file in (tmp_path / name).iterdir() if file.suffix != ".unfinished"}
         for name in ("store", "one")

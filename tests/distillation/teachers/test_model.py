@@ -7,8 +7,9 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.teachers.model import TeacherModel, find_archive, fingerprint
+from skd_plugin.distillation import ArchivedModel
 from skd_plugin.structures import LinearChain, MaxEnt
+from tests.teachers import fingerprint, loaded
 
 CPU = torch.device("cpu")
 SENTENCES = [("Anna", "Berg", "left"), ("Oslo",), ("unheard", "of")]
@@ -31,24 +32,24 @@ def packed(folder):
 
 @pytest.mark.parametrize("name, kind", [("crf_teacher", LinearChain), ("maxent_teacher", MaxEnt)])
 def test_a_batch_gives_the_same_as_single_sentences(request, name, kind):
-    teacher = TeacherModel(request.getfixturevalue(name), CPU)
-    together = teacher.factorize(SENTENCES)
+    teacher = loaded(request.getfixturevalue(name))
+    together = teacher.read(SENTENCES)
     for sentence, words in zip(together, SENTENCES):
-        [alone] = teacher.factorize([words])
+        [alone] = teacher.read([words])
         assert type(alone) is type(sentence) is kind
         assert alone.labels == sentence.labels and alone.mask.shape == sentence.mask.shape == (1, len(words))
         torch.testing.assert_close(alone.token_marginals, sentence.token_marginals)
 
 
 def test_the_model_is_frozen_and_does_not_drop_out(maxent_teacher):
-    model = TeacherModel(maxent_teacher, CPU)._model
+    model = loaded(maxent_teacher)._loaded.model
     assert not model.training
     assert not any(weights.requires_grad for weights in model.parameters())
 
 
 def test_a_folder_is_as_good_as_its_archive(folder):
-    ours, theirs = TeacherModel(folder, CPU), TeacherModel(packed(folder), CPU)
-    for one, other in zip(ours.factorize(SENTENCES), theirs.factorize(SENTENCES)):
+    ours, theirs = loaded(folder), loaded(packed(folder))
+    for one, other in zip(ours.read(SENTENCES), theirs.read(SENTENCES)):
         assert torch.equal(one.scores, other.scores)
 
 
@@ -63,10 +64,10 @@ def test_the_fingerprint_is_of_the_model_not_of_its_logs(folder):
 
 def test_an_archive_that_is_not_there(folder):
     with pytest.raises(ConfigurationError, match="no teacher archive at .*teacher.tar.gz. Train the teacher first"):
-        find_archive(str(folder / "teacher.tar.gz"))
+        ArchivedModel(str(folder / "teacher.tar.gz"))
     (folder / "weights.th").unlink()
     with pytest.raises(ConfigurationError, match="no teacher archive at"):
-        find_archive(str(folder))
+        ArchivedModel(str(folder))
 
 
 def cut_short(folder):
@@ -128,19 +129,19 @@ def of_unknown_software(folder):
 def test_a_damaged_archive(folder, damage, message):
     path = damage(folder)
     with pytest.raises(ConfigurationError, match=f"(?s)The teacher archive is not loaded. .*{message}"):
-        TeacherModel(path, CPU)
+        loaded(path)
 
 
 def test_the_archive_of_a_model_without_a_distribution(trained):
     with pytest.raises(
         ConfigurationError, match="model.tar.gz is not loaded. .*'simple_tagger', a SimpleTagger; expected one of"
     ):
-        TeacherModel(trained("simple"), CPU)
+        loaded(trained("simple"))
 
 
 def lengths_of_batches(archive, lengths, size):
     sentences = [("w",) * length for length in lengths]
-    return [[len(words) for words in batch] for batch in TeacherModel(archive, CPU).batches(sentences, size)]
+    return [[len(words) for words in batch] for batch in loaded(archive).batches(sentences, size)]
 
 
 def test_batches_are_of_similar_lengths_longest_first(maxent_teacher):

@@ -344,7 +344,7 @@ def test_another_teachers_potentials_are_refused(path):
     written(path, potentials(MaxEnt), "fedcba9876543210")
     with pytest.raises(
         ConfigurationError,
-        match=r"another teacher \(fingerprint fedcba987654\) than the archive given \(0123456789ab\)",
+        match=r"another teacher \(fingerprint fedcba987654\) than the one given \(0123456789ab\)",
     ):
         read(path)
 

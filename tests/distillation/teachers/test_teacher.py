@@ -13,10 +13,9 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation import Teacher
-from skd_plugin.distillation.teachers import model, teacher
+from skd_plugin.distillation import ArchivedModel, Teacher
 from skd_plugin.distillation.teachers import store as module
-from skd_plugin.distillation.teachers.model import TeacherModel
+from skd_plugin.distillation.teachers import teacher
 from skd_plugin.distillation.teachers.store import Store
 from tests import PROJECT_ROOT
 from tests.distillation.runs import assert_same_weights, taught_by, train, weights
@@ -30,19 +29,19 @@ KILLED = """
 import json, os, signal, sys
 import skd_plugin.plugin
 import torch
-from skd_plugin.distillation import Teacher
-from skd_plugin.distillation.teachers import model, teacher
-from skd_plugin.distillation.teachers.model import TeacherModel
+from skd_plugin.distillation import ArchivedModel, Teacher
+from skd_plugin.distillation.teachers import teacher
 
-class Killed(TeacherModel):
-    def factorize(self, sentences):
-        if ("kill",) in sentences:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().factorize(sentences)
+factorize = ArchivedModel.factorize
+
+def killed(model, sentences):
+    if ("kill",) in sentences:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return factorize(model, sentences)
 
 archive, folder, sentences = sys.argv[1:]
-model.TeacherModel, teacher.PART_SIZE = Killed, 2
-taught = Teacher(archive, store=folder, batch_size=1)
+ArchivedModel.factorize, teacher.PART_SIZE = killed, 2
+taught = Teacher(ArchivedModel(archive), store=folder, batch_size=1)
 taught.open(torch.device("cpu"))
 taught.study(lambda: map(tuple, json.loads(sentences)))
 """
@@ -53,23 +52,24 @@ def readings(monkeypatch):
     """The batches of sentences that a teacher's model has read."""
     seen = []
 
-    class Watched(TeacherModel):
-        def factorize(self, sentences):
-            seen.append(list(sentences))
-            return super().factorize(sentences)
+    factorize = ArchivedModel.factorize
 
-    monkeypatch.setattr(model, "TeacherModel", Watched)
+    def watched(model, sentences):
+        seen.append(list(sentences))
+        return factorize(model, sentences)
+
+    monkeypatch.setattr(ArchivedModel, "factorize", watched)
     return seen
 
 
 def opened(archive, **options):
-    taught = Teacher(str(archive), **options)
+    taught = Teacher(ArchivedModel(str(archive)), **options)
     taught.open(CPU)
     return taught
 
 
 def test_each_sentence_is_read_once(crf_teacher, readings):
-    taught = Teacher(str(crf_teacher), batch_size=2)
+    taught = Teacher(ArchivedModel(str(crf_teacher)), batch_size=2)
     taught.open(CPU)
     taught.study(lambda: SENTENCES)
     assert readings == [[SENTENCES[0], SENTENCES[2]], [SENTENCES[1]]]
@@ -81,7 +81,7 @@ def test_each_sentence_is_read_once(crf_teacher, readings):
 
 
 def test_the_distributions_come_in_the_order_of_the_sentences(crf_teacher):
-    taught = Teacher(str(crf_teacher))
+    taught = Teacher(ArchivedModel(str(crf_teacher)))
     taught.open(CPU)
     answer = taught(SENTENCES)
     assert answer.lengths.tolist() == [3, 1, 2, 1]
@@ -107,7 +107,7 @@ def test_a_second_run_needs_the_store_alone_and_learns_the_same(request, tmp_pat
 
 def test_a_store_grows_by_what_is_new(crf_teacher, tmp_path, readings):
     for sentences in (SENTENCES[:2], SENTENCES, SENTENCES):
-        taught = Teacher(str(crf_teacher), store=str(tmp_path / "store"))
+        taught = Teacher(ArchivedModel(str(crf_teacher)), store=str(tmp_path / "store"))
         taught.open(CPU)
         taught.study(lambda sentences=sentences: sentences)
     assert readings == [SENTENCES[:2], [SENTENCES[2]]]
@@ -146,7 +146,7 @@ def test_the_parts_that_were_read_before_an_interruption_are_stored(
     crf_teacher, tmp_path, monkeypatch, readings, interruption
 ):
     monkeypatch.setattr(teacher, "PART_SIZE", 1)
-    factorize = TeacherModel.factorize
+    factorize = ArchivedModel.factorize
 
     def interrupted(self, sentences):
         if ("unheard", "of") in sentences:
@@ -154,7 +154,7 @@ def test_the_parts_that_were_read_before_an_interruption_are_stored(
         return factorize(self, sentences)
 
     with monkeypatch.context() as context:
-        context.setattr(TeacherModel, "factorize", interrupted)
+        context.setattr(ArchivedModel, "factorize", interrupted)
         with pytest.raises(interruption):
             opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: SENTENCES)
     readings.clear()
@@ -174,7 +174,7 @@ def test_a_killed_process_loses_one_shard_at_most(crf_teacher, tmp_path, reading
 def test_the_fingerprint_is_that_of_the_archive(crf_teacher):
     taught = opened(crf_teacher)
     assert taught.fingerprint == hashlib.sha256(crf_teacher.read_bytes()).hexdigest()
-    assert taught.archive == crf_teacher
+    assert taught.name == str(crf_teacher)
 
 
 @pytest.fixture
@@ -202,12 +202,13 @@ def test_an_archive_that_is_replaced_before_it_is_loaded_is_noticed(replaceable,
 def test_an_archive_that_is_replaced_while_it_is_loaded_is_noticed(replaceable, monkeypatch):
     archive, replace = replaceable
 
-    class Late(TeacherModel):
-        def __init__(self, *args):
-            super().__init__(*args)
-            replace()
+    load = ArchivedModel.load
 
-    monkeypatch.setattr(model, "TeacherModel", Late)
+    def late(model, device):
+        load(model, device)
+        replace()
+
+    monkeypatch.setattr(ArchivedModel, "load", late)
     with pytest.raises(ConfigurationError, match="has changed since this run began"):
         opened(archive).study(lambda: SENTENCES)
 
@@ -223,7 +224,7 @@ def test_potentials_are_stored_as_those_of_the_teacher_that_was_loaded(replaceab
 
 
 def test_an_archive_that_cannot_be_read_is_refused(crf_teacher, tmp_path):
-    taught = Teacher(str(shutil.copy(crf_teacher, tmp_path / "model.tar.gz")))
+    taught = Teacher(ArchivedModel(str(shutil.copy(crf_teacher, tmp_path / "model.tar.gz"))))
     (tmp_path / "model.tar.gz").unlink()
     with pytest.raises(ConfigurationError, match="model.tar.gz cannot be read .*Give the path of a model.tar.gz"):
         taught.open(CPU)
@@ -234,7 +235,7 @@ def test_a_store_that_cannot_be_written_is_refused_before_anything_is_read(crf_t
     taught = opened(crf_teacher, store=str(tmp_path / "file" / "store"))
     with pytest.raises(ConfigurationError, match="file/store cannot be written"):
         taught.study(lambda: SENTENCES)
-    assert not readings and taught._model is None
+    assert not readings and taught._loaded is None
 
 
 def test_a_store_that_has_everything_need_not_be_writable(crf_teacher, tmp_path, monkeypatch):
@@ -259,4 +260,4 @@ def test_training_goes_on_where_the_disk_is_full(crf_teacher, tmp_path, monkeypa
 @pytest.mark.parametrize("weight", [0, -1.0, float("nan"), float("inf")])
 def test_a_teacher_without_weight_is_refused(crf_teacher, weight):
     with pytest.raises(ConfigurationError, match="The `weight` of teacher .* is .*, expected a finite number above 0"):
-        Teacher(str(crf_teacher), weight=weight)
+        Teacher(ArchivedModel(str(crf_teacher)), weight=weight)
