@@ -22,7 +22,7 @@ from skd_plugin.distillation.schedule import (
     StepwiseSchedule,
 )
 from skd_plugin.distillation.teachers.model import TeacherModel
-from skd_plugin.distillation.teachers.models import ArchivedModel
+from skd_plugin.distillation.teachers.models import ArchivedModel, HuggingFaceTagger
 from skd_plugin.distillation.teachers.teacher import Teacher
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "DistillationLoss",
     "DistillationObjective",
     "Distiller",
+    "HuggingFaceTagger",
     "LinearSchedule",
     "Schedule",
     "StepwiseSchedule",
