@@ -5,6 +5,7 @@ The temperature T divides potentials here, in `soft_loss`, and nowhere else. Onl
 """
 
 from contextlib import contextmanager
+from itertools import chain
 from typing import Callable, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
@@ -23,7 +24,15 @@ from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.gold import Metadata
-from skd_plugin.structures import Factorization, LabelMismatch, NoProjection, NotDefined, Policy
+from skd_plugin.structures import (
+    Factorization,
+    LabelMismatch,
+    NoProjection,
+    NotDefined,
+    Policy,
+    known_labels,
+    with_labels,
+)
 
 # Beyond these, potentials divided by T, or the factor T², leave no exact digits in float32.
 _TEMPERATURES = (0.01, 1000)
@@ -86,13 +95,17 @@ class DistillationLoss:
         is_constant = min(temperatures) == max(temperatures)
         if not isinstance(objective, CrossEntropyObjective) or not is_constant or student.mask.device.type != "cpu":
             return
+        remaining = iter(sentences)
+        first = next(remaining, None)
+        if first is None or not self._know_all_labels(first, student):
+            return
 
         def compute(some: Sequence[Words], student: Factorization) -> SoftTarget:
             with _compared(objective, self._of_teachers(some), student, temperatures[0]) as (teachers, divided):
                 return objective.mixed_target(teachers, divided, temperatures[0], self._label_policy)
 
         with torch.no_grad():
-            self._kept = kept_targets(sentences, compute, student, self._split)
+            self._kept = kept_targets(chain([first], remaining), compute, student, self._split)
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata) -> Tensor:
         hard = factorization.cross_entropy(gold.parts)
@@ -169,6 +182,10 @@ class DistillationLoss:
             groups.setdefault(group, []).append(index)
         return list(groups.values())
 
+    def _know_all_labels(self, words: Words, student: Factorization) -> bool:
+        """Whether each teacher knows all labels of the student. What it says of other sentences has the same labels."""
+        return all(known_labels(teacher, student) == student.labels for _, teacher in self._of_teachers([words]))
+
     def _of_teachers(self, sentences: Sequence[Words]) -> WeightedTeachers:
         return [(weight, teacher(sentences)) for weight, teacher in self._teachers]
 
@@ -185,10 +202,44 @@ def soft_loss(
 
     The factor T² keeps the size of the gradient, which the division by T makes smaller (Hinton et al. 2015). Teachers
     and student come with undivided potentials. Raises `ConfigurationError` if the objective cannot compare them.
+
+    A teacher that knows only some of the student's labels is compared with the student conditioned on these; see
+    `skd_plugin.structures.known_labels`.
     """
     with _compared(objective, teachers, student, temperature) as (divided_teachers, divided_student):
-        soft = objective(divided_teachers, divided_student, temperature, policy)
+        terms = [
+            (share, objective(some, with_labels(divided_student, labels), temperature, policy))
+            for labels, (share, some) in _by_known_labels(divided_teachers, divided_student).items()
+        ]
+    soft = terms[0][1] if len(terms) == 1 else _weighted_sum(terms)
     return soft._replace(loss=soft.loss * _student_divisor(objective, temperature) ** 2)
+
+
+def _by_known_labels(
+    teachers: WeightedTeachers, student: Factorization
+) -> Dict[Tuple[str, ...], Tuple[float, WeightedTeachers]]:
+    """By the labels that they know of the student's: the teachers, with weights that sum to 1, and their share."""
+    groups: Dict[Tuple[str, ...], List[Tuple[float, Factorization]]] = {}
+    for weight, teacher in teachers:
+        groups.setdefault(known_labels(teacher, student), []).append((weight, teacher))
+    if len(groups) == 1:
+        return dict.fromkeys(groups, (1.0, teachers))
+    totals = {labels: sum(weight for weight, _ in some) for labels, some in groups.items()}
+    return {
+        labels: (total, [(weight / total, teacher) for weight, teacher in groups[labels]])
+        for labels, total in totals.items()
+    }
+
+
+def _weighted_sum(terms: Sequence[Tuple[float, SoftLoss]]) -> SoftLoss:
+    """The metrics of all terms are about the same sentences and words."""
+    names = {name: None for _, term in terms for name in term.metrics}
+    loss = torch.stack([share * term.loss for share, term in terms]).sum(0)
+    metrics = {
+        name: torch.stack([share * term.metrics[name] for share, term in terms if name in term.metrics]).sum(0)
+        for name in names
+    }
+    return SoftLoss(loss, metrics)
 
 
 def kept_loss(

@@ -21,6 +21,8 @@ from skd_plugin.structures.projections import entities as entities
 from skd_plugin.structures.projections import parsers as parsers
 from skd_plugin.structures.projections.best_structures import BestTarget, best_target
 from skd_plugin.structures.projections.conditioning import Conditioned, condition, conditioning
+from skd_plugin.structures.projections.known_labels import known_labels, with_labels
+from skd_plugin.structures.projections.renaming import label_names, renamed
 from skd_plugin.structures.projections.score_matching import squared_distance
 from skd_plugin.structures.projections.table import projection, registered
 from skd_plugin.structures.projections.target import (
@@ -34,7 +36,6 @@ from skd_plugin.structures.projections.target import (
     target,
 )
 from skd_plugin.structures.projections.translation import spans_of_tags, tags_of_spans, translated
-from skd_plugin.structures.renaming import label_names, renamed
 from skd_plugin.structures.selection import likely_spans, select
 from skd_plugin.structures.sequences import bioul as bioul
 from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
@@ -97,6 +98,7 @@ __all__ = [
     "cross_entropy",
     "encodings",
     "kl_divergence",
+    "known_labels",
     "label_names",
     "likely_spans",
     "local_target",
@@ -112,6 +114,7 @@ __all__ = [
     "tags_of_spans",
     "target",
     "translated",
+    "with_labels",
 ]
 
 _RENAMED = {"Lesson": "Target", "lesson": "target"}

@@ -20,9 +20,12 @@ from skd_plugin.structures import (
     LabelMismatch,
     LinearChain,
     MaxEnt,
+    bioul,
     cross_entropy,
     kl_divergence,
+    known_labels,
     project,
+    with_labels,
 )
 from tests.distillation.runs import epochs, prepare, taught_by
 from tests.structures.samples.sample import random_sample
@@ -199,3 +202,47 @@ def test_labels_that_do_not_fit_are_a_configuration_error_also_in_the_middle_of_
     run.model.objective._objective = Refusing()
     with pytest.raises(ConfigurationError, match="labels that the student lacks"):
         run.trainer.batch_outputs(next(iter(run.trainer.data_loader)), for_training=True)
+
+
+def test_teachers_that_know_different_labels_are_added_up():
+    types = {"both": ("X", "Y"), "one": ("X",), "other": ("Y",)}
+    samples = {
+        name: random_sample(MaxEnt, seed, labels=bioul.tags(known)) for seed, (name, known) in enumerate(types.items())
+    }
+    teachers = [(weight, samples[name].build()) for name, weight in (("both", 0.5), ("one", 0.3), ("other", 0.2))]
+    student = random_sample(LinearChain, 9, labels=bioul.tags(("X", "Y"))).build()
+    ours = soft_loss(Structural(), teachers, student, 2.0, "error")
+    expected = sum(
+        weight * soft_loss(Structural(), [(1.0, teacher)], student, 2.0, "error").loss for weight, teacher in teachers
+    )
+    torch.testing.assert_close(ours.loss, expected)
+    of_one = with_labels(student.tempered(2.0), known_labels(teachers[1][1], student))
+    alone = soft_loss(Structural(), [(1.0, teachers[1][1])], student, 2.0, "error").loss
+    torch.testing.assert_close(alone, 4 * cross_entropy(teachers[1][1].tempered(2.0), of_one))
+    assert ours.metrics["kd_agreement"].shape == (int(student.mask.sum()),)
+    assert (ours.metrics["kd_kl"] >= 0).all()
+
+
+def test_a_student_learns_each_type_from_the_teacher_that_knows_it():
+    """Two teachers of disjoint types have one student that satisfies both; gradient descent finds it."""
+    teachers = [
+        (0.5, random_sample(MaxEnt, seed, (2,), labels=bioul.tags((kind,)), scale=1.0).build())
+        for seed, kind in enumerate("XY")
+    ]
+    scores = torch.zeros(1, 2, 9, dtype=torch.float64, requires_grad=True)
+    labels = bioul.tags(("X", "Y"))
+    optimizer = torch.optim.LBFGS([scores], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss():
+        student = MaxEnt(scores, teachers[0][1].mask, labels)
+        value = soft_loss(Structural(), teachers, student, 1.0, "error").loss.sum()
+        optimizer.zero_grad()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    student = MaxEnt(scores.detach(), teachers[0][1].mask, labels)
+    for _, teacher in teachers:
+        known = with_labels(student, known_labels(teacher, student))
+        expected = project(teacher, known).tokens
+        torch.testing.assert_close(known.token_marginals, expected, atol=1e-4, rtol=0)
