@@ -95,6 +95,11 @@ def score(nlp: Language, settings: Dict[str, Any]) -> Dict[str, float]:
 def entity_scores(predicted: Sequence[Doc], gold: Sequence[Metadata]) -> Dict[str, float]:
     """F1 of exact entities and its parts."""
     tags = [iob_to_biluo([f"{t.ent_iob_}-{t.ent_type_}" if t.ent_type_ else "O" for t in doc]) for doc in predicted]
+    return tag_scores(tags, gold)
+
+
+def tag_scores(tags: Sequence[Sequence[str]], gold: Sequence[Metadata]) -> Dict[str, float]:
+    """F1 of exact entities and its parts, of BIOUL tags."""
     types = {tag[2:] for row in [*tags, *(metadata["tags"] for metadata in gold)] for tag in row if tag != "O"}
     labels = bioul.tags(sorted(types))
     metrics = TaggingMetrics(labels)

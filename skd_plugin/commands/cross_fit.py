@@ -3,7 +3,7 @@
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Container, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Container, Dict, List, NamedTuple, Optional, Sequence
 
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
@@ -41,6 +41,13 @@ class CrossFit(Subcommand):
         subparser.add_argument(
             "--teacher", type=Path, metavar="ARCHIVE", help="the teacher of all sentences, if it is trained already"
         )
+        subparser.add_argument(
+            "--trusted-modules",
+            nargs="+",
+            default=[],
+            metavar="MODULE",
+            help="packages whose registered classes the teachers may use, beside AllenNLP and this plugin",
+        )
         subparser.add_argument("-o", "--overrides", default="", help="changes of the config, as in `allennlp train`")
         subparser.set_defaults(func=_run)
         return subparser
@@ -69,6 +76,7 @@ def cross_fit(
     folds: int = FOLDS,
     teacher: Optional[Path] = None,
     overrides: str = "",
+    trusted_modules: Sequence[str] = (),
 ) -> CrossFitted:
     """
     Trains the teachers that are missing, and stores what those of the folds say of what was held out from them.
@@ -107,17 +115,19 @@ def cross_fit(
         if not _is_trained(runs / "all"):
             _check_new(store)
         teacher = _trained(config, overrides, runs / "all", {})
-    whole = ArchivedModel(str(teacher))
+    whole = ArchivedModel(str(teacher), list(trusted_modules))
     kept = Store(store, whole.fingerprint())
     kept.prepare()
     _check_folds(kept)
+    kept.begin_folds()
     archives = [_trained_on(part, config, overrides, runs / f"fold-{n}", whole.path) for n, part in enumerate(parts, 1)]
 
-    models = [ArchivedModel(str(archive)) for archive in archives]
+    models = [ArchivedModel(str(archive), list(trusted_modules)) for archive in archives]
     fingerprints = [model.fingerprint() for model in models]
     _check_folds(kept, fingerprints)
     for part, model in zip(parts, models):
         _read(kept, model, part, reader, fingerprints)
+    kept.end_folds()
     return CrossFitted(teacher, len(kept))
 
 
@@ -233,6 +243,7 @@ def _run(arguments: argparse.Namespace) -> None:
         arguments.folds,
         arguments.teacher,
         arguments.overrides,
+        arguments.trusted_modules,
     )
     print(
         f"{arguments.store}: {made.sentences:,} sentences, the labelled ones of which were read by teachers of "

@@ -103,7 +103,10 @@ def test_after_an_interruption_it_goes_on_where_it_was(
     monkeypatch.setattr(allennlp_train, "train_model", train_until_interrupted)
     with pytest.raises(KeyboardInterrupt):
         again(tmp_path)
+    with pytest.raises(ConfigurationError, match="which has not finished.*Run that command again"):
+        opened(tmp_path / "runs/all/model.tar.gz", store=str(tmp_path / "store"))
     again(tmp_path)
+    opened(tmp_path / "runs/all/model.tar.gz", store=str(tmp_path / "store"))
     assert trained == ["all", "fold-1", "fold-1", "fold-2"]
     assert len(shards(tmp_path)) == len(shards(made))
 

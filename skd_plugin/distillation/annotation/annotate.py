@@ -145,16 +145,19 @@ def annotate(
     store = Store(folder, task.fingerprint)
     store.open()
     task = task._replace(precision=_checked_precision(store, precision))
-    store.prepare()
+    unwritable = _prepared(store)
     in_this_process = workers.engine == "local" and workers.number == 1
     model = task.load(workers.devices[0] if workers.engine == "local" else -1)
     corpus = Corpus(_sources(corpora, model))
     survey = Survey(corpus, store.has, part_size)
+    if unwritable and survey.num_unread:
+        raise unwritable
     job, of = workers.job
     parts = {number: count for number, count in survey.unread_parts.items() if number % of == job - 1}
     if survey.num_unread:
         _describe(store, task, model, _unchanged(survey, survey.unread_parts, corpora), sum(parts.values()))
-    _record(store, corpus.inputs(survey))
+    if not unwritable:
+        _record(store, corpus.inputs(survey))
     start, num_read = time.monotonic(), sum(parts.values())
     if parts:
         known = survey.num_different - survey.num_unread
@@ -171,6 +174,17 @@ def annotate(
     seconds = time.monotonic() - start
     store.open()
     return Annotated(store, survey.num_different, num_read, survey.num_missing(store.has), seconds)
+
+
+def _prepared(store: Store) -> Optional[ConfigurationError]:
+    """Why nothing can be written into the store, if so. One in which everything is stored need not be written."""
+    try:
+        store.prepare()
+    except ConfigurationError as error:
+        if store.plan is None:
+            raise
+        return error
+    return None
 
 
 def _read(task: Task, parts: Iterator[Part], workers: Workers, num_parts: int, report: Callable[[int], object]) -> None:

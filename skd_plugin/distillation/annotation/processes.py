@@ -57,14 +57,14 @@ def read_in_processes(
                 workers.remove(worker)
                 if not workers:
                     raise _none_left(len(devices), worker)
-                logger.warning("A worker was killed (signal %d). Its part is read again.", worker.signal)
+                logger.warning("A worker %s. Its part is read again.", worker.end)
                 if worker.part is not None:
                     waiting.put_back(worker.part)
                     report(-worker.num_read)
         finished = True
     finally:
         for worker in workers:
-            worker.end(finished)
+            worker.finish(finished)
 
 
 class _Process:
@@ -86,10 +86,13 @@ class _Process:
         return self._has_started and self.part is None
 
     @property
-    def signal(self) -> int:
-        """The signal that has killed it; 0 if it ended otherwise."""
+    def end(self) -> str:
+        """In words, how it has ended."""
         self._process.join(_PATIENCE)
-        return max(0, -(self._process.exitcode or 0))
+        status = self._process.exitcode
+        if status is not None and status < 0:
+            return f"was killed (signal {-status})"
+        return f"has ended (exit status {status}); what it said is above"
 
     def give(self, part: Part) -> None:
         self.part, self.num_read = part, 0
@@ -115,7 +118,7 @@ class _Process:
             raise RuntimeError(f"A worker failed:\n{value}")
         return True
 
-    def end(self, kindly: bool) -> None:
+    def finish(self, kindly: bool) -> None:
         self.connection.close()
         if kindly:
             self._process.join(_PATIENCE)
@@ -132,9 +135,9 @@ def _heard(workers: Sequence[_Process]) -> List[_Process]:
 
 def _none_left(count: int, last: _Process) -> ConfigurationError:
     return ConfigurationError(
-        f"All {count} workers were killed, the last one by signal {last.signal}. If the system did that for lack of "
-        "memory, give fewer --workers, or a smaller --batch-size. What was read is stored: run the same command again, "
-        "and it goes on from there."
+        f"None of {count} workers is left; the last one {last.end}. If the system killed them for lack of memory, give "
+        "fewer --workers, or a smaller --batch-size. What was read is stored: run the same command again, and it goes "
+        "on from there."
     )
 
 

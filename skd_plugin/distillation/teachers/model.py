@@ -82,7 +82,15 @@ class TeacherModel(CheckedOptions, Registrable, ABC):
     def read(self, sentences: Sequence[Words]) -> List[Factorization]:
         """The distribution over the structures of each sentence, on the CPU. `load` was called before."""
         with torch.no_grad():
-            factorization = self.factorize(sentences)
+            try:
+                factorization = self.factorize(sentences)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"The teacher {self.name} gives no distribution for one of {len(sentences)} sentences, the first "
+                    f"of which begins with {' '.join(sentences[0][:5])!r}. {error} If its scores are not finite, its "
+                    "training has diverged, or half precision is too small for it: train it again with a smaller "
+                    "learning rate."
+                ) from error
             if factorization.caveat:
                 self.say_once(f"The teacher is a {type(factorization).__name__}. {factorization.caveat}")
             return factorization.as_teacher.to("cpu").unstack()

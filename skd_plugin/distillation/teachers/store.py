@@ -38,6 +38,7 @@ OPEN_SHARDS = 64
 """How many shards are kept open. An open one takes some hundred kilobytes of memory."""
 
 _OF_0_1_0 = "0.1.0"
+_FOLDS = "folds-are-missing"
 _ABANDONED_AFTER = 3600.0
 """The age in seconds of an unfinished file that nobody can still be writing."""
 
@@ -171,6 +172,19 @@ class Store:
         """Writes the plan. Raises `OSError`."""
         plan.write(self._folder, self._writer)
         self.plan = plan
+
+    def begin_folds(self) -> None:
+        """Marks the store as one that `allennlp skd-cross-fit` fills. Until `end_folds`, no student learns from it."""
+        (self._folder / _FOLDS).touch()
+
+    def end_folds(self) -> None:
+        """Every sentence has been read by the teacher of its fold."""
+        (self._folder / _FOLDS).unlink(missing_ok=True)
+
+    @property
+    def lacks_folds(self) -> bool:
+        """Whether sentences are missing that the teachers of folds have still to read."""
+        return (self._folder / _FOLDS).exists()
 
     def check(self, factorization: Factorization) -> None:
         """Raises `ConfigurationError` if distributions of this kind cannot be kept here."""

@@ -182,6 +182,22 @@ def test_a_store_goes_on_in_its_precision_and_in_no_other(annotated, text, readi
     assert not readings
 
 
+def test_a_store_that_has_everything_need_not_be_writable(annotated, text, tmp_path, monkeypatch, readings):
+    annotated(text)
+    before = content(tmp_path / "store")
+    readings.clear()
+
+    def unwritable(store):
+        raise ConfigurationError("The store cannot be written.")
+
+    monkeypatch.setattr(Store, "prepare", unwritable)
+    assert annotated(text).num_read == 0
+    assert not readings and content(tmp_path / "store") == before
+    more = write(tmp_path / "more.txt", [("new", "words")])
+    with pytest.raises(ConfigurationError, match="The store cannot be written"):
+        annotated(more)
+
+
 def test_scores_that_are_too_large_for_the_precision_are_refused_at_once(annotated, text, tmp_path, monkeypatch):
     factorize = ArchivedModel.factorize
 

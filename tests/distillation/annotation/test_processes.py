@@ -56,7 +56,7 @@ def test_the_part_of_a_killed_worker_is_read_by_another(read, caplog):
 
 def test_if_all_are_killed_it_says_what_to_do(read):
     with pytest.raises(
-        ConfigurationError, match="All 2 workers were killed, the last one by signal 9.*fewer --workers"
+        ConfigurationError, match="None of 2 workers is left; the last one was killed .signal 9.*fewer --workers"
     ):
         read([[("a",)]], workers.serve_and_die)
 

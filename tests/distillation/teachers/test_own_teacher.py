@@ -85,6 +85,13 @@ def test_labels_that_it_does_not_have(options, names, message):
         opened({**options, "label_map": names})([("Anna",)])
 
 
+def test_scores_that_are_not_finite(options):
+    with pytest.raises(
+        ConfigurationError, match="names.txt gives no distribution .* begins with 'Anna moved'. scores is"
+    ):
+        opened({**options, "certainty": 2.0})([("Anna", "moved")])
+
+
 @pytest.mark.slow
 def test_a_student_learns_from_it_alone_and_beside_an_archive(options, crf_teacher, tmp_path):
     """Both teachers know the types PER and LOC; the archive alone knows the others."""
