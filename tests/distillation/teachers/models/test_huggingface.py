@@ -6,6 +6,10 @@ import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.trainers import BpeTrainer
 from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -13,6 +17,9 @@ from transformers import (
     BertForSequenceClassification,
     BertForTokenClassification,
     BertModel,
+    RobertaConfig,
+    RobertaForTokenClassification,
+    RobertaTokenizerFast,
 )
 
 from skd_plugin.distillation import HuggingFaceTagger, Teacher
@@ -133,6 +140,26 @@ def test_a_word_is_taken_from_the_window_in_whose_middle_it_is(tmp_path):
 def test_a_word_without_pieces_is_an_unknown_word(tagger):
     empty, unknown = loaded(tagger).read([("anna", "\u200b", "b"), ("anna", "[UNK]", "b")])
     torch.testing.assert_close(empty.scores, unknown.scores)
+
+
+def test_words_for_a_tokenizer_of_bytes_have_the_space_before_them(tmp_path):
+    folder = tmp_path / "tagger"
+    folder.mkdir()
+    pieces = Tokenizer(BPE())
+    pieces.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trainer = BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=ByteLevel.alphabet())
+    pieces.train_from_iterator(["anna moved to oslo"] * 9, trainer)
+    vocabulary, merges = pieces.model.save(str(folder))
+    RobertaTokenizerFast(vocabulary, merges, add_prefix_space=False).save_pretrained(folder)
+    sizes = {**SIZES, "num_hidden_layers": 1, "vocab_size": 300, "max_position_embeddings": 12}
+    RobertaForTokenClassification(RobertaConfig(**sizes, id2label=dict(enumerate(LABELS)))).save_pretrained(folder)
+    teacher = loaded(folder)
+    [found] = teacher._pieces([("anna", "moved")])
+    text = teacher._tokenizer.decode(found.inputs["input_ids"].tolist(), skip_special_tokens=True)
+    assert text == " anna moved"
+    # Two of the twelve positions are before those of the pieces.
+    assert teacher._most_pieces == 10 and teacher.read([("anna",) * 30])[0].lengths.tolist() == [30]
 
 
 def test_the_fingerprint_is_of_the_files_and_the_options(tagger, tmp_path):
