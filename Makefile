@@ -79,7 +79,7 @@ clean:
 	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt) pyproject.toml setup.py skd_plugin.pth \
+INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt without_dependencies.txt) pyproject.toml setup.py skd_plugin.pth \
 	$(wildcard skd_plugin/host/*.py skd_plugin/host/*/pyproject.toml)
 
 $(INSTALLED): $(INPUTS)
@@ -88,6 +88,7 @@ $(INSTALLED): $(INPUTS)
 	  echo "Install one, or name it: make $(or $(MAKECMDGOALS),install) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/dev.txt
+	$(BIN)/python -m pip install $(PIP_OPTIONS) --no-deps -r requirements/without_dependencies.txt
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	$(BIN)/python -m skd_plugin.host --no-deps --no-build-isolation
 	touch $@

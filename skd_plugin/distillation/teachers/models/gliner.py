@@ -69,7 +69,7 @@ class GlinerModel(TeacherModel):
 
     @property
     def name(self) -> str:
-        return self._name
+        return self._name if self._revision is None else f"{self._name}@{self._revision}"
 
     def fingerprint(self) -> str:
         """A digest of the model's files, the types and their order, the options, and the version of GLiNER."""

@@ -55,6 +55,7 @@ def _snapshot(model: str, revision: Optional[str], patterns: Sequence[str]) -> P
         reason = " ".join(str(error).split())
         raise ConfigurationError(
             f"There is no folder {model}, and no model of this name{at} was found on the hub or in its local cache: "
-            f"{reason} Give the path of a folder or the name of a model on the hub. Without a connection, use a folder "
-            f"that has been copied from where there is one (`hf download {model} --local-dir FOLDER`)."
+            f"{reason} Give the path of a folder or the name of a model on the hub. Without a connection, the model "
+            f"has to be in the cache: `hf download {model}` where there is one, and copy ~/.cache/huggingface. "
+            "For a private model, log in first (`hf auth login`)."
         ) from error

@@ -11,8 +11,10 @@ from math import prod
 import huggingface_hub
 import pytest
 import torch
+import transformers
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
+from transformers import BertConfig, BertModel, DebertaV2Config, DebertaV2Model, RobertaConfig, RobertaModel
 
 from skd_plugin.distillation import Teacher, TeacherModel
 from skd_plugin.distillation.teachers.model import load_model
@@ -26,6 +28,7 @@ pytest.importorskip("gliner")
 
 CPU = torch.device("cpu")
 TYPES = ["a", "b to", "oslo"]
+SIZES = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
 SENTENCE = ("anna", "moved", "to", "oslo", ".")
 
 
@@ -127,6 +130,18 @@ def test_a_long_sentence_is_read_in_windows(tmp_path, limit):
         torch.testing.assert_close(ours.scores[:, window.first : window.last], alone.scores[:, rows])
 
 
+@pytest.mark.parametrize(
+    "model, config, positions",
+    [
+        (BertModel, BertConfig(vocab_size=9, max_position_embeddings=32, **SIZES), 32),
+        (RobertaModel, RobertaConfig(vocab_size=9, max_position_embeddings=34, pad_token_id=1, **SIZES), 32),
+        (DebertaV2Model, DebertaV2Config(vocab_size=9, position_biased_input=False, **SIZES), 1 << 40),
+    ],
+)
+def test_an_encoder_that_counts_distances_reads_any_number_of_pieces(model, config, positions):
+    assert gliner_scores._positions(model(config)) == positions
+
+
 def test_a_word_of_too_many_pieces_in_a_long_sentence_is_read_as_unknown(tmp_path):
     model = loaded(save_tiny_gliner(tmp_path / "gliner", positions=18), max_width=2)
     word = "move" + 5 * "d"  # six pieces, and eight are read at once
@@ -164,6 +179,8 @@ def test_safetensors_are_read(copied):
 def test_a_model_of_the_hub_whose_encoder_is_there_too(copied, tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    # Where transformers before 5 keeps it.
+    monkeypatch.setattr(transformers.utils.hub, "TRANSFORMERS_CACHE", str(tmp_path / "cache"), raising=False)
     [expected] = loaded(copied).read([SENTENCE])
     snapshot = cached(tmp_path / "cache", "owner/gliner", "main")
     encoder = cached(tmp_path / "cache", "owner/encoder", "main")
@@ -178,6 +195,10 @@ def test_a_model_of_the_hub_whose_encoder_is_there_too(copied, tmp_path, monkeyp
     sent = pickle.loads(pickle.dumps(model))
     [ours] = load_model(sent, model.fingerprint(), CPU).read([SENTENCE])
     assert torch.equal(ours.scores, expected.scores)
+
+
+def test_its_name_has_the_revision():
+    assert gliner("owner/gliner", revision="v2").name == "owner/gliner@v2"
 
 
 def test_the_fingerprint_is_of_the_files_and_the_options(copied, monkeypatch):
