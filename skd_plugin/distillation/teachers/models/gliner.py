@@ -21,8 +21,8 @@ VERSIONS = SpecifierSet(">=0.2.29,<0.3")
 @TeacherModel.register("gliner")
 class GlinerModel(TeacherModel):
     """
-    A GLiNER (Zaratiana et al. 2024) as `IndependentSpans` over the types that it is asked for. It is one that scores
-    spans, with one encoder or with two.
+    A GLiNER (Zaratiana et al. 2024) as `IndependentSpans` over the types that it is asked for. The model is one that
+    scores spans, not words, and has one encoder, or another one for the types.
 
     GLiNER scores each type of each span by itself, with a sigmoid: P(span has t) = σ(s_t), whatever other types it has.
     As σ(s) = eˢ (1 − σ(s)), the probability that a span has exactly the types of a set is proportional to
@@ -42,7 +42,7 @@ class GlinerModel(TeacherModel):
         The folder of a GLiNER, or its name on the hub.
     types : `Union[Dict[str, str], List[str]]`
         What GLiNER is asked for, such as `person`. A dictionary says what the labels are called: `{ person: 'PER' }`.
-        The scores depend somewhat on the order.
+        The scores depend somewhat on the order, which Jsonnet makes alphabetical for a dictionary.
     revision : `str`, optional (default = `None`)
         A branch, tag or commit of a model on the hub. By default it is the main branch.
     max_width : `int`, optional (default = `None`)
