@@ -12,6 +12,8 @@ from torch import Tensor
 from skd_plugin.archives.pretrained.guard import confine_to
 from skd_plugin.compat.configuration import check_option
 from skd_plugin.distillation.teachers.model import TeacherModel, Words, digest_of_files
+from skd_plugin.distillation.teachers.models.hub_folder import hub_folder, is_on_hub
+from skd_plugin.distillation.teachers.models.positions import UNLIMITED, positions_of
 from skd_plugin.distillation.teachers.models.word_labels import ENTITY_TYPE, Scheme, WordLabels
 from skd_plugin.structures import ConstrainedChain, Factorization
 
@@ -21,11 +23,9 @@ Aggregation = Literal["first", "mean"]
 _PATTERNS = ("*.json", "*.txt", "*.model", "*.safetensors")
 _WEIGHTS = "*.safetensors"
 _ARCHITECTURE = "ForTokenClassification"
-# Windows of a sentence that has more pieces than the model has positions.
 _MOST_PIECES = 512
 # Below this mean probability, the model's tags are probably not those of the scheme.
 _SUSPICIOUS = 0.5
-_LARGEST_PAD_ID = 8
 
 
 @TeacherModel.register("huggingface")
@@ -73,12 +73,8 @@ class HuggingFaceTagger(TeacherModel):
         self._revision = revision
         self._aggregation = aggregation
         self._tags, self._scheme, self._entity_type = tags or {}, scheme, entity_type
-        self._folder: Optional[Path] = None
         self._device = torch.device("cpu")
-        if Path(model).is_dir():
-            # Other processes may be in another folder.
-            self._folder = Path(model).absolute()
-            self._check_files(self._folder)
+        self._folder: Optional[Path] = None if is_on_hub(model) else self._found()
 
     @property
     def name(self) -> str:
@@ -86,7 +82,7 @@ class HuggingFaceTagger(TeacherModel):
 
     def fingerprint(self) -> str:
         """A digest of the model's files and of the options."""
-        folder = self._found()
+        self._folder = folder = self._folder or self._found()
         files = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern))
         try:
             return digest_of_files(
@@ -98,7 +94,7 @@ class HuggingFaceTagger(TeacherModel):
     def load(self, device: torch.device) -> None:
         from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
 
-        folder = str(self._found())
+        folder = str(self._folder or self._found())
         options: Dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
         try:
             with confine_to(folder):
@@ -132,7 +128,7 @@ class HuggingFaceTagger(TeacherModel):
         self._labels = WordLabels(names, self.name, self._tags, self._scheme, self._entity_type)
         self._model = model.float().eval().to(device)
         self._tokenizer = tokenizer
-        self._most_pieces = _most_pieces(config, tokenizer)
+        self._most_pieces = _most_pieces(model, tokenizer)
         self._device = device
 
     def factorize(self, sentences: Sequence[Words]) -> Factorization:
@@ -240,24 +236,9 @@ class HuggingFaceTagger(TeacherModel):
 
     def _found(self) -> Path:
         """The folder of the model. Raises `ConfigurationError`."""
-        if self._folder is None:
-            folder = self._from_hub()
-            self._check_files(folder)
-            self._folder = folder
-        return self._folder
-
-    def _from_hub(self) -> Path:
-        from huggingface_hub import snapshot_download
-
-        try:
-            return Path(snapshot_download(self._name, revision=self._revision, allow_patterns=list(_PATTERNS)))
-        except Exception as error:
-            raise ConfigurationError(
-                f"The teacher {self.name} is neither a folder nor found on the hub or in its cache "
-                f"({type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}). Check "
-                "the name. Without network, fetch it elsewhere (`hf download NAME --local-dir FOLDER`) and give the "
-                "folder; for a private model, log in first (`hf auth login`)."
-            ) from error
+        folder = hub_folder(self._name, self._revision, _PATTERNS)
+        self._check_files(folder)
+        return folder
 
     def _check_files(self, folder: Path) -> None:
         if not (folder / "config.json").is_file():
@@ -327,10 +308,8 @@ class _Window(NamedTuple):
         return _Used(columns, owners[columns])
 
 
-def _most_pieces(config: Any, tokenizer: Any) -> int:
+def _most_pieces(model: torch.nn.Module, tokenizer: Any) -> int:
     """How many pieces the model reads at once."""
-    positions = getattr(config, "max_position_embeddings", None) or _MOST_PIECES
-    padding = config.pad_token_id if isinstance(config.pad_token_id, int) else 0
-    # RoBERTa and its kin count positions from behind that of the padding.
-    reserved = padding + 1 if padding < _LARGEST_PAD_ID else 0
-    return int(min(positions - reserved, tokenizer.model_max_length, max(positions, _MOST_PIECES)))
+    most = min(positions_of(model), tokenizer.model_max_length)
+    # A model that counts distances has read texts of some hundred pieces when it was trained.
+    return _MOST_PIECES if most >= UNLIMITED else int(most)

@@ -109,7 +109,7 @@ def test_tags_in_iob2_are_a_chain(tmp_path):
 @pytest.mark.parametrize("aggregation", ["first", "mean"])
 def test_a_long_sentence_is_read_in_windows(tmp_path, aggregation):
     # Without layers and positions, a piece has the same scores everywhere, so the windows must not show.
-    long, short = (save(tmp_path / str(size), layers=0, max_position_embeddings=size) for size in (64, 9))
+    long, short = (save(tmp_path / str(size), layers=0, max_position_embeddings=size) for size in (64, 8))
     models = [BertForTokenClassification.from_pretrained(folder) for folder in (long, short)]
     weights = {name: value for name, value in models[0].state_dict().items() if "position" not in name}
     for model, folder in zip(models, (long, short)):
@@ -124,11 +124,11 @@ def test_a_long_sentence_is_read_in_windows(tmp_path, aggregation):
 
 
 def test_a_word_is_taken_from_the_window_in_whose_middle_it_is(tmp_path):
-    teacher = loaded(save(tmp_path / "tagger", max_position_embeddings=9))
+    teacher = loaded(save(tmp_path / "tagger", max_position_embeddings=8))
     words = ("anna", "to", "oslo", ".", "a", "b", "anna", "to", "oslo", ".", "a", "b")
     [pieces] = teacher._pieces([words])
     windows = teacher._windows(0, pieces)
-    # Six pieces and two special ones, of nine positions of which one is that of the padding.
+    # Six pieces and two special ones.
     assert [window.positions[1:-1].tolist() for window in windows] == [
         [1, 2, 3, 4, 5, 6],
         [4, 5, 6, 7, 8, 9],
@@ -204,6 +204,7 @@ def with_code(folder):
 @pytest.mark.parametrize(
     "make, message",
     [
+        (lambda folder: folder, "tagger does not exist, expected the folder of a model, or the name"),
         (no_config, "tagger has no config.json, expected a model and its tokenizer"),
         (without_weights, "has no weights in safetensors. Other files are pickles.*`save_pretrained` into a folder"),
         (
@@ -224,7 +225,7 @@ def test_what_is_no_tagger_is_refused(tmp_path, make, message):
 def test_a_name_that_is_not_found(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(
-        ConfigurationError, match="(?s)nobody/nothing@main is neither a folder nor .*--local-dir FOLDER"
+        ConfigurationError, match="(?s)no folder nobody/nothing, and no model of this name at revision .main."
     ):
         HuggingFaceTagger("nobody/nothing", revision="main").fingerprint()
 

@@ -6,7 +6,7 @@ import huggingface_hub
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin.distillation.teachers.models.gliner_files import gliner_files
+from skd_plugin.distillation.teachers.models.gliner.files import gliner_files
 from tests.distillation.teachers.models.hub import cached
 
 CONFIG = {"span_mode": "markerV0", "model_name": "owner/encoder", "encoder_config": {"model_type": "bert"}}

@@ -7,7 +7,7 @@ import torch
 from allennlp.common.checks import ConfigurationError
 from safetensors import safe_open
 
-from skd_plugin.distillation.teachers.models.gliner_files import GlinerFiles
+from skd_plugin.distillation.teachers.models.gliner.files import GlinerFiles
 
 
 def load_gliner(files: GlinerFiles, name: str, device: torch.device) -> Any:

@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 
 from skd_plugin.compat.options import check_range
 from skd_plugin.distillation.teachers.model import TeacherModel, Words, digest_of_files
-from skd_plugin.distillation.teachers.models.gliner_files import GlinerFiles, gliner_files
-from skd_plugin.distillation.teachers.models.gliner_scores import GlinerScores
+from skd_plugin.distillation.teachers.models.gliner.files import GlinerFiles, gliner_files
+from skd_plugin.distillation.teachers.models.gliner.scores import GlinerScores
 from skd_plugin.distillation.teachers.models.hub_folder import is_on_hub
 from skd_plugin.structures import IndependentSpans
 

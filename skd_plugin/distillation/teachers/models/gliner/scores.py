@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skd_plugin.distillation.teachers.model import Words
-from skd_plugin.distillation.teachers.models.gliner_files import CONFIG, GlinerFiles
-from skd_plugin.distillation.teachers.models.gliner_loading import load_gliner
-from skd_plugin.distillation.teachers.models.span_windows import Window, span_windows
+from skd_plugin.distillation.teachers.models.gliner.files import CONFIG, GlinerFiles
+from skd_plugin.distillation.teachers.models.gliner.loading import load_gliner
+from skd_plugin.distillation.teachers.models.gliner.windows import Window, span_windows
+from skd_plugin.distillation.teachers.models.positions import positions_of
 
 # GLiNER needs some hundred kilobytes of memory for the spans that begin at a word.
 _WORDS_AT_ONCE = 1024
-
-_UNLIMITED = 1 << 40
 
 
 class GlinerScores:
@@ -129,7 +128,7 @@ class GlinerScores:
         """How many pieces of a sentence are read at once, beside the types and the special tokens."""
         prompt = self._prompt()
         taken = int(self._pieces([prompt])[0].sum()) + self._tokenizer.num_special_tokens_to_add(pair=False)
-        limit = min(self._tokenizer.model_max_length, _positions(self._gliner.model.token_rep_layer.bert_layer.model))
+        limit = min(self._tokenizer.model_max_length, positions_of(self._gliner.model.token_rep_layer.bert_layer.model))
         # Words have several pieces; less than this would leave no room for a wide span and what is around it.
         needed = 4 * self._width
         if limit - taken < needed:
@@ -181,15 +180,3 @@ def _batches(excerpts: Iterable[_Excerpt]) -> Iterator[List[_Excerpt]]:
         end = start + max(1, _WORDS_AT_ONCE // len(longest_first[start].words))
         yield longest_first[start:end]
         start = end
-
-
-def _positions(encoder: torch.nn.Module) -> int:
-    """How many word pieces have a position of their own. An encoder that counts distances has no such limit."""
-    tables = [
-        table
-        for name, table in encoder.named_modules()
-        if name.endswith("position_embeddings") and isinstance(table, torch.nn.Embedding)
-    ]
-    # RoBERTa and its relatives count positions from the one after the padding's.
-    sizes = [table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1) for table in tables]
-    return min(sizes, default=_UNLIMITED)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skd_plugin.distillation.teachers.models.span_windows import Window, span_windows
+from skd_plugin.distillation.teachers.models.gliner.windows import Window, span_windows
 
 
 @st.composite

@@ -14,12 +14,11 @@ import torch
 import transformers
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from transformers import BertConfig, BertModel, DebertaV2Config, DebertaV2Model, RobertaConfig, RobertaModel
 
 from skd_plugin.distillation import Teacher, TeacherModel
 from skd_plugin.distillation.teachers.model import load_model
-from skd_plugin.distillation.teachers.models import gliner_scores
-from skd_plugin.distillation.teachers.models.span_windows import span_windows
+from skd_plugin.distillation.teachers.models.gliner import scores
+from skd_plugin.distillation.teachers.models.gliner.windows import span_windows
 from skd_plugin.structures import IndependentSpans
 from tests.distillation.teachers.models.hub import cached
 from tests.tiny_gliner import save_tiny_gliner
@@ -28,7 +27,6 @@ pytest.importorskip("gliner")
 
 CPU = torch.device("cpu")
 TYPES = ["a", "b to", "oslo"]
-SIZES = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
 SENTENCE = ("anna", "moved", "to", "oslo", ".")
 
 
@@ -88,7 +86,7 @@ def existing(spans):
 
 @pytest.mark.parametrize("words_at_once", [1, 6, 100])
 def test_a_batch_gives_the_same_as_single_sentences(folder, monkeypatch, words_at_once):
-    monkeypatch.setattr(gliner_scores, "_WORDS_AT_ONCE", words_at_once)
+    monkeypatch.setattr(scores, "_WORDS_AT_ONCE", words_at_once)
     sentences = [("oslo",), SENTENCE, ("anna", "moved"), ("to", ".", "a")]
     model = loaded(folder)
     for together, words in zip(model.read(sentences), sentences):
@@ -128,18 +126,6 @@ def test_a_long_sentence_is_read_in_windows(tmp_path, limit):
         [alone] = model.read([words[window.start : window.end]])
         rows = slice(window.first - window.start, window.last - window.start)
         torch.testing.assert_close(ours.scores[:, window.first : window.last], alone.scores[:, rows])
-
-
-@pytest.mark.parametrize(
-    "model, config, positions",
-    [
-        (BertModel, BertConfig(vocab_size=9, max_position_embeddings=32, **SIZES), 32),
-        (RobertaModel, RobertaConfig(vocab_size=9, max_position_embeddings=34, pad_token_id=1, **SIZES), 32),
-        (DebertaV2Model, DebertaV2Config(vocab_size=9, position_biased_input=False, **SIZES), 1 << 40),
-    ],
-)
-def test_an_encoder_that_counts_distances_reads_any_number_of_pieces(model, config, positions):
-    assert gliner_scores._positions(model(config)) == positions
 
 
 def test_a_word_of_too_many_pieces_in_a_long_sentence_is_read_as_unknown(tmp_path):
