@@ -8,7 +8,7 @@ from typing import Dict, List
 import pytest
 
 from skd_plugin import structures
-from skd_plugin.distillation import Distiller, Teacher
+from skd_plugin.distillation import ArchivedModel, Distiller, Teacher
 from skd_plugin.inputs import StaticVectors
 from skd_plugin.structures import Arcs, ArcTokens, Bigrams, ConstrainedChain, Spans, Tokens, registered
 from tests import PROJECT_ROOT
