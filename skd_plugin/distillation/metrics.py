@@ -7,7 +7,7 @@ from allennlp.nn.util import dist_reduce_sum
 from torch import Tensor
 
 # All processes add up one table, so it has a row for each metric, measured or not: the sum of its values, their number.
-_NAMES = ("kd_kl", "kd_hard_loss", "kd_agreement", "kd_lost_mass", "kd_distance")
+_NAMES = ("kd_kl", "kd_teacher_entropy", "kd_hard_loss", "kd_agreement", "kd_lost_mass", "kd_distance")
 _EMPTY = torch.zeros(len(_NAMES), 2, dtype=torch.float64)
 
 
@@ -16,6 +16,8 @@ class KdMetrics:
     - `kd_kl`: KL(target ‖ P_s) of a sentence at the current temperature, if the objective is a cross-entropy. 0 means
       that the student gives the very distribution that it is taught. With several teachers it is the weighted mean over
       them, which can be 0 only if they agree.
+    - `kd_teacher_entropy`: the entropy of that target in nats, at the same temperature, as a weighted mean over the
+      teachers. 0 means that a sentence's target is one structure.
     - `kd_hard_loss`: −log P_s(gold) of a sentence that has gold labels.
     - `kd_agreement`: the share of words whose most probable label (or head) is the same in target and student.
     - `kd_lost_mass`: the teacher's probability of the structures that the student cannot produce, if there may be any.

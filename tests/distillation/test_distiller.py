@@ -18,7 +18,7 @@ from tests.teachers import fingerprint
 pytestmark = pytest.mark.slow
 
 LABELLED_ONLY = {"train_data_path": {"labelled": "fixtures/ner.conll"}}
-KD_METRICS = {"kd_kl", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature"}
+KD_METRICS = {"kd_kl", "kd_teacher_entropy", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature"}
 
 
 @TrainerCallback.register("broken")

@@ -69,7 +69,15 @@ def test_two_processes_take_the_steps_of_one(crf_teacher, tmp_path):
     archives = [tmp_path / name / "model.tar.gz" for name in ("two", "one")]
     assert_same_weights(*map(weights, archives), tolerance=1e-5)
     for ours, theirs in zip(epochs(tmp_path / "two"), epochs(tmp_path / "one")):
-        for name in ("kd_kl", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature", "loss"):
+        for name in (
+            "kd_kl",
+            "kd_teacher_entropy",
+            "kd_hard_loss",
+            "kd_agreement",
+            "kd_lambda",
+            "kd_temperature",
+            "loss",
+        ):
             assert ours[f"training_{name}"] == pytest.approx(theirs[f"training_{name}"], rel=1e-4)
     scores = [epochs(tmp_path / name)[-1]["teacher_1_validation_accuracy"] for name in ("two", "one")]
     assert scores[0] == pytest.approx(scores[1])

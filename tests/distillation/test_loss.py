@@ -98,7 +98,13 @@ def test_sentences_without_gold_learn_from_the_teacher_alone(crf_teacher, tmp_pa
     loss = run.trainer.batch_outputs(batch, for_training=True)["loss"]
     _, [soft], _ = parts_of_the_loss(run.model, batch, [crf_teacher])
     torch.testing.assert_close(loss, soft.mean())
-    assert run.model.get_metrics().keys() == {"kd_kl", "kd_agreement", "kd_lambda", "kd_temperature"}
+    assert run.model.get_metrics().keys() == {
+        "kd_kl",
+        "kd_teacher_entropy",
+        "kd_agreement",
+        "kd_lambda",
+        "kd_temperature",
+    }
 
 
 def test_teachers_are_mixed_by_their_weights(crf_teacher, maxent_teacher, tmp_path):

@@ -79,8 +79,8 @@ class CrossEntropyObjective(DistillationObjective, ABC):
     Several teachers are a mixture. The cross-entropy is linear in the expected parts, so those of the mixture are the
     weighted sum of the teachers'.
 
-    The metrics are `kd_kl` (the cross-entropy minus the mean entropy of the targets), `kd_agreement` and, where a
-    target leaves out structures of its teacher, `kd_lost_mass`.
+    The metrics are `kd_kl` (the cross-entropy minus the mean entropy of the targets), that entropy as
+    `kd_teacher_entropy`, `kd_agreement` and, where a target leaves out structures of its teacher, `kd_lost_mass`.
     """
 
     @abstractmethod
@@ -125,7 +125,11 @@ class CrossEntropyObjective(DistillationObjective, ABC):
         student = self.student_distribution(student)
         loss = student.cross_entropy(target.expected)
         agrees = target.expected.choices == student.choices
-        metrics = {"kd_kl": loss.detach() - target.entropy, "kd_agreement": agrees[student.mask]}
+        metrics = {
+            "kd_kl": loss.detach() - target.entropy,
+            "kd_teacher_entropy": target.entropy,
+            "kd_agreement": agrees[student.mask],
+        }
         if target.lost_mass is not None:
             metrics["kd_lost_mass"] = target.lost_mass
         return SoftLoss(loss, metrics)

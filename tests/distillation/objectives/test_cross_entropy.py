@@ -46,6 +46,7 @@ def test_structural(kinds, temperature):
     pairs = list(zip(teacher.tempered(temperature).enumerate(), student.tempered(temperature).enumerate()))
     close(loss, [one.cross_entropy(other) for one, other in pairs])
     close(metrics["kd_kl"], [one.cross_entropy(other) - one.entropy for one, other in pairs])
+    close(metrics["kd_teacher_entropy"], [one.entropy for one, _ in pairs])
     agrees = [one.token_marginals.argmax(1) == other.token_marginals.argmax(1) for one, other in pairs]
     assert metrics["kd_agreement"].tolist() == np.concatenate(agrees).tolist()
     assert "kd_lost_mass" not in metrics
@@ -126,7 +127,14 @@ def test_two_teachers_count_by_their_weights(objective, student):
     loss, metrics = objective(teachers, student.build(), 1.0, "error")
     alone = [unscaled(objective, teacher, student, 1.0) for teacher in (one, other)]
     close(loss, sum(weight * soft.loss for weight, soft in zip(WEIGHTS, alone)))
-    close(metrics["kd_kl"], sum(weight * soft.metrics["kd_kl"] for weight, soft in zip(WEIGHTS, alone)))
+    for name in ("kd_kl", "kd_teacher_entropy"):
+        close(metrics[name], sum(weight * soft.metrics[name] for weight, soft in zip(WEIGHTS, alone)))
+
+
+@pytest.mark.parametrize("objective", [Top1(), TopK(1)])
+def test_one_structure_has_no_entropy(objective):
+    teacher, student = samples((MaxEnt, LinearChain))
+    assert not unscaled(objective, teacher, student, 2.0).metrics["kd_teacher_entropy"].any()
 
 
 def test_lost_mass_is_that_of_the_mixture():
