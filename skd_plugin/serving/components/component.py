@@ -2,7 +2,20 @@
 
 from abc import ABC, abstractmethod
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Tuple, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    Generic,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Tuple,
+    TypeVar,
+)
 
 from spacy.tokens import Doc
 from spacy.util import minibatch
@@ -42,6 +55,9 @@ class StructuredPipe(Generic[T], ModelPipe, ABC):
         What `nlp.evaluate` calls.
     """
 
+    reads_annotations: ClassVar[bool] = False
+    """Whether its results depend on what earlier components have written, apart from sentences."""
+
     def __init__(
         self,
         vocab: Vocab,
@@ -67,7 +83,30 @@ class StructuredPipe(Generic[T], ModelPipe, ABC):
 
     def units(self, docs: List[Doc]) -> List[List[Unit]]:
         """The parts of each doc that the model reads."""
-        return split_into_units(docs, self.student.max_words if self.max_words is None else self.max_words)
+        return self.split(docs, self.student.max_words if self.max_words is None else self.max_words)
+
+    def split(self, docs: List[Doc], max_words: int) -> List[List[Unit]]:
+        """The sentences of each doc, in pieces of at most `max_words` words."""
+        return split_into_units(docs, max_words)
+
+    @property
+    def scored_words(self) -> int:
+        """How many words one of the model's scores is about; see `skd_plugin.models.batches`."""
+        return self.student.model.scored_words
+
+    def distribution(self, docs: List[Doc]) -> "Factorization":
+        """
+        The model's distribution over the structures of each doc, as one batch. With it the component can teach.
+
+        Raises `ValueError` unless each doc is one sentence without white space. However long it is, it is read at once.
+        """
+        units = [unit for units in self.split(docs, max(map(len, docs))) for unit in units]
+        if [len(unit.forms) for unit in units] != list(map(len, docs)):
+            raise ValueError(
+                f"{self.name} was given docs of several sentences, or with white space or without words, expected a "
+                "sentence in each."
+            )
+        return self.student.distribution(units)
 
     def predict(self, docs: List[Doc]) -> List[Tuple[List[Unit], List[T]]]:
         """The units of each doc, and the result for each unit."""

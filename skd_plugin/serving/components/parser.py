@@ -1,8 +1,9 @@
 """The component that writes dependency trees and the probabilities of their arcs."""
 
 import logging
+from contextlib import contextmanager
 from itertools import compress
-from typing import TYPE_CHECKING, Any, Iterable, List, Tuple, cast
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Tuple, cast
 
 import numpy as np
 from spacy.strings import get_string_id
@@ -45,6 +46,8 @@ class ParserPipe(StructuredPipe[Parse]):
     The other parameters are those of `StructuredPipe`.
     """
 
+    reads_annotations = True
+
     def __init__(self, *args: Any, split_at_roots: bool = False, overwrite: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.split_at_roots = split_at_roots
@@ -76,25 +79,39 @@ class ParserPipe(StructuredPipe[Parse]):
         if not all(may_write):
             self._warn(doc for doc, may in zip(docs, may_write) if not may)
         read = iter(super().units(list(compress(docs, may_write))))
-        return [self._with_upos(next(read), doc) if may else [] for doc, may in zip(docs, may_write)]
+        return [next(read) if may else [] for may in may_write]
+
+    def split(self, docs: List[Doc], max_words: int) -> List[List[Unit]]:
+        """The sentences of each doc in pieces, with their parts of speech if there are any."""
+        return [self._with_upos(units, doc) for units, doc in zip(super().split(docs, max_words), docs)]
 
     def predict(self, docs: List[Doc]) -> "List[Tuple[List[Unit], List[Parse]]]":
-        from allennlp.common.checks import ConfigurationError
-
-        try:
+        with self._naming_missing_tags(docs):
             if self.split_at_roots:
                 self._split_into_sentences([doc for doc in docs if self._may_write(doc) and open_places(doc).any()])
             return super().predict(docs)
-        except ConfigurationError as error:
-            if all(token.pos or token.is_space for doc in docs for token in doc):
-                raise
-            raise ConfigurationError(f"{error} {_missing_upos(self.name)}") from error
+
+    def distribution(self, docs: List[Doc]) -> "Factorization":
+        with self._naming_missing_tags(docs):
+            return super().distribution(docs)
 
     def write(self, doc: Doc, units: List[Unit], results: List[Parse]) -> None:
         if self._may_write(doc):
             if doc.vocab is not self.vocab:
                 self.add_labels(doc.vocab)
             doc._.set(ARCS, write_parse(doc, units, results, self._relations))
+
+    @contextmanager
+    def _naming_missing_tags(self, docs: List[Doc]) -> Iterator[None]:
+        """Adds to the model's error about words without tags where the tags come from."""
+        from allennlp.common.checks import ConfigurationError
+
+        try:
+            yield
+        except ConfigurationError as error:
+            if all(token.pos or token.is_space for doc in docs for token in doc):
+                raise
+            raise ConfigurationError(f"{error} {_missing_upos(self.name)}") from error
 
     @staticmethod
     def _with_upos(units: List[Unit], doc: Doc) -> List[Unit]:

@@ -67,6 +67,13 @@ class Student:
                 results[index] = result
         return results  # type: ignore[return-value]  # every sentence is in one batch
 
+    def distribution(self, units: Sequence[Unit]) -> Factorization:
+        """The distribution over the structures of these sentences, as one batch. No gradient is kept."""
+        prepare_process(self._device, self._process)
+        with FORK_GUARD.computing(), torch.no_grad():
+            inputs = self._inputs(units)
+            return self.model.factorize(inputs.tokens, inputs.metadata)
+
     def _use_word_table(self) -> None:
         model, encoder = self.model, None
         many = LIMITS[model.scored_words].sentences >= MANY_SENTENCES
@@ -76,7 +83,7 @@ class Student:
             model.text_field_embedder, self._reader, model.vocab, self._device, encoder
         )
 
-    def _inputs(self, units: Sequence[Unit], upcoming: Sequence[Unit]) -> Inputs:
+    def _inputs(self, units: Sequence[Unit], upcoming: Sequence[Unit] = ()) -> Inputs:
         embedder = self.model.text_field_embedder
         if isinstance(embedder, WordTable):
             return embedder.inputs(units, upcoming)

@@ -226,3 +226,18 @@ def test_without_a_model_no_doc_is_blamed():
     with pytest.raises(ValueError, match="skd_ner has no model"):
         list(nlp.pipe(TEXTS))
     assert not handler.got
+
+
+def test_the_distribution_is_that_of_the_probabilities(nlp: Language):
+    doc = nlp("Anna Berg moved to Oslo last year.")
+    distribution = nlp.get_pipe("skd_tagger").distribution([doc])  # type: ignore[attr-defined]
+    best = [distribution.labels[label] for label in distribution.argmax[0].tolist()]
+    assert best == [token.tag_ for token in doc]
+    assert distribution.token_marginals.amax(-1)[0].tolist() == pytest.approx(doc._.skd_tag_probabilities, rel=1e-4)
+
+
+@pytest.mark.parametrize("text", ["Anna left. She moved to Oslo.", "Anna  left.", ""])
+def test_what_is_not_one_sentence_has_no_distribution(nlp: Language, text: str):
+    docs = [nlp("Thanks!"), nlp(text)]
+    with pytest.raises(ValueError, match="skd_tagger was given docs of several sentences, or with white space or"):
+        nlp.get_pipe("skd_tagger").distribution(docs)  # type: ignore[attr-defined]
