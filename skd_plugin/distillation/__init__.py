@@ -22,7 +22,7 @@ from skd_plugin.distillation.schedule import (
     StepwiseSchedule,
 )
 from skd_plugin.distillation.teachers.model import TeacherModel
-from skd_plugin.distillation.teachers.models import ArchivedModel, HuggingFaceTagger
+from skd_plugin.distillation.teachers.models import ArchivedModel, GlinerModel, HuggingFaceTagger, SpacyPipeline
 from skd_plugin.distillation.teachers.teacher import Teacher
 
 __all__ = [
@@ -32,9 +32,11 @@ __all__ = [
     "DistillationLoss",
     "DistillationObjective",
     "Distiller",
+    "GlinerModel",
     "HuggingFaceTagger",
     "LinearSchedule",
     "Schedule",
+    "SpacyPipeline",
     "StepwiseSchedule",
     "Teacher",
     "TeacherModel",

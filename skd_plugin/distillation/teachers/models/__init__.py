@@ -3,6 +3,7 @@ The models that can teach, each registered as a `TeacherModel`.
 
 - `archive`: an archive of this plugin
 - `huggingface`: a tagger of transformers
+- `spacy_pipeline`: a component of a spaCy pipeline; `spacy_components` has what each kind gives
 - `gliner`: a GLiNER, which finds entities of types that are given by name
 - `word_labels`: from the labels of other libraries' taggers to those of students
 - `hub_folder`: the folder of a model, from this machine or the hub
@@ -12,5 +13,6 @@ The models that can teach, each registered as a `TeacherModel`.
 from skd_plugin.distillation.teachers.models.archive import ArchivedModel
 from skd_plugin.distillation.teachers.models.gliner import GlinerModel
 from skd_plugin.distillation.teachers.models.huggingface import HuggingFaceTagger
+from skd_plugin.distillation.teachers.models.spacy_pipeline import SpacyPipeline
 
-__all__ = ["ArchivedModel", "GlinerModel", "HuggingFaceTagger"]
+__all__ = ["ArchivedModel", "GlinerModel", "HuggingFaceTagger", "SpacyPipeline"]
