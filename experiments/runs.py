@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from experiments.corpora import RUNS, corpus, sentence_count
+from experiments.foreign import Foreign
 from experiments.systems import FORMS, System
 from experiments.tasks import Task
 
@@ -76,20 +77,35 @@ class Run(NamedTuple):
     @property
     def _distiller(self) -> Dict[str, Any]:
         system = self.system
+        # Labels of words cannot write all that a parser says, nor has a part of a corpus all its rare relations. Other
+        # libraries may have labels of their own, such as spaCy's for relations that are too rare to be learned.
+        may_lack_labels = (
+            system.form == "tagging" or self.task.teachers_corpus or any(map(self._foreign, system.teachers))
+        )
         return {
-            "teachers": [{"archive": f"{path}/model.tar.gz", "store": f"{path}.store"} for path in self.teachers],
+            "teachers": [
+                {**self._teacher(name, path), "store": f"{path}.store"}
+                for name, path in zip(system.teachers, self.teachers)
+            ],
             "objective": system.objective,
             "interpolation": system.interpolation,
             "temperature": system.temperature,
-            # Labels of words cannot write all that a parser says, nor has a part of a corpus all its rare relations.
-            "label_policy": "renormalize" if system.form == "tagging" or self.task.teachers_corpus else "error",
+            "label_policy": "renormalize" if may_lack_labels else "error",
         }
 
     @property
     def teachers(self) -> List[Path]:
         """The folders of their runs."""
-        folder = RUNS / (self.task.teachers_corpus or self.task.corpus) / self.task.kind / "teachers"
-        return [folder / name for name in self.system.teachers]
+        folder = RUNS / (self.task.teachers_corpus or self.task.corpus) / self.task.kind
+        return [folder / ("" if self._foreign(name) else "teachers") / name for name in self.system.teachers]
+
+    def _foreign(self, teacher: str) -> Optional[Foreign]:
+        """What is known of a teacher, such as `spacy_1`, that another library has trained."""
+        return self.task.foreign.get(teacher.rpartition("_")[0])
+
+    def _teacher(self, name: str, folder: Path) -> Dict[str, Any]:
+        foreign = self._foreign(name)
+        return foreign.teacher(folder) if foreign else {"archive": f"{folder}/model.tar.gz"}
 
     @property
     def best_structures(self) -> Path:
@@ -105,7 +121,11 @@ class Run(NamedTuple):
             found.append("the environment variable TRANSFORMER: the folder of the transformer, or its name on the hub")
         if not (corpus(self.task.corpus) / f"labelled.{self.task.ending}").exists():
             found.append(f"{corpus(self.task.corpus)}: python -m experiments.corpora")
-        found += [f"{path}: the table `teachers`, with this seed" for path in self.teachers if not is_archived(path)]
+        for name, path in zip(system.teachers, self.teachers):
+            foreign = self._foreign(name)
+            is_there = (path / foreign.model).exists() if foreign else is_archived(path)
+            if not is_there:
+                found.append(f"{path}: the table `{foreign.table if foreign else 'teachers'}`, with this seed")
         return found
 
 

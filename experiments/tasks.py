@@ -8,6 +8,7 @@ compared. A student is the recommended one with something changed, so that its l
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from experiments.corpora import GENRES
+from experiments.foreign import Foreign, spacy_pipeline
 from experiments.systems import ANNEALED, System
 
 Systems = Dict[str, System]
@@ -32,6 +33,8 @@ class Task(NamedTuple):
         The students that are compared in each table.
     teachers_corpus : `str`, optional
         The corpus whose teachers are taken, if they are not the task's own.
+    foreign : `Dict[str, Foreign]`, optional
+        Students, by their names, that are models of other libraries and teach too.
     """
 
     corpus: str
@@ -43,6 +46,7 @@ class Task(NamedTuple):
     students: Systems
     tables: Dict[str, List[str]]
     teachers_corpus: str = ""
+    foreign: Dict[str, Foreign] = {}
 
 
 # What is recommended, and what everything else is compared with.
@@ -133,6 +137,11 @@ def spacy_systems(component: str, teacher: str) -> Systems:
     }
 
 
+def taught_by_foreign(alone: System, foreign: Dict[str, Foreign]) -> Systems:
+    """A student of the first seed of each foreign teacher."""
+    return {f"taught_by_{name}": alone.taught_by(f"{name}_1") for name in foreign}
+
+
 def curves(taught: System, alone: System) -> Systems:
     """One thing changed at a time. More text is read in more steps, which are also raised by themselves."""
     steps = taught.steps
@@ -210,12 +219,16 @@ LAS = {
     "LAS with subtypes": "test_LAS_subtypes",
 }
 ENSEMBLES = ["ensemble_of_forms", "ensemble_of_seeds"]
+# Models of other libraries that teach ours. spaCy's root of a tree has another name.
+FOREIGN_ENTITIES = {"spacy": spacy_pipeline("ner")}
+FOREIGN_TREES = {"spacy": spacy_pipeline("parser", label_map={"ROOT": "root"})}
 SPACY = ["spacy", "spacy_vectors", "spacy_top_1", "spacy_vectors_top_1"]
 
 
 def ewt_entities() -> Task:
     cases, objectives = with_top_1(ENTITY_CASES), with_objectives(CASE_1A, *ENTITY_OBJECTIVES)
     found = curves(ENTITY_CASES["case_4"], TAGGER)
+    taught = taught_by_foreign(TAGGER, FOREIGN_ENTITIES)
     students = {
         "alone": TAGGER,
         "crf_alone": CRF,
@@ -225,22 +238,35 @@ def ewt_entities() -> Task:
         **ensembles(TAGGER, ENTITY_FORMS),
         **found,
         **spacy_systems("ner", "independent_spans_1"),
+        **taught,
     }
     tables = {
         "headline": ["alone", "case_4", *ENSEMBLES],
         "spacy": SPACY,
+        "foreign": ["alone", *FOREIGN_ENTITIES, *taught],
         "cases": ["alone", "crf_alone", "spans_alone", *cases],
         "objectives": ["crf_alone", "case_1a", "case_1a_top_1", *objectives],
         "curves": ["alone", "case_4", *found, "ensemble_text_100k"],
         "text": ["text_3k", "case_4", "text_30k", "text_100k"],
         "frontier": ["alone", "case_4", *(name for name in found if name.startswith("width_")), *SPACY],
     }
-    return Task("ewt", "entities", ENTITIES, "conllu", F1, teachers(PRETRAINED, *ENTITY_FORMS), students, tables)
+    return Task(
+        "ewt",
+        "entities",
+        ENTITIES,
+        "conllu",
+        F1,
+        teachers(PRETRAINED, *ENTITY_FORMS),
+        students,
+        tables,
+        foreign=FOREIGN_ENTITIES,
+    )
 
 
 def ewt_trees() -> Task:
     cases, objectives = with_top_1(TREE_CASES), with_objectives(BIAFFINE, *TREE_OBJECTIVES)
     found = curves(TREE_CASES["biaffine_to_biaffine"], PARSER)
+    taught = taught_by_foreign(PARSER, FOREIGN_TREES)
     students = {
         "alone": PARSER,
         "tagging_alone": TAGGING,
@@ -249,17 +275,29 @@ def ewt_trees() -> Task:
         **ensembles(PARSER, TREE_FORMS),
         **found,
         **spacy_systems("parser", "biaffine_1"),
+        **taught,
     }
     tables = {
         "headline": ["alone", "biaffine_to_biaffine", *ENSEMBLES],
         "spacy": SPACY,
+        "foreign": ["alone", *FOREIGN_TREES, *taught],
         "cases": ["alone", "tagging_alone", *cases],
         "objectives": ["alone", "biaffine_to_biaffine", "biaffine_to_biaffine_top_1", *objectives],
         "curves": ["alone", "biaffine_to_biaffine", *found, "ensemble_text_100k"],
         "text": ["text_3k", "biaffine_to_biaffine", "text_30k", "text_100k"],
         "frontier": ["alone", "biaffine_to_biaffine", *(name for name in found if name.startswith("width_")), *SPACY],
     }
-    return Task("ewt", "trees", TREES, "conllu", LAS, teachers(PRETRAINED_PARSER, *TREE_FORMS), students, tables)
+    return Task(
+        "ewt",
+        "trees",
+        TREES,
+        "conllu",
+        LAS,
+        teachers(PRETRAINED_PARSER, *TREE_FORMS),
+        students,
+        tables,
+        foreign=FOREIGN_TREES,
+    )
 
 
 def tuning(task: Task, student: str, case: str, *objectives: str) -> Task:

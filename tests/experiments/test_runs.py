@@ -13,6 +13,7 @@ from experiments.runs import Run, spread
 from experiments.systems import FORMS
 from experiments.tasks import TASKS
 from tests import PROJECT_ROOT
+from tests.distillation.teachers.models.pipelines import saved
 
 SENTENCES = 100
 CONFIG = str(PROJECT_ROOT / "experiments" / "system.jsonnet")
@@ -50,7 +51,7 @@ def test_what_is_named_is_there(name):
     for student in task.students.values():
         assert student.is_spacy or student.form in FORMS
         assert student.alone in task.students
-        assert {teacher.rpartition("_")[0] for teacher in student.teachers} <= teachers.keys()
+        assert {teacher.rpartition("_")[0] for teacher in student.teachers} <= teachers.keys() | task.foreign.keys()
         assert bool(student.teachers) == bool(student.text)
 
 
@@ -71,6 +72,22 @@ def test_configurations(name, files):
                 f"{path}/model.tar.gz" for path in run.teachers
             ]
             TrainerCallback.from_params(Params(callback), serialization_dir=str(files))
+
+
+@pytest.mark.parametrize("name, component", [("ewt_entities", "ner"), ("ewt_trees", "parser")])
+def test_a_pipeline_of_spacy_teaches(files, name, component):
+    task = TASKS[name]
+    run = Run(task, "taught_by_spacy", 3)
+    pipeline = Run(task, "spacy", 1).folder / "model-best"
+    assert any(f"{pipeline.parent}: the table `spacy`, with this seed" == line for line in run.missing())
+    saved(pipeline, component)
+    assert not any("the table" in line for line in run.missing())
+    [callback] = config(run)["trainer"]["callbacks"]
+    [teacher] = callback["teachers"]
+    names = {"label_map": {"ROOT": "root"}} if name == "ewt_trees" else {}
+    expected = {"type": "spacy", "pipeline": str(pipeline), "component": component, **names}
+    assert teacher == {**expected, "store": f"{pipeline.parent}.store"}
+    TrainerCallback.from_params(Params(callback), serialization_dir=str(files))
 
 
 def test_systems_see_the_same_number_of_steps():

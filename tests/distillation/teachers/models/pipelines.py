@@ -41,6 +41,7 @@ def saved(folder: Path, *factories: str, scale: float = 1.0, **options: Dict[str
     nlp.initialize(lambda: [_example(nlp)])
     for seed, (_, pipe) in enumerate(nlp.pipeline):
         _randomize(pipe, seed, scale)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     nlp.to_disk(folder)
     return folder
 
