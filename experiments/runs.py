@@ -33,8 +33,8 @@ class Run(NamedTuple):
 
     @property
     def is_finished(self) -> bool:
-        # spaCy's scores are written at the end, ours before the archive.
-        has_model = self.system.is_spacy or is_archived(self.folder)
+        # The scores of other libraries' models are written at the end, ours before the archive.
+        has_model = bool(self.system.trainer) or is_archived(self.folder)
         return has_model and (self.folder / "metrics.json").exists()
 
     @property

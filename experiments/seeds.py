@@ -70,8 +70,8 @@ class Trainer:
 
 
 def _command(run: Run) -> List[str]:
-    if run.system.is_spacy:
-        return [sys.executable, "-m", "experiments.spacy_training", str(run.folder)]
+    if run.system.trainer:
+        return [sys.executable, "-m", run.system.trainer, str(run.folder)]
     resumes = (run.folder / "config.json").exists()
     allennlp = str(Path(sys.executable).with_name("allennlp"))
     options = ["-s", str(run.folder), "--file-friendly-logging", "-r" if resumes else "-f"]

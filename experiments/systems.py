@@ -25,7 +25,7 @@ class System(NamedTuple):
     # Parameters
 
     form : `str`
-        One of `FORMS`, or the component of spaCy: `spacy_ner` or `spacy_parser`.
+        One of `FORMS`, or `spacy_ner` or `spacy_parser`, a component of spaCy, or `huggingface`, a tagger of transformers.
     hidden, layers, dropout : `int`, `int`, `float`
         The size of each direction of the BiLSTM, its layers, and its dropout.
     pretrained : `bool`
@@ -69,6 +69,13 @@ class System(NamedTuple):
     @property
     def is_spacy(self) -> bool:
         return self.form.startswith("spacy_")
+
+    @property
+    def trainer(self) -> str:
+        """The module that trains a model of another library; empty if `allennlp train` does."""
+        if self.is_spacy:
+            return "experiments.spacy_training"
+        return "experiments.huggingface_training" if self.form == "huggingface" else ""
 
     def taught_by(self, *teachers: str, text: Tuple[str, ...] = ("unlabelled",), **options: Any) -> "System":
         """The same system with teachers, and text for them."""

@@ -220,7 +220,10 @@ LAS = {
 }
 ENSEMBLES = ["ensemble_of_forms", "ensemble_of_seeds"]
 # Models of other libraries that teach ours. spaCy's root of a tree has another name.
-FOREIGN_ENTITIES = {"spacy": spacy_pipeline("ner")}
+FOREIGN_ENTITIES = {
+    "spacy": spacy_pipeline("ner"),
+    "huggingface": Foreign("huggingface", "model", ".", {}, "foreign"),
+}
 FOREIGN_TREES = {"spacy": spacy_pipeline("parser", label_map={"ROOT": "root"})}
 SPACY = ["spacy", "spacy_vectors", "spacy_top_1", "spacy_vectors_top_1"]
 
@@ -238,6 +241,7 @@ def ewt_entities() -> Task:
         **ensembles(TAGGER, ENTITY_FORMS),
         **found,
         **spacy_systems("ner", "independent_spans_1"),
+        "huggingface": PRETRAINED._replace(form="huggingface"),
         **taught,
     }
     tables = {
