@@ -25,7 +25,8 @@ class System(NamedTuple):
     # Parameters
 
     form : `str`
-        One of `FORMS`, or `spacy_ner` or `spacy_parser`, a component of spaCy, or `huggingface`, a tagger of transformers.
+        One of `FORMS`; or `spacy_ner` or `spacy_parser`, a component of spaCy; or `huggingface`, a tagger of
+        transformers.
     hidden, layers, dropout : `int`, `int`, `float`
         The size of each direction of the BiLSTM, its layers, and its dropout.
     pretrained : `bool`

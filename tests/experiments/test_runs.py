@@ -49,7 +49,7 @@ def test_what_is_named_is_there(name):
     teachers = next(other.teachers for other in TASKS.values() if (other.corpus, other.kind) == (corpus, task.kind))
     assert all(student in task.students for table in task.tables.values() for student in table)
     for student in task.students.values():
-        assert student.is_spacy or student.form in FORMS
+        assert student.trainer or student.form in FORMS
         assert student.alone in task.students
         assert {teacher.rpartition("_")[0] for teacher in student.teachers} <= teachers.keys() | task.foreign.keys()
         assert bool(student.teachers) == bool(student.text)

@@ -29,6 +29,7 @@ def own_module(tmp_path_factory):
     __import__(MODULE)
     yield folder
     sys.path.remove(str(folder))
+    sys.modules.pop(MODULE)
     TeacherModel._registry[TeacherModel].pop(GAZETTEER)
 
 
