@@ -16,9 +16,11 @@ from skd_plugin.structures.algebra.potentials import FORBIDDEN
 from skd_plugin.structures.algebra.relation_scores import BiaffineRelations
 from skd_plugin.structures.algebra.scored_spans import ScoredSpans, scored_segments
 from skd_plugin.structures.algebra.structure import NBest, Segments, Tree
+from skd_plugin.structures.algebra.weighted_structures import WeightedStructures
 from skd_plugin.structures.projections import cases as cases
 from skd_plugin.structures.projections import entities as entities
 from skd_plugin.structures.projections import parsers as parsers
+from skd_plugin.structures.projections import weighted as weighted
 from skd_plugin.structures.projections.best_structures import BestTarget, best_target
 from skd_plugin.structures.projections.conditioning import Conditioned, condition, conditioning
 from skd_plugin.structures.projections.known_labels import known_labels, with_labels
@@ -42,9 +44,11 @@ from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
 from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.sequences.linear_chain import LinearChain
 from skd_plugin.structures.sequences.max_ent import MaxEnt
+from skd_plugin.structures.sequences.weighted_sequences import WeightedSequences
 from skd_plugin.structures.spans.flat_spans import FlatSpans
 from skd_plugin.structures.spans.independent_spans import IndependentSpans
 from skd_plugin.structures.spans.span_factored import SpanFactored
+from skd_plugin.structures.spans.weighted_spans import WeightedSpans
 from skd_plugin.structures.trees import encodings as encodings
 from skd_plugin.structures.trees.arc_factored import ArcFactored
 from skd_plugin.structures.trees.arc_labels import ArcLabels
@@ -53,6 +57,7 @@ from skd_plugin.structures.trees.non_projective_tree import NonProjectiveTree
 from skd_plugin.structures.trees.parsing import Parsing
 from skd_plugin.structures.trees.projective_tree import ProjectiveTree
 from skd_plugin.structures.trees.second_order import SecondOrder
+from skd_plugin.structures.trees.weighted_trees import WeightedTrees
 
 __all__ = [
     "FORBIDDEN",
@@ -91,6 +96,10 @@ __all__ = [
     "Target",
     "Tokens",
     "Tree",
+    "WeightedSequences",
+    "WeightedSpans",
+    "WeightedStructures",
+    "WeightedTrees",
     "best_target",
     "bioul",
     "condition",

@@ -106,7 +106,7 @@ def sequences_as_spans(teacher: Labeling, student: SpanFactored, policy: Policy)
     Keeps well-formed BIOUL tags, whatever `policy` is. `policy` applies to types that the student lacks and to spans
     that are wider than its maximal width.
     """
-    _check_tags("teacher", teacher.labels)
+    check_tags("teacher", teacher.labels)
     common = common_labels(bioul.types(teacher.labels), student.labels, policy)
     kept = tuple(label for label in teacher.labels if label == "O" or label[2:] in common)
     well_formed = constrained(teacher if kept == teacher.labels else teacher.restricted(kept))
@@ -141,7 +141,7 @@ def flat_spans(teacher: SpanFactored, student: FlatSpans, policy: Policy) -> Con
 @conditioning(SpanFactored, student=Labeling)
 def spans_as_tags(teacher: SpanFactored, student: Labeling, policy: Policy) -> Conditioned:
     """Keeps spans that do not overlap and that the student's tags can express."""
-    _check_tags("student", student.labels)
+    check_tags("student", student.labels)
     writable = bioul.writable(student.labels, teacher.labels)
     if policy == "error" and not writable.all():
         raise LabelMismatch(_missing_tags_message(teacher.labels, student.labels))
@@ -211,7 +211,7 @@ def arcs_with_a_label(teacher: ArcFactored, student: ArcLabels, policy: Policy) 
         else restricted.within(student.labelled_arcs(common))
     )
     if policy == "error":
-        _check_lost(
+        check_lost(
             restricted,
             labelled,
             "parses that the student cannot write, because its vocabulary has no label for one of their arcs",
@@ -224,7 +224,7 @@ def arcs_with_a_label(teacher: ArcFactored, student: ArcLabels, policy: Policy) 
 # Errors.
 
 
-def _check_lost(teacher: Factorization, conditioned: Factorization, what: str, remedy: str) -> None:
+def check_lost(teacher: Factorization, conditioned: Factorization, what: str, remedy: str) -> None:
     """Raises `LabelMismatch` if the dropped structures have more than a negligible probability."""
     total = teacher.log_partition
     lost = -torch.expm1((conditioned.log_partition - total).clamp(max=0))
@@ -238,7 +238,7 @@ def _check_lost(teacher: Factorization, conditioned: Factorization, what: str, r
 
 
 def _check_width(teacher: Factorization, narrow: Factorization, max_width: int) -> None:
-    _check_lost(
+    check_lost(
         teacher,
         narrow,
         f"spans of more than {max_width} words, the student's maximal width",
@@ -247,7 +247,7 @@ def _check_width(teacher: Factorization, narrow: Factorization, max_width: int) 
     )
 
 
-def _check_tags(whose: str, labels: tuple[str, ...]) -> None:
+def check_tags(whose: str, labels: tuple[str, ...]) -> None:
     """Raises `LabelMismatch` unless these labels are BIOUL tags that include O."""
     if not bioul.is_bioul(labels) or "O" not in labels:
         raise LabelMismatch(

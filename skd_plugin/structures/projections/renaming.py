@@ -21,9 +21,12 @@ from skd_plugin.structures.sequences.constrained_chain import ConstrainedChain
 from skd_plugin.structures.sequences.labeling import Labeling
 from skd_plugin.structures.sequences.linear_chain import LinearChain
 from skd_plugin.structures.sequences.max_ent import MaxEnt
+from skd_plugin.structures.sequences.weighted_sequences import WeightedSequences
 from skd_plugin.structures.spans.independent_spans import IndependentSpans
 from skd_plugin.structures.spans.span_factored import SpanFactored
+from skd_plugin.structures.spans.weighted_spans import WeightedSpans
 from skd_plugin.structures.trees.arc_factored import ArcFactored
+from skd_plugin.structures.trees.weighted_trees import WeightedTrees
 
 Names = Mapping[str, Optional[str]]
 """The new name of each label; None takes entities of a type away. Labels that are not there keep their names."""
@@ -31,7 +34,8 @@ Names = Mapping[str, Optional[str]]
 
 def label_names(f: Factorization) -> tuple[str, ...]:
     """What can be renamed: the types of BIOUL tags, and the labels of other distributions."""
-    return bioul.types(f.labels) if isinstance(f, Labeling) and bioul.is_bioul(f.labels) else f.labels
+    are_sequences = isinstance(f, (Labeling, WeightedSequences))
+    return bioul.types(f.labels) if are_sequences and bioul.is_bioul(f.labels) else f.labels
 
 
 def renamed(f: Factorization, names: Names) -> Factorization:
@@ -53,6 +57,8 @@ def renamed(f: Factorization, names: Names) -> Factorization:
             return _renamed_spans(f, names)
         if isinstance(f, ArcFactored):
             return _renamed_relations(f, names)
+        if isinstance(f, (WeightedSequences, WeightedSpans, WeightedTrees)):
+            return _renamed_structures(f, names)
     raise NotDefined(f"The labels of a {type(f).__name__} cannot be renamed.")
 
 
@@ -111,6 +117,17 @@ def _renamed_relations(f: ArcFactored, names: Names) -> ArcFactored:
     if relations is None or len(distinct) == len(new):
         return type(f)(f.arcs, relations, f.mask, distinct)
     return type(f)(f.arcs, _added(relations.table, new, distinct), f.mask, distinct)
+
+
+def _renamed_structures(
+    f: WeightedSequences | WeightedSpans | WeightedTrees, names: Names
+) -> WeightedSequences | WeightedSpans | WeightedTrees:
+    if isinstance(f, WeightedSpans):
+        types = [names.get(label, label) for label in f.labels]
+        return f.relabeled(types, tuple(dict.fromkeys(name for name in types if name is not None)))
+    are_tags = isinstance(f, WeightedSequences) and bioul.is_bioul(f.labels)
+    new = [_tag(label, names) for label in f.labels] if are_tags else _plain(f, names)
+    return f.relabeled(new, tuple(dict.fromkeys(new)))
 
 
 def _added(scores: Tensor, new: Sequence[Optional[str]], distinct: Sequence[str]) -> Tensor:
