@@ -55,8 +55,8 @@ ARROWS: Dict[str, Dict[str, str]] = {
     },
     "skd_plugin.models": dict.fromkeys(["parsing", "tagging"], "gold labels structured_model"),
     "skd_plugin.distillation": {"annotation": "teachers", "objectives": "", "teachers": ""},
-    "skd_plugin.distillation.teachers": {"models": "model"},
-    "skd_plugin.distillation.teachers.models": {"gliner": "hub_folder positions"},
+    "skd_plugin.distillation.teachers": {"models": "keys model"},
+    "skd_plugin.distillation.teachers.models": {"gliner": "hub_folder positions", "soft_labels": "word_labels"},
     "skd_plugin.archives": {"screening": "", "pretrained": "screening"},
     "skd_plugin.serving": {"docs": "", "model": "docs", "components": "docs model"},
     "benchmarks": {

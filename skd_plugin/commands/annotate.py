@@ -13,6 +13,7 @@ from skd_plugin.commands.teacher_argument import TEACHER_HELP, teacher_model, wi
 if TYPE_CHECKING:
     from skd_plugin.distillation.annotation.annotate import Annotated
 
+THRESHOLD = 0.0001
 PRECISIONS = ("float32", "float16", "bfloat16")
 
 
@@ -73,6 +74,19 @@ class Annotate(Subcommand):
         )
         subparser.add_argument("--address", help="the address of a running cluster of Ray")
         subparser.add_argument(
+            "--export",
+            type=Path,
+            metavar="FILE",
+            help="also write what is stored of these sentences into a file that any program can read (*.jsonl, "
+            "*.jsonl.gz)",
+        )
+        subparser.add_argument(
+            "--threshold",
+            type=float,
+            metavar="P",
+            help=f"probabilities that are left out of this file: those up to P (default: {THRESHOLD})",
+        )
+        subparser.add_argument(
             "--trusted-modules",
             nargs="+",
             default=[],
@@ -103,8 +117,23 @@ def _check(arguments: argparse.Namespace) -> None:
             raise ConfigurationError(f"--{name.replace('_', '-')} is {value}, expected a number of at least 1.")
 
 
+def _check_export(arguments: argparse.Namespace) -> None:
+    from skd_plugin.distillation.annotation.export import check_path
+    from skd_plugin.distillation.teachers.models.soft_labels.writing import LARGEST_THRESHOLD
+
+    if arguments.threshold is not None and arguments.export is None:
+        raise ConfigurationError("--threshold is for the file that is exported. Give --export, too, or leave it out.")
+    if arguments.threshold is not None and not 0 <= arguments.threshold <= LARGEST_THRESHOLD:
+        raise ConfigurationError(
+            f"--threshold is {arguments.threshold}, expected a probability from 0 to {LARGEST_THRESHOLD}."
+        )
+    if arguments.export is not None:
+        check_path(arguments.export)
+
+
 def _run(arguments: argparse.Namespace) -> None:
     _check(arguments)
+    _check_export(arguments)
     # Late, because every `allennlp` command imports this module.
     from skd_plugin.distillation.annotation.annotate import Corpora, Workers, annotate
     from skd_plugin.distillation.teachers.reading import PART_SIZE
@@ -120,6 +149,8 @@ def _run(arguments: argparse.Namespace) -> None:
         threads=arguments.threads,
     )
     print("\n".join(_account(annotated, arguments)))
+    if arguments.export is not None:
+        print("\n".join(_export(annotated, arguments)))
     annotated.store.close()
 
 
@@ -136,4 +167,26 @@ def _account(annotated: "Annotated", arguments: argparse.Namespace) -> List[str]
         lines.append(f"{annotated.num_left:,} are left to other jobs, or to the same command, run again.")
     lines += summary(contents_of(annotated.store))
     lines.append(f"To learn from it: teachers: [{with_store(arguments.teacher, arguments.store)}]")
+    return lines
+
+
+def _export(annotated: "Annotated", arguments: argparse.Namespace) -> List[str]:
+    from skd_plugin.distillation.annotation.export import export
+    from skd_plugin.distillation.teachers.models.soft_labels.writing import what_is_lost
+
+    path = arguments.export
+    if annotated.num_left:
+        return [f"{path} is written when all sentences are stored: then run the same command again."]
+    threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
+    exported = export(annotated.store, annotated.corpus, path, threshold)
+    lines = [f"{path}: {exported.sentences:,} sentences as soft labels."]
+    if exported.left_out:
+        lines.append(
+            f"Probabilities up to {threshold:g} were left out (--threshold): together at most {exported.left_out:.2g} "
+            "at a word."
+        )
+    lost = what_is_lost(exported.kind) if exported.kind else ""
+    if lost:
+        lines.append(lost)
+    lines.append(f"To learn from it: teachers: [{{ type: 'soft_labels', file: '{path}' }}]")
     return lines

@@ -22,7 +22,13 @@ from skd_plugin.distillation.schedule import (
     StepwiseSchedule,
 )
 from skd_plugin.distillation.teachers.model import TeacherModel
-from skd_plugin.distillation.teachers.models import ArchivedModel, GlinerModel, HuggingFaceTagger, SpacyPipeline
+from skd_plugin.distillation.teachers.models import (
+    ArchivedModel,
+    GlinerModel,
+    HuggingFaceTagger,
+    SoftLabels,
+    SpacyPipeline,
+)
 from skd_plugin.distillation.teachers.teacher import Teacher
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "HuggingFaceTagger",
     "LinearSchedule",
     "Schedule",
+    "SoftLabels",
     "SpacyPipeline",
     "StepwiseSchedule",
     "Teacher",

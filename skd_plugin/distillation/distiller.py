@@ -5,15 +5,16 @@ import logging
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Dict, Hashable, Iterator, List, Optional, Sequence, Tuple, final
+from typing import Any, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import lazy_groups_of
 from allennlp.data import Batch, DataLoader, Instance
-from allennlp.nn.util import move_to_device
+from allennlp.nn.util import dist_reduce, move_to_device
 from allennlp.training import GradientDescentTrainer, TrainerCallback
 from torch import Tensor
+from torch.distributed import ReduceOp
 
 from skd_plugin.archives import TEACHERS_FILE, base_name
 from skd_plugin.compat.configuration import check_option
@@ -24,7 +25,7 @@ from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shar
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
-from skd_plugin.distillation.teachers.model import Words
+from skd_plugin.distillation.teachers.model import Words, refuse_missing
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
 from skd_plugin.structures import Factorization, Policy
@@ -91,24 +92,26 @@ class Distiller(ExactResuming):
         self._label_policy = label_policy
         # Of the run that wrote the checkpoint, if this one is resumed.
         self._earlier_fingerprints: Optional[List[str]] = None
+        self._without_teacher: Set[Words] = set()
         self._scores: List[teacher_scores.Metrics] = []
         self._comparison = teacher_scores.Comparison([], [])
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
         with preserved_randomness():
-            longest, first = _longest_and_first(trainer.data_loader)
-            student = self._attach(trainer, longest)
+            student, longest, first = self._attach(trainer)
             if is_primary:
                 self._record_teachers()
             validation = _validation_instances(trainer)
-            sentences = partial(_training_and_validation_sentences, trainer.data_loader, validation)
+            scored = [teacher for teacher in self._teachers if _knows_all(teacher, validation)]
             for teacher in self._teachers:
-                teacher.study(sentences, is_primary)
+                also = validation if teacher in scored else []
+                teacher.study(partial(self._sentences_to_read, trainer.data_loader, also), is_primary)
             if is_primary:
                 self._warn_of_lost_mass(student, first, trainer.cuda_device)
             self._keep_targets(trainer, student, longest)
-            self._scores = teacher_scores.score(self._teachers, student, validation, trainer.cuda_device)
+            of_scored = iter(teacher_scores.score(scored, student, validation, trainer.cuda_device))
+            self._scores = [next(of_scored) if teacher in scored else {} for teacher in self._teachers]
         self._comparison = teacher_scores.Comparison(self._scores, trainer._metric_tracker.tracked_metrics)
         for teacher, scores in zip(self._teachers, self._scores):
             if scores:
@@ -148,15 +151,19 @@ class Distiller(ExactResuming):
     def change_loss(self, trainer: GradientDescentTrainer) -> None:
         """Replaces the student's objective. The teachers then read sentences when they are first asked."""
         with preserved_randomness():
-            longest, _ = _longest_and_first(trainer.data_loader)
-            self._attach(trainer, longest)
+            self._attach(trainer)
 
     def restore_loss(self, trainer: GradientDescentTrainer) -> None:
         if isinstance(trainer.model, StructuredModel):
             trainer.model.objective = GoldCrossEntropy()
 
-    def _attach(self, trainer: GradientDescentTrainer, longest: Instance) -> StructuredModel:
-        """Opens the teachers, checks them with the longest sentence, and makes them the student's objective."""
+    def _attach(self, trainer: GradientDescentTrainer) -> Tuple[StructuredModel, Instance, List[Instance]]:
+        """
+        Opens the teachers, checks them with the longest sentence, and makes them the student's objective.
+
+        Returns the student, the longest sentence, and the first ones, of those about which all teachers can say
+        something.
+        """
         student = _structured(trainer.model)
         try:
             for teacher in self._teachers:
@@ -164,6 +171,8 @@ class Distiller(ExactResuming):
         finally:
             # Also where a teacher is refused for its store: if the archive was replaced, this is what to say.
             self._check_fingerprints()
+        self._without_teacher = self._missing(trainer, student)
+        longest, first = _longest_and_first(trainer.data_loader, self._without_teacher)
         for teacher in self._teachers:
             self._check_pair(teacher, student, longest, trainer.cuda_device)
         student.objective = DistillationLoss(
@@ -173,8 +182,34 @@ class Distiller(ExactResuming):
             self._temperature,
             Progress(trainer),
             self._label_policy,
+            self._without_teacher,
         )
-        return student
+        return student, longest, first
+
+    def _missing(self, trainer: GradientDescentTrainer, student: StructuredModel) -> Set[Words]:
+        """
+        The sentences about which a teacher can say nothing. They are learned from gold alone.
+
+        Raises `ConfigurationError` if one of them has no gold.
+        """
+        all_missing: Set[Words] = set()
+        for teacher in self._teachers:
+            missing = set(teacher.missing(_sentences(trainer.data_loader)))
+            if missing:
+                instances = (one for one in trainer.data_loader.iter_instances() if _words(one) in missing)
+                refuse_missing(teacher.name, list(_without_gold(student, instances, trainer.cuda_device)))
+                logger.warning(
+                    "Teacher %s says nothing about %d different training sentences. They have gold labels, and are "
+                    "learned from these alone.",
+                    teacher.name,
+                    len(missing),
+                )
+                all_missing |= missing
+        return all_missing
+
+    def _sentences_to_read(self, loader: DataLoader, validation: Sequence[Instance]) -> Iterator[Words]:
+        sentences = (words for words in _sentences(loader) if words not in self._without_teacher)
+        return chain(sentences, map(_words, validation))
 
     def _keep_targets(self, trainer: GradientDescentTrainer, student: StructuredModel, longest: Instance) -> None:
         assert isinstance(student.objective, DistillationLoss)
@@ -261,19 +296,31 @@ def _sentences(loader: DataLoader) -> Iterator[Words]:
     return loader.iter_sentences() if isinstance(loader, Streaming) else map(_words, loader.iter_instances())
 
 
-def _training_and_validation_sentences(loader: DataLoader, validation: Sequence[Instance]) -> Iterator[Words]:
-    return chain(_sentences(loader), map(_words, validation))
-
-
-def _longest_and_first(loader: DataLoader) -> Tuple[Instance, List[Instance]]:
-    """The longest sentence, because limits of width and of memory show in it first; and the first sentences."""
-    remaining = iter(loader.iter_instances())
+def _longest_and_first(loader: DataLoader, without_teacher: Set[Words]) -> Tuple[Instance, List[Instance]]:
+    """
+    The longest sentence, because limits of width and of memory show in it first; and the first sentences. Of those that
+    have a teacher.
+    """
+    remaining = (one for one in loader.iter_instances() if not without_teacher or _words(one) not in without_teacher)
     first = list(islice(remaining, _SAMPLE))
     if not first:
         raise ConfigurationError("There are no training sentences that a teacher could read.")
-    if isinstance(loader, Streaming):
+    if isinstance(loader, Streaming) and not without_teacher:
         return loader.longest_instance(), first
     return max(chain(first, remaining), key=lambda instance: len(_words(instance))), first
+
+
+def _without_gold(student: StructuredModel, instances: Iterable[Instance], device: torch.device) -> Iterator[Words]:
+    """Those of some sentences that have no gold, or none that the student's vocabulary has."""
+    for batch in lazy_groups_of(instances, _BATCH_SIZE):
+        factorization, fields = _factorize(student, batch, device), Batch(batch)
+        fields.index_instances(student.vocab)
+        tensors = dict(move_to_device(fields.as_tensor_dict(), device))
+        metadata = tensors.pop("metadata", None)
+        del tensors["tokens"]
+        gold = student.gold(factorization, tensors, metadata)
+        known = [False] * len(batch) if gold is None else gold.known.tolist()
+        yield from (_words(instance) for instance, is_known in zip(batch, known) if not is_known)
 
 
 def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:
@@ -281,6 +328,19 @@ def _validation_instances(trainer: GradientDescentTrainer) -> List[Instance]:
     if trainer._validation_data_loader is None:
         return []
     return [instance for instance in trainer._validation_data_loader.iter_instances() if "words" in _metadata(instance)]
+
+
+def _knows_all(teacher: Teacher, validation: Sequence[Instance]) -> bool:
+    """Whether a teacher can say something about all validation sentences, in every process of a distributed run."""
+    missing = len(teacher.missing(map(_words, validation)))
+    if missing:
+        logger.warning(
+            "Teacher %s is not scored on the validation data, because it says nothing about %d of its %d sentences.",
+            teacher.name,
+            missing,
+            len(validation),
+        )
+    return not dist_reduce(missing, ReduceOp.MAX)
 
 
 def _metadata(instance: Instance) -> Dict[str, Any]:

@@ -6,7 +6,7 @@ The temperature T divides potentials here, in `soft_loss`, and nowhere else. Onl
 
 from contextlib import contextmanager
 from itertools import chain
-from typing import Callable, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Tuple, final
+from typing import Callable, Container, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -59,6 +59,8 @@ class DistillationLoss:
         Tells the current moment of training, on which λ and T depend.
     label_policy : `"error"` or `"renormalize"`
         What to do about labels that only a teacher has.
+    without_teacher : `Container[Words]`, optional (default = `()`)
+        Sentences about which a teacher can say nothing. They have gold, and take λ = 0.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class DistillationLoss:
         temperature: Schedule,
         progress: Callable[[], Moment],
         label_policy: Policy = "error",
+        without_teacher: Container[Words] = (),
     ) -> None:
         self._objective = objective
         self._teachers: List[Tuple[float, Teacher]] = list(zip(shares(teachers), teachers))
@@ -76,6 +79,7 @@ class DistillationLoss:
         self._temperature = temperature
         self._progress = progress
         self._label_policy = label_policy
+        self._without_teacher = without_teacher
         self._metrics = KdMetrics()
         self._kept: Optional[KeptTargets] = None
 
@@ -95,7 +99,7 @@ class DistillationLoss:
         is_constant = min(temperatures) == max(temperatures)
         if not isinstance(objective, CrossEntropyObjective) or not is_constant or student.mask.device.type != "cpu":
             return
-        remaining = iter(sentences)
+        remaining = (words for words in sentences if words not in self._without_teacher)
         first = next(remaining, None)
         if first is None or not self._know_all_labels(first, student):
             return
@@ -111,9 +115,20 @@ class DistillationLoss:
         hard = factorization.cross_entropy(gold.parts)
         # Shape: (batch,)
         λ = torch.where(gold.known, self.interpolation, 1.0).to(hard.dtype)
+        # The rows with a teacher.
+        rows = self._taught(metadata, hard.device)
+        if rows is not None:
+            λ = torch.zeros_like(λ).index_copy(0, rows, λ[rows])
         loss = (1 - λ) * hard
         if bool((λ > 0).any()):
-            loss = loss + λ * self._soft(factorization, metadata)
+            if rows is None:
+                loss = loss + λ * self._soft(factorization, metadata)
+            else:
+                assert metadata is not None
+                alone = factorization.unstack()
+                taught = type(factorization).stack([alone[row] for row in rows.tolist()])
+                soft = self._soft(taught, [metadata[row] for row in rows.tolist()])
+                loss = loss.index_add(0, rows, λ[rows] * soft.to(loss.dtype))
         self._metrics.add("kd_hard_loss", hard.detach()[gold.known])
         self._metrics.end_batch()
         return loss.mean()
@@ -133,6 +148,13 @@ class DistillationLoss:
     def temperature(self) -> float:
         """The current T."""
         return _checked_temperature(self._temperature(self._progress()))
+
+    def _taught(self, metadata: Metadata, device: torch.device) -> Optional[Tensor]:
+        """The numbers of the sentences about which the teachers can say something; None if these are all."""
+        if not self._without_teacher or metadata is None:
+            return None
+        taught = [tuple(sentence["words"]) not in self._without_teacher for sentence in metadata]
+        return None if all(taught) else torch.tensor(taught, device=device).nonzero().flatten()
 
     def _soft(self, student: Factorization, metadata: Metadata) -> Tensor:
         """The soft term, with its factor T²: shape (batch,)."""

@@ -21,7 +21,7 @@ from skd_plugin.distillation.annotation.on_ray import check_ray, read_on_ray
 from skd_plugin.distillation.annotation.processes import read_in_processes
 from skd_plugin.distillation.annotation.worker import Task, Worker
 from skd_plugin.distillation.teachers.keys import key
-from skd_plugin.distillation.teachers.model import TeacherModel
+from skd_plugin.distillation.teachers.model import TeacherModel, refuse_missing
 from skd_plugin.distillation.teachers.plan import Input, Plan
 from skd_plugin.distillation.teachers.precision import HALVES, PRECISIONS, rounding_loss
 from skd_plugin.distillation.teachers.reading import PART_SIZE, Part, Survey, read
@@ -90,6 +90,8 @@ class Annotated(NamedTuple):
 
     store : `Store`
         Opened.
+    corpus : `Corpus`
+        What was to be read.
     num_different : `int`
         How many different sentences the corpus has.
     num_read : `int`
@@ -101,6 +103,7 @@ class Annotated(NamedTuple):
     """
 
     store: Store
+    corpus: Corpus
     num_different: int
     num_read: int
     num_left: int
@@ -155,6 +158,8 @@ def annotate(
     job, of = workers.job
     parts = {number: count for number, count in survey.unread_parts.items() if number % of == job - 1}
     if survey.num_unread:
+        if model.is_partial:
+            refuse_missing(model.name, model.missing(corpus()))
         _describe(store, task, model, _unchanged(survey, survey.unread_parts, corpora), sum(parts.values()))
     if not unwritable:
         _record(store, corpus.inputs(survey))
@@ -173,7 +178,7 @@ def annotate(
                 _read(task, unread, workers, len(parts), progress.update)
     seconds = time.monotonic() - start
     store.open()
-    return Annotated(store, survey.num_different, num_read, survey.num_missing(store.has), seconds)
+    return Annotated(store, corpus, survey.num_different, num_read, survey.num_missing(store.has), seconds)
 
 
 def _prepared(store: Store) -> Optional[ConfigurationError]:

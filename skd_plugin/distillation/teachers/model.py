@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 Words = Tuple[str, ...]
 
+# How many sentences a message names.
+_SHOWN = 3
+
 
 class TeacherModel(CheckedOptions, Registrable, ABC):
     """
@@ -39,6 +42,11 @@ class TeacherModel(CheckedOptions, Registrable, ABC):
 
     scored_words: int = 1
     """How many words a score is about, which bounds the size of batches; see `skd_plugin.models.batches`."""
+    is_partial: bool = False
+    """
+    Whether there are sentences about which it can say nothing, which `missing` then finds. In a training, those with
+    gold are learned from gold alone, and others are refused.
+    """
 
     @property
     @abstractmethod
@@ -64,6 +72,10 @@ class TeacherModel(CheckedOptions, Registrable, ABC):
 
         All batches have the same class, labels and settings.
         """
+
+    def missing(self, sentences: Iterable[Words]) -> List[Words]:
+        """Those of the sentences about which it can say nothing. `load` was called before."""
+        return []
 
     @property
     def reader(self) -> DatasetReader:
@@ -138,3 +150,25 @@ def digest_of_files(files: Iterable[Path], *options: object) -> str:
     if options:
         digest.update(repr(options).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def refuse_missing(name: str, missing: Sequence[Words]) -> None:
+    """
+    Raises `ConfigurationError` unless the teacher of this name can say something about all sentences.
+
+    # Parameters
+
+    name : `str`
+    missing : `Sequence[Words]`
+        The sentences about which it can say nothing.
+    """
+    different = list(dict.fromkeys(missing))
+    if not different:
+        return
+    shown = "; ".join(repr(" ".join(words)) for words in different[:_SHOWN])
+    raise ConfigurationError(
+        f"The teacher {name} says nothing about {len(different):,} different sentences of the data: {shown}"
+        f"{'; …' if len(different) > _SHOWN else ''}. It finds sentences by their words, which have to be the same "
+        "there and in the data. Add these sentences to what it has, or leave them out of the data. (Labelled sentences "
+        "that a teacher lacks are learned from gold alone.)"
+    )

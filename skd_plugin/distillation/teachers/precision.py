@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skd_plugin.structures import FORBIDDEN, Factorization
+from skd_plugin.structures import FORBIDDEN, Factorization, WeightedStructures
 
 PRECISIONS: Dict[str, torch.dtype] = {
     "float32": torch.float32,
@@ -61,11 +61,19 @@ def rounding_loss(sentences: Iterable[Factorization], precision: torch.dtype) ->
     for sentence in sentences:
         given = _changed(sentence, lambda potential: potential)
         stored = _changed(sentence, lambda potential: widened(rounded(potential, precision)))
-        divergences += (stored.cross_entropy(given.marginals) - given.entropy).clamp(min=0).tolist()
+        divergences += (_cross_entropy(given, stored) - given.entropy).clamp(min=0).tolist()
     measured = {"mean": np.mean(divergences), "99th percentile": np.percentile(divergences, 99)}
     # Digits that mean nothing may differ between machines.
     rounded_loss = {name: float(f"{value:.2g}") for name, value in measured.items()}
     return {**rounded_loss, "sentences": len(divergences)}
+
+
+def _cross_entropy(given: Factorization, stored: Factorization) -> Tensor:
+    if isinstance(given, WeightedStructures) and isinstance(stored, WeightedStructures):
+        # They are lists of the same structures.
+        logs = stored.weights.log_softmax(-1)
+        return -(given.probabilities * logs.masked_fill(~given.exist, 0.0)).sum(-1)
+    return stored.cross_entropy(given.marginals)
 
 
 def _changed(sentence: Factorization, change: Callable[[Tensor], Tensor]) -> Factorization:

@@ -2,8 +2,9 @@
 
 import logging
 import math
+from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Hashable, List, Optional, Sequence
+from typing import Any, Dict, Hashable, Iterable, List, Optional, Sequence
 
 import numpy as np
 import torch
@@ -116,6 +117,14 @@ class Teacher(CheckedOptions):
                     "which has not finished: the teacher would read its own training sentences in the place of those "
                     "of the folds. Run that command again, which goes on where it was, or name another folder."
                 )
+
+    def missing(self, sentences: Iterable[Words]) -> List[Words]:
+        """Those of the sentences about which it can say nothing."""
+        if not self.model.is_partial:
+            return []
+        unread = (words for words in sentences if not self._has(as_keys(key(words)))[0])
+        first = next(unread, None)
+        return [] if first is None else self._loaded_model().missing(chain([first], unread))
 
     def study(self, sentences: Sentences, is_primary: bool = True) -> None:
         """

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from skd_plugin.distillation.teachers.precision import PRECISIONS, name_of, rounded, rounding_loss, widened
-from skd_plugin.structures import FORBIDDEN, HeadSelection, LinearChain, MaxEnt
+from skd_plugin.structures import FORBIDDEN, HeadSelection, LinearChain, MaxEnt, WeightedSequences
 from tests.distillation.teachers.samples import LABELS, biaffine, potentials
 
 
@@ -49,3 +49,13 @@ def test_the_more_precise_half_loses_less(kind):
     sentences = (potentials if kind is LinearChain else biaffine)(kind).values()
     exact, half, brain = (rounding_loss(sentences, dtype)["mean"] for dtype in PRECISIONS.values())
     assert exact == 0 and 0 < half < brain < 1e-2
+
+
+def test_what_rounding_loses_of_a_list_of_structures():
+    mask, ids = torch.ones(1, 2, dtype=torch.bool), torch.tensor([[[0, 1, 1], [2, 2, 2]]])
+    sentence = WeightedSequences(torch.tensor([[-0.3, -1.7, FORBIDDEN]]), ids, mask, LABELS)
+    given, stored = (
+        torch.log_softmax(values.double(), -1) for values in (sentence.weights, sentence.weights.bfloat16())
+    )
+    expected = (given.exp() * (given - stored))[0, :2].sum().item()
+    assert rounding_loss([sentence], torch.bfloat16)["mean"] == float(f"{expected:.2g}")
