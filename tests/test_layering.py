@@ -35,7 +35,8 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "serving": "archives compat data inputs models modules structures",
         "wheels": "compat serving",
         "projects": "data",
-        "commands": "archives compat data distillation inputs models projects serving structures wheels",
+        "report": "archives compat data models structures",
+        "commands": "archives compat data distillation inputs models projects report serving structures wheels",
     },
     "skd_plugin.structures": {
         "algebra": "",

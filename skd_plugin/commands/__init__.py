@@ -6,8 +6,19 @@ from skd_plugin.commands.cross_fit import CrossFit
 from skd_plugin.commands.export import Export
 from skd_plugin.commands.init import Init
 from skd_plugin.commands.package import PackagePipeline
+from skd_plugin.commands.report import MakeReport
 from skd_plugin.commands.store import DescribeStore
 from skd_plugin.commands.tune_decoding import TuneDecoding
 from skd_plugin.commands.vectors import MakeVectors
 
-__all__ = ["Annotate", "CrossFit", "DescribeStore", "Export", "Init", "MakeVectors", "PackagePipeline", "TuneDecoding"]
+__all__ = [
+    "Annotate",
+    "CrossFit",
+    "DescribeStore",
+    "Export",
+    "Init",
+    "MakeReport",
+    "MakeVectors",
+    "PackagePipeline",
+    "TuneDecoding",
+]

@@ -1,0 +1,1 @@
+"""The comparison of trained models on one file."""
