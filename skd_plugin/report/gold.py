@@ -1,6 +1,7 @@
 """The labelled file that all systems are compared on, as each model's own reader reads it."""
 
 import json
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
@@ -134,7 +135,7 @@ def _entities(sentences: Sequence[Sentence], starts: np.ndarray, labels: Labels)
     found = [
         (row, start + first, last + 1 - first, kind)
         for row, (sentence, start) in enumerate(zip(sentences, starts.tolist()))
-        for kind, (first, last) in sorted(bioul_tags_to_spans(list(sentence.tags or ())))
+        for kind, (first, last) in sorted(bioul_tags_to_spans(list(sentence.tags or ())), key=itemgetter(1))
     ]
     rows = np.array([one[:3] for one in found], dtype=np.int64).reshape(-1, 3)
     return Items(*rows.T, labels.ids([one[3] for one in found]), np.ones(len(found)))

@@ -1,6 +1,5 @@
 """The pictures of a report, as SVG that stands in a page: text in the page's font and colour, lines in both themes."""
 
-import importlib.util
 import re
 from io import StringIO
 from typing import Any, Dict, Mapping, Optional
@@ -39,10 +38,10 @@ _STYLE = {
 
 def draw(report: Mapping[str, Any]) -> Dict[str, str]:
     """SVG by the names of the pictures: those that have something to show, and none without matplotlib."""
-    if importlib.util.find_spec("matplotlib") is None:
+    try:
+        import matplotlib
+    except ImportError:
         return {}
-    import matplotlib
-
     pictures = {"scores": _scores, "speed": _speed, "curves": _curves}
     with matplotlib.rc_context(_STYLE):
         drawn = {name: make(report) for name, make in pictures.items()}

@@ -14,7 +14,7 @@ def counts(right, found, gold):
 
 
 def simulated(generator: np.random.Generator, skill: float, difficulty: np.ndarray) -> np.ndarray:
-    """A run that finds each of some entities of each sentence with a probability; it returns a wrong one now and then."""
+    """A run that finds each entity with some probability, and now and then a wrong one."""
     gold = 1 + (np.arange(len(difficulty)) % 4)
     chance = 1 / (1 + np.exp(difficulty - skill))
     right = generator.binomial(gold, chance)
