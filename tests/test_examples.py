@@ -31,6 +31,7 @@ DATA = {
     "train.conllu": "trees.conllu",
     "dev.conllu": "trees.conllu",
     "dev.conll": "ner_dev.conll",
+    "test.conll": "ner_dev.conll",
     "old.conll": "ner_dev.conll",
     "more.txt": "unlabelled.txt",
 }

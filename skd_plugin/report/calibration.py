@@ -1,7 +1,7 @@
 """Whether probabilities are to be believed: of the items that a model gives 80 %, are 80 % right?
 
 The expected calibration error is Σ_b n_b / n · |right_b − probability_b| over bins of items of similar probability
-(Naeini et al. 2015, Guo et al. 2017). The bins have equal numbers of items (Nguyen and O'Connor 2015): with bins of
+(Naeini et al. 2015, Guo et al. 2017). The bins have equal numbers of items (Nguyen and O'Connor, 2015): with bins of
 equal width nearly all tags would be in the last one.
 """
 

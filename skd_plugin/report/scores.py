@@ -10,7 +10,7 @@ small by (K − 1)/K, and no heavier tails. For sentences alone this is the usua
 Student's.
 
 **The test.** The difference of two systems is drawn in the same way, with the same sentences for both (Koehn 2004,
-Berg-Kirkpatrick et al. 2012). Its p is twice the share of draws on the other side of zero, so that p < 0.05 says the
+Berg-Kirkpatrick et al., 2012). Its p is twice the share of draws on the other side of zero, so that p < 0.05 says the
 same as a 95 % interval without zero.
 """
 
