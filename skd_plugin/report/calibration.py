@@ -56,5 +56,5 @@ def calibration(probability: Sequence[np.ndarray], right: Sequence[np.ndarray]) 
     """Of the items of each run of a system."""
     runs = [expected_calibration_error(*pair) for pair in zip(probability, right)]
     everything, hits = np.concatenate(probability), np.concatenate(right)
-    means = [float(part.mean()) if len(part) else float("nan") for part in (everything, hits)]
-    return Calibration(float(np.mean(runs)), runs, *means, bins(everything, hits))
+    mean, share = (float(part.mean()) if len(part) else float("nan") for part in (everything, hits))
+    return Calibration(float(np.mean(runs)), runs, mean, share, bins(everything, hits))

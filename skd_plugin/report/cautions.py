@@ -1,10 +1,12 @@
 """Where a reader of the report would conclude too much, and what to do about it."""
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set
+from collections import Counter
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from skd_plugin.archives import LoadedModel
 from skd_plugin.models import TagOutput
-from skd_plugin.report.gold import Gold
+from skd_plugin.models.parsing.metrics import universal
+from skd_plugin.report.gold import TREES, Gold
 from skd_plugin.report.scores import Estimate
 from skd_plugin.report.systems import System, Systems
 from skd_plugin.report.training_data import TrainingData, labelled_part, long_enough, validation_files
@@ -153,14 +155,24 @@ def _labels(systems: Systems, models: Mapping[str, LoadedModel], gold: Gold) -> 
                 f"{first.name} and {system.name} have different labels; only one of them has {_list(sorted(differ))}.",
                 "Train all on data with the same labels, or read the scores of the common labels alone.",
             )
-    used = {gold.labels.names[label] for label in set(gold.items.label.tolist())}
+    names = [_scored(name, gold) for name in gold.labels.names]
+    used = Counter(names[label] for label in gold.items.label.tolist())
+    unknown: Dict[Tuple[str, ...], List[str]] = {}
     for system in systems.systems:
-        unknown = sorted(used - labels[system.name])
-        if unknown:
+        known = {_scored(name, gold) for name in labels[system.name]}
+        unknown.setdefault(tuple(sorted(used.keys() - known)), []).append(system.name)
+    for missing, who in unknown.items():
+        if missing:
             yield Caution(
-                f"{system.name} cannot find what the file has: {_list(unknown)}. It counts as missed.",
+                f"{_list(who)} cannot find what the file has: {_list(missing)}, "
+                f"{sum(used[one] for one in missing):,} of {used.total():,}. They count as missed.",
                 "Train on data that has these labels, or give a file of the same kind as the training data.",
             )
+
+
+def _scored(label: str, gold: Gold) -> str:
+    """The label as it is scored: relations without their subtypes."""
+    return universal(label) if gold.task == TREES else label
 
 
 def _label_set(loaded: LoadedModel) -> Set[str]:

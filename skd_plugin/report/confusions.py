@@ -1,7 +1,7 @@
 """The most frequent mistakes: which gold item became which, and in which sentences."""
 
 from collections import Counter
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Set, Tuple
 from typing import Counter as Counts
 
 import numpy as np
@@ -57,7 +57,8 @@ def _entities(found: Items, gold: Items, names: List[str]) -> List[Mistake]:
     by_sentence: Dict[int, List[Tuple[int, int, int]]] = {}
     for sentence, *span in zip(*(column.tolist() for column in wrong[:4])):
         by_sentence.setdefault(sentence, []).append(tuple(span))
-    result, reached = [], set()
+    result: List[Mistake] = []
+    reached: Set[Tuple[int, ...]] = set()
     for sentence, first, width, kind in zip(*(column.tolist() for column in missed[:4])):
         others = [one for one in by_sentence.get(sentence, []) if one[0] < first + width and first < one[0] + one[1]]
         if not others:

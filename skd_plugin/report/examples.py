@@ -1,20 +1,29 @@
 """Sentences with a mistake, gold above predicted, as displacy draws entities and trees."""
 
 import html
-from typing import Any, Dict, List, NamedTuple, Sequence
+import re
+from collections import Counter
+from typing import Any, Dict, List, NamedTuple, Sequence, Set
 
 import numpy as np
 from spacy import displacy
+from spacy.displacy import DependencyRenderer
 
 from skd_plugin.report.breakdowns import label_names
 from skd_plugin.report.confusions import Mistake
 from skd_plugin.report.gold import TAGS, TREES, Gold
 from skd_plugin.report.items import Items, right
 
+_SHORTEST, _BEST = 4, 8
+"""Words of a sentence."""
+
 _LONGEST = {TREES: 12}
 _LONGEST_OTHER = 30
-_DISTANCE = 105
+_DISTANCE = 120
 """Pixels from word to word in a tree."""
+
+_ABOVE, _BELOW = 8, 24
+"""Pixels above the highest arc, and from the arcs to the words, whose line is followed by that of the root."""
 
 _WORD_LENGTH = 13
 """The most letters of a word in a tree; a longer one would run into the next."""
@@ -39,15 +48,14 @@ def examples(
 ) -> List[Example]:
     """One sentence for each mistake that has one which is short enough; no sentence twice."""
     longest, lengths = _LONGEST.get(gold.task, _LONGEST_OTHER), gold.lengths
+    number = Counter(mistake.sentence for mistake in mistakes)
     result: List[Example] = []
-    used = set()
+    used: Set[int] = set()
     for one in what:
-        rows = [mistake.sentence for mistake in mistakes if mistake.what == one]
-        # Neither so short that there is nothing to see, nor so long that the mistake is not found.
-        rows = sorted(
-            (row for row in rows if 4 <= lengths[row] <= longest), key=lambda row: (abs(lengths[row] - 9), row)
-        )
-        row = next((row for row in rows if row not in used), None)
+        rows = {mistake.sentence for mistake in mistakes if mistake.what == one} - used
+        # Of those with few other mistakes one that is neither too short to tell something nor too long to read.
+        fitting = (row for row in rows if _SHORTEST <= lengths[row] <= longest)
+        row = min(fitting, key=lambda row: (number[row], abs(lengths[row] - _BEST), row), default=None)
         if row is not None:
             used.add(row)
             of_row = gold_items.chosen(gold_items.sentence == row), found.chosen(found.sentence == row)
@@ -78,7 +86,8 @@ def _spans(words: List[str], items: Items, labels: List[str]) -> str:
 
 
 def _tree(words: List[str], items: Items, labels: List[str]) -> str:
-    shown = [{"text": _shortened(word), "tag": ""} for word in words]
+    roots = {word: html.escape(label) for word, head, label in zip(items.word, items.extent, labels) if not head}
+    shown = [{"text": _shortened(word), "tag": roots.get(place, "")} for place, word in enumerate(words)]
     arcs = [
         {
             "start": int(min(word, head - 1)),
@@ -89,8 +98,21 @@ def _tree(words: List[str], items: Items, labels: List[str]) -> str:
         for word, head, label in zip(items.word, items.extent, labels)
         if head
     ]
-    options = {"compact": True, "distance": _DISTANCE, "offset_x": 60, "bg": "transparent", "color": "currentColor"}
-    return _rendered({"words": shown, "arcs": arcs}, "dep", {**options, "font": "inherit", "word_spacing": 24})
+    options = {"compact": True, "distance": _DISTANCE, "offset_x": 60, "word_spacing": _BELOW, "font": "inherit"}
+    drawing = {"words": shown, "arcs": arcs}
+    svg = _rendered(drawing, "dep", {**options, "bg": "transparent", "color": "currentColor"})
+    return _without_margins(svg, DependencyRenderer().get_levels(arcs))
+
+
+def _without_margins(svg: str, levels: Dict[Any, int]) -> str:
+    """The picture without the room for arcs of full height, of which `compact` uses a third, and below the words."""
+    highest = max(levels.values(), default=0)
+    height = _DISTANCE / 6 * highest + _ABOVE + 3 * _BELOW
+    top = _DISTANCE / 2 * highest - _DISTANCE / 6 * highest - _ABOVE
+    svg = re.sub(
+        r'width="([\d.]+)" height="[\d.]+"', rf'width="\1" height="{height}" viewBox="0 {top} \1 {height}"', svg
+    )
+    return re.sub(r"; height: [\d.]+px", f"; height: {height}px", svg)
 
 
 def _shortened(word: str) -> str:

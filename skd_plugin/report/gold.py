@@ -137,8 +137,8 @@ def _entities(sentences: Sequence[Sentence], starts: np.ndarray, labels: Labels)
         for row, (sentence, start) in enumerate(zip(sentences, starts.tolist()))
         for kind, (first, last) in sorted(bioul_tags_to_spans(list(sentence.tags or ())), key=itemgetter(1))
     ]
-    rows = np.array([one[:3] for one in found], dtype=np.int64).reshape(-1, 3)
-    return Items(*rows.T, labels.ids([one[3] for one in found]), np.ones(len(found)))
+    sentence, word, extent = np.array([one[:3] for one in found], dtype=np.int64).reshape(-1, 3).T
+    return Items(sentence, word, extent, labels.ids([one[3] for one in found]), np.ones(len(found)))
 
 
 def reader_format(run: Run) -> str:

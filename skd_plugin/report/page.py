@@ -96,7 +96,7 @@ def _points(value: Optional[float]) -> str:
 
 
 def _decimal(value: Optional[float], digits: int = 2) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{value:,.{digits}f}"
 
 
 def _number(value: Optional[float]) -> str:

@@ -13,11 +13,13 @@ _MARKERS = "osD^vP"
 _INK = "#010203"
 """Stands for the colour of the page's text while matplotlib draws."""
 
-_WIDTH = 6.4
-_STYLE = {
+_WIDTH = 4.8
+"""Inches. On a phone the page makes it smaller, and the text has to stay readable."""
+
+_STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": 10,
     "text.color": _INK,
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
@@ -25,14 +27,14 @@ _STYLE = {
     "ytick.color": _INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 9,
+    "axes.titlesize": 10,
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.color": "#808080",
     "grid.alpha": 0.35,
     "grid.linewidth": 0.5,
     "legend.frameon": False,
-    "legend.fontsize": 8,
+    "legend.fontsize": 9.5,
 }
 
 
@@ -89,7 +91,7 @@ def _scores(report: Mapping[str, Any]) -> Optional[Any]:
             axes.plot(runs, [place + 0.25] * len(runs), "|", color=colour, markersize=6)
     axes.set_yticks(range(len(systems)), [_escaped(system["name"]) for system in systems])
     axes.set_ylim(len(systems) - 0.5, -0.5)
-    axes.set_xlabel(f"{measure}, with 95 % interval; the strokes are single seeds")
+    axes.set_xlabel(f"{measure}, with 95 % interval; strokes: seeds")
     axes.grid(axis="y", visible=False)
     return figure
 
@@ -100,7 +102,7 @@ def _speed(report: Mapping[str, Any]) -> Optional[Any]:
     if not systems:
         return None
     measure = report["measure"]
-    figure, (axes,) = _figure(3.0)
+    figure, (axes,) = _figure(3.4)
     for place, system in systems:
         score, speed = system["scores"][measure], system["speed"]["fastest"]
         colour, marker = COLOURS[place % len(COLOURS)], _MARKERS[place % len(_MARKERS)]
@@ -110,16 +112,17 @@ def _speed(report: Mapping[str, Any]) -> Optional[Any]:
     axes.margins(x=0.2)
     axes.set_xlabel("words per second (logarithmic)")
     axes.set_ylabel(measure)
-    _thousands(axes.xaxis)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    _plain_numbers(axes.xaxis)
+    _legend(figure, axes)
     return figure
 
 
-def _thousands(axis: Any) -> None:
+def _plain_numbers(axis: Any) -> None:
+    """On a logarithmic axis, in place of powers of ten."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
@@ -129,7 +132,7 @@ def _reliability(report: Mapping[str, Any], kind: str) -> Optional[Any]:
     systems = [(place, one) for place, one in systems if one["calibration"][kind]["bins"]]
     if not systems:
         return None
-    figure, (axes,) = _figure(3.2)
+    figure, (axes,) = _figure(4.6)
     axes.plot([0, 1], [0, 1], color="#808080", linewidth=1, linestyle="--")
     for place, system in systems:
         bins = system["calibration"][kind]["bins"]
@@ -147,7 +150,7 @@ def _reliability(report: Mapping[str, Any], kind: str) -> Optional[Any]:
     axes.set_aspect("equal")
     axes.set_xlabel(f"probability of the {kind}")
     axes.set_ylabel("share that is right")
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    _legend(figure, axes)
     return figure
 
 
@@ -160,7 +163,7 @@ def _curves(report: Mapping[str, Any]) -> Optional[Any]:
     names = [name for name in TITLES if any(name in system["curves"] for system in report["systems"])]
     if not names:
         return None
-    figure, panels = _figure(1.9 * len(names), len(names))
+    figure, panels = _figure(0.8 + 1.7 * len(names), len(names))
     for name, axes in zip(names, panels):
         for place, system in enumerate(report["systems"]):
             for number, values in enumerate(system["curves"].get(name, [])):
@@ -168,10 +171,20 @@ def _curves(report: Mapping[str, Any]) -> Optional[Any]:
                 colour = COLOURS[place % len(COLOURS)]
                 axes.plot(range(1, len(values) + 1), values, color=colour, linewidth=1.2, label=label)
         axes.set_title(TITLES[name], loc="left")
+        if name.endswith(("loss", "kl")) and all(min(line.get_ydata()) > 0 for line in axes.get_lines()):
+            # The first epochs are far above the others.
+            axes.set_yscale("log")
+            _plain_numbers(axes.yaxis)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     panels[-1].set_xlabel("epoch")
+    _legend(figure, *panels)
     return figure
+
+
+def _legend(figure: Any, *panels: Any) -> None:
+    """The systems of all panels, below them."""
+    lines = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels())}
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=1 if len(lines) < 4 else 2)
 
 
 def _escaped(name: str) -> str:

@@ -116,12 +116,12 @@ class _Collected:
         output = model.decode(factorization, {}, metadata)
         if self._gold.task == TREES:
             assert isinstance(factorization, Parsing)
-            tree = Tree(output["heads"], output["relations"])
-            probability, ids, extent = factorization.arc_probabilities(tree), tree.relations, tree.heads
+            ids, extent = cast(Tensor, output["relations"]), cast(Tensor, output["heads"])
+            probability = factorization.arc_probabilities(Tree(extent, ids))
             names = cast(Any, model).labels
         else:
             assert isinstance(factorization, Labeling)
-            ids, names = output["tags"], factorization.labels
+            ids, names = cast(Tensor, output["tags"]), factorization.labels
             probability, extent = factorization.tag_probabilities(ids), torch.zeros_like(ids)
             self._add_tags(rows, ids, factorization)
         mask = factorization.mask
@@ -152,8 +152,9 @@ class _Collected:
 
     def found(self) -> Found:
         columns = [np.concatenate(column) for column in zip(*self._parts)]
-        tags = [np.concatenate(column) for column in zip(*self._tags)] or [np.zeros(0), np.zeros(0, dtype=bool)]
-        return Found(Items(*columns), *tags, None if self._incomparable else self._kl, self._incomparable)
+        none = [(np.zeros(0), np.zeros(0, dtype=bool))]
+        tags, hits = (np.concatenate(column) for column in zip(*(self._tags or none)))
+        return Found(Items(*columns), tags, hits, None if self._incomparable else self._kl, self._incomparable)
 
     def _entities(self, rows: np.ndarray, model: TagOutput, factorization: Factorization) -> Items:
         spans = model.decoding.spans(factorization)
@@ -172,4 +173,4 @@ class _Collected:
 
 
 def _array(tensor: Tensor) -> np.ndarray:
-    return cast(np.ndarray, tensor.cpu().numpy())
+    return tensor.cpu().numpy()

@@ -8,8 +8,8 @@ from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Op
 import numpy as np
 from allennlp.common.checks import ConfigurationError
 
-from skd_plugin import __version__
 from skd_plugin.archives import LoadedModel
+from skd_plugin.compat.environment import DISTRIBUTION, installed_version
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.report.breakdowns import breakdowns, no_punctuation, universal_ids
 from skd_plugin.report.calibration import calibration
@@ -153,7 +153,7 @@ class _Comparison:
         shown = (systems.students or list(systems.systems))[0]
         return _plain(
             {
-                "version": __version__,
+                "version": installed_version(DISTRIBUTION),
                 "data": {
                     "file": gold.file,
                     "sentences": len(gold.words),
@@ -242,7 +242,7 @@ class _Comparison:
         references = [self._items[str(run.path)] for run in teacher.runs]
         runs = [self._items[str(run.path)] for run in system.runs]
         # The mean over the teacher's runs: counts of all of them together.
-        table = [sum(counts(one, other, sentences, everything()) for other in references) for one in runs]
+        table = [np.sum([counts(one, other, sentences, everything()) for other in references], axis=0) for one in runs]
         found = [self._found[str(run.path)] for run in system.runs]
         divergence = [one.kl for one in found if one.kl is not None]
         kl = None

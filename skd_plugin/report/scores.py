@@ -143,7 +143,7 @@ def differences(drawn: Drawn, baseline: Drawn) -> List[Estimate]:
     below, above = ((side(draws, 0)).sum(0) + 1 for side in (np.less_equal, np.greater_equal))
     p = np.minimum(1.0, 2 * np.minimum(below, above) / (len(draws) + 1))
     values = drawn.values - baseline.values
-    return [Estimate(*map(float, four), p=float(one)) for *four, one in zip(values, low, high, p)]
+    return [Estimate(float(v), float(a), float(b), p=float(one)) for v, a, b, one in zip(values, low, high, p)]
 
 
 def gap_closed(system: Drawn, baseline: Drawn, teacher: Drawn) -> Optional[Estimate]:

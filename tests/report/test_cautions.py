@@ -45,7 +45,7 @@ def test_a_file_that_they_have_not(runs: Path, other: str):
     systems = find_systems([str(runs / f"alone_{seed}") for seed in (1, 2, 3)])
     found = findings(before(systems, other))
     assert "training data" not in found and "seed" not in found
-    assert "alone cannot find what the file has: PRIZE. It counts as missed." in found
+    assert "alone cannot find what the file has: PRIZE, 1 of 3. They count as missed." in found
 
 
 def test_two_seeds(runs: Path, other: str):
