@@ -112,7 +112,7 @@ class Resamples:
         `system` numbers the systems: the seeds of different systems are drawn by themselves.
         """
         of = SCORES[name]
-        return self.mean([of(one.sum(-1)) for one in counts], [of(self.totals(one)) for one in counts], system)
+        return self.mean([of(one.sum(-1, dtype=np.float64)) for one in counts], [of(self.totals(one)) for one in counts], system)
 
     def mean(self, runs: Sequence[np.ndarray], draws: Sequence[np.ndarray], system: int = 0) -> Drawn:
         """The mean over runs of numbers of shape (group,), which are also given for each draw, (draw, group)."""

@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.archives import load
-from skd_plugin.report import Options, find_systems, make_report
+from skd_plugin.report import Options, as_html, find_systems, make_report
 from tests.report.conftest import HOSTILE
 from tests.report.runs import ENTITIES, POS, TREES, make_run
 
@@ -135,3 +135,23 @@ def test_readers_that_read_different_labels_are_refused(runs: Path, tmp_path: Pa
     run = make_run(tmp_path / "upos", POS, TREES)
     with pytest.raises(ConfigurationError, match="trees.conllu:.*: upos and xpos read different labels in this sent"):
         make_report(find_systems([str(run), str(others)]), TREES)
+
+
+@pytest.mark.parametrize(
+    ("names", "teacher", "file"),
+    [
+        (["tagging_parser", "biaffine_parser"], "second_order_parser", TREES),
+        (["crf_tagger"], "span_ner", ENTITIES),
+    ],
+)
+def test_every_kind_of_model_without_a_mistake(names: List[str], teacher: str, file: str):
+    """The archives of version 0.1.0, which have learned the file by heart."""
+    folder = "tests/compatibility/0.1.0/archives"
+    systems = find_systems([f"{folder}/{name}.tar.gz" for name in names], (), [f"{folder}/{teacher}.tar.gz"])
+    report = make_report(systems, file, Options(draws=200, speed=False))
+    for name in names:
+        system = of(report, f"{name}.tar.gz")
+        assert system["scores"][report["measure"]]["value"] == 1.0
+        assert system["teacher"]["agreement"]["value"] == 1.0 and 0 <= system["teacher"]["kl"]["value"] < 10
+        assert list(system["calibration"])[-1] == ("arcs" if file == TREES else "entities")
+    assert report["mistakes"]["rows"] == [] and "makes none" in as_html(report, {})
