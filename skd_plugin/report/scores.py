@@ -95,8 +95,12 @@ class Resamples:
     def __init__(self, sentences: int, draws: int = DRAWS, seed: int = 0) -> None:
         self._seed = seed
         generator = np.random.default_rng(seed)
-        chosen = generator.multinomial(sentences, np.full(sentences, 1 / sentences), size=draws)
-        self._weights = chosen.astype(np.uint16)
+        shares = np.full(sentences, 1 / sentences)
+        sizes = [min(_DRAWS_AT_ONCE, draws - start) for start in range(0, draws, _DRAWS_AT_ONCE)]
+        # How often each sentence is in each draw, shape (draw, sentence).
+        self._weights = np.concatenate(
+            [generator.multinomial(sentences, shares, size=size).astype(np.uint16) for size in sizes]
+        )
 
     def totals(self, counts: np.ndarray) -> np.ndarray:
         """Counts of shape (…, sentence) in each draw: shape (draw, …)."""
@@ -112,7 +116,9 @@ class Resamples:
         `system` numbers the systems: the seeds of different systems are drawn by themselves.
         """
         of = SCORES[name]
-        return self.mean([of(one.sum(-1, dtype=np.float64)) for one in counts], [of(self.totals(one)) for one in counts], system)
+        return self.mean(
+            [of(one.sum(-1, dtype=np.float64)) for one in counts], [of(self.totals(one)) for one in counts], system
+        )
 
     def mean(self, runs: Sequence[np.ndarray], draws: Sequence[np.ndarray], system: int = 0) -> Drawn:
         """The mean over runs of numbers of shape (group,), which are also given for each draw, (draw, group)."""
