@@ -95,10 +95,10 @@ def read_gold(file: str, loaded: Dict[str, LoadedModel], runs: Sequence[Run]) ->
     return gold_of(file, tasks[first.name], sentences), sentences
 
 
-def read_sentences(file: str, run: Run, reader: SentenceReader) -> List[Sentence]:
-    """The sentences of the file with their labels. Raises `ConfigurationError`, which names the run."""
+def read_sentences(file: str, run: Run, reader: SentenceReader, option: str = "--data") -> List[Sentence]:
+    """The sentences of the file with their labels. Raises `ConfigurationError`, which names the run and the option."""
     if not Path(file).is_file():
-        raise ConfigurationError(f"There is no file {file}. Give --data a labelled file, in the format of the runs.")
+        raise ConfigurationError(f"There is no file {file}. Give {option} a labelled file, in the format of the runs.")
     try:
         sentences = list(reader.read_sentences(file))
     except ConfigurationError as error:
@@ -109,7 +109,7 @@ def read_sentences(file: str, run: Run, reader: SentenceReader) -> List[Sentence
         if sentence.tags is None:
             raise ConfigurationError(
                 f"{file} has no labels in line {sentence.lines[0]}, expected {reader.own_format} with gold. Give "
-                "--data a labelled file."
+                f"{option} a labelled file."
             )
     return sentences
 

@@ -108,7 +108,7 @@ def _seen_words(
     """The words of the given file, or of the labelled training data of the baseline, or of the first that has some."""
     first = systems.runs[0]
     if train is not None:
-        sentences = read_sentences(train, first, models[str(first.path)].reader)
+        sentences = read_sentences(train, first, models[str(first.path)].reader, "--train")
         return frozenset(word for sentence in sentences for word in sentence.words)
     preferred = (systems.baseline.runs if systems.baseline else ()) + tuple(systems.runs)
     known = [data[str(run.path)] for run in preferred]

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from allennlp.common.checks import ConfigurationError
 
@@ -73,13 +73,14 @@ def find_systems(runs: Sequence[str], baseline: Sequence[str] = (), teacher: Seq
     """
     named: Dict[str, List[Run]] = {}
     alike: Dict[str, List[Run]] = {}
+    known: Set[Path] = set()
     for text in [*runs, *(one for one in (*baseline, *teacher) if not _is_name(one, runs))]:
         name, paths = _split(text)
         for run in map(_read_run, paths):
-            known = [*(one.path for some in named.values() for one in some)]
-            known += [one.path for some in alike.values() for one in some]
-            if run.path not in known:
-                (named.setdefault(name, []) if name else alike.setdefault(_without_seeds(run.config), [])).append(run)
+            if run.path.absolute() not in known:
+                known.add(run.path.absolute())
+                group, key = (named, name) if name else (alike, _without_seeds(run.config))
+                group.setdefault(key, []).append(run)
     systems = [System(name, tuple(some)) for name, some in named.items()]
     systems += [System(_common_name(some), tuple(some)) for some in alike.values()]
     systems = _with_different_names(systems)

@@ -155,3 +155,14 @@ def test_every_kind_of_model_without_a_mistake(names: List[str], teacher: str, f
         assert system["teacher"]["agreement"]["value"] == 1.0 and 0 <= system["teacher"]["kl"]["value"] < 10
         assert list(system["calibration"])[-1] == ("arcs" if file == TREES else "entities")
     assert report["mistakes"]["rows"] == [] and "makes none" in as_html(report, {})
+
+
+def test_a_file_without_labels_is_refused(runs: Path, tmp_path: Path):
+    (tmp_path / "text.conllu").write_text("\n".join(f"{n}\tw\t_\t_\t_\t_\t_\t_\t_\t_" for n in (1, 2)) + "\n\n")
+    with pytest.raises(ConfigurationError, match="text.conllu cannot be read as the data of parser, which has CoNLL-U"):
+        make_report(find_systems([str(runs / "parser")]), str(tmp_path / "text.conllu"))
+
+
+def test_a_training_file_that_is_not_there(runs: Path):
+    with pytest.raises(ConfigurationError, match="There is no file nowhere. Give --train a labelled file"):
+        make_report(find_systems([str(runs / "alone_1")]), ENTITIES, Options(train="nowhere"))
