@@ -32,7 +32,8 @@ def breakdowns(gold: Gold, seen: Optional[FrozenSet[str]]) -> List[Grouping]:
 def by_label(gold: Gold) -> Grouping:
     """By type, tag, or universal relation, the most frequent in the gold first."""
     names = label_names(gold)
-    counts = np.bincount(gold.items.label, minlength=len(names))
+    scored = universal_ids(gold)[gold.items.label] if gold.task == TREES else gold.items.label
+    counts = np.bincount(scored, minlength=len(names))
     order = np.argsort(-counts, kind="stable")
     place = np.argsort(order)
     return Grouping(TITLES.get(gold.task, "Tag"), [names[one] for one in order], lambda items: place[items.label])

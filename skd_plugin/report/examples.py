@@ -14,12 +14,10 @@ from skd_plugin.report.confusions import Mistake
 from skd_plugin.report.gold import TAGS, TREES, Gold
 from skd_plugin.report.items import Items, right
 
-_SHORTEST, _BEST = 4, 8
-"""Words of a sentence."""
+_SHORTEST, _BEST, _LONGEST, _LONGEST_TREE = 4, 8, 30, 8
+"""Words of a sentence. A tree of more words is wider than the page."""
 
-_LONGEST = {TREES: 12}
-_LONGEST_OTHER = 30
-_DISTANCE = 120
+_DISTANCE = 110
 """Pixels from word to word in a tree."""
 
 _ABOVE, _BELOW = 8, 24
@@ -47,7 +45,7 @@ def examples(
     what: Sequence[str], mistakes: Sequence[Mistake], gold: Gold, gold_items: Items, found: Items
 ) -> List[Example]:
     """One sentence for each mistake that has one which is short enough; no sentence twice."""
-    longest, lengths = _LONGEST.get(gold.task, _LONGEST_OTHER), gold.lengths
+    longest, lengths = _LONGEST_TREE if gold.task == TREES else _LONGEST, gold.lengths
     number = Counter(mistake.sentence for mistake in mistakes)
     result: List[Example] = []
     used: Set[int] = set()

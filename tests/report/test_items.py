@@ -120,3 +120,12 @@ def test_distances_by_hand():
     gold = gold_of("gold", TREES, [Sentence(list("abcdef"), ["x"] * 6, [0] * 6, {"heads": [2, 0, 1, 2, 1, 5]})])
     [distance] = [one for one in breakdowns(gold, None) if one.title.startswith("Distance")]
     assert [distance.groups[place] for place in distance.group_of(gold.items)] == ["1", "root", "2", "2", "3–6", "1"]
+
+
+def test_relations_are_in_the_order_of_their_frequency_without_subtypes():
+    relations = ["det", "det", "a:x", "a:y", "a", "root"]
+    gold = gold_of("gold", TREES, [Sentence(list("abcdef"), relations, [0] * 6, {"heads": [0] * 6})])
+    grouping = by_label(gold)
+    scored = gold.items.relabelled(universal_ids(gold))
+    assert [grouping.groups[place] for place in grouping.group_of(scored)] == ["det", "det", "a", "a", "a", "root"]
+    assert grouping.group_of(scored).tolist() == [1, 1, 0, 0, 0, 2]
