@@ -95,7 +95,7 @@ def factorization(config: Dict[str, Any]) -> type:
         return ArcDistribution.by_name(config["model"].get("factorization", "head_selection")).kind
     if model is SpanNer:
         return SpanDistribution.by_name(config["model"].get("factorization", "flat_spans")).kind
-    return get_type_hints(model.factorize)["return"]
+    return get_type_hints(model.untempered)["return"]
 
 
 def load(path: Path) -> Dict[str, Any]:

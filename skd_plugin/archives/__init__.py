@@ -4,7 +4,7 @@ import skd_plugin.compat.patches  # before AllenNLP is imported
 import skd_plugin.inputs  # noqa: F401  archives name its classes
 from skd_plugin.archives.building import LoadedModel, build, load
 from skd_plugin.archives.names import TEACHERS_FILE, base_name, without_folders
-from skd_plugin.archives.rewriting import with_model_option
+from skd_plugin.archives.rewriting import with_model_options
 from skd_plugin.archives.saved import SavedModel, read, read_config
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.single_file import from_bytes, read_file, to_bytes, write
@@ -22,7 +22,7 @@ __all__ = [
     "read_config",
     "read_file",
     "to_bytes",
-    "with_model_option",
+    "with_model_options",
     "without_folders",
     "write",
 ]

@@ -1,17 +1,17 @@
-"""Writes an archive again with one option of its model changed. All else in it stays as it is."""
+"""Writes an archive again with options of its model changed. All else in it stays as it is."""
 
 import io
 import json
 import os
 import tarfile
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 from skd_plugin.archives.unpacking import CONFIG
 from skd_plugin.compat.whole_files import whole_file
 
 
-def with_model_option(archive: Path, out: Path, name: str, value: Any) -> None:
+def with_model_options(archive: Path, out: Path, options: Mapping[str, Any]) -> None:
     """
     Writes the archive to `out`, which may be the archive itself, completely or not at all.
 
@@ -20,10 +20,8 @@ def with_model_option(archive: Path, out: Path, name: str, value: Any) -> None:
     archive : `Path`
         A `model.tar.gz` that `archives.load` has accepted.
     out : `Path`
-    name : `str`
-        An option in the section `model` of the config.
-    value : `Any`
-        Its value in JSON; None takes the option away.
+    options : `Mapping[str, Any]`
+        Options in the section `model` of the config, and their values in JSON; None takes an option away.
     """
     with (
         whole_file(out, writer=str(os.getpid())) as unfinished,
@@ -33,11 +31,12 @@ def with_model_option(archive: Path, out: Path, name: str, value: Any) -> None:
         for member in old:
             file = old.extractfile(member) if member.isfile() else None
             if file is not None and os.path.normpath(member.name) == CONFIG:
-                content = json.dumps(_changed(json.load(file), name, value), indent=4).encode("utf-8")
+                content = json.dumps(_changed(json.load(file), options), indent=4).encode("utf-8")
                 member.size, file = len(content), io.BytesIO(content)
             new.addfile(member, file)
 
 
-def _changed(config: Dict[str, Any], name: str, value: Any) -> Dict[str, Any]:
-    model = {key: option for key, option in config["model"].items() if key != name}
-    return {**config, "model": model if value is None else {**model, name: value}}
+def _changed(config: Dict[str, Any], options: Mapping[str, Any]) -> Dict[str, Any]:
+    model = {name: option for name, option in config["model"].items() if name not in options}
+    given = {name: option for name, option in options.items() if option is not None}
+    return {**config, "model": {**model, **given}}

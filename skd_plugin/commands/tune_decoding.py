@@ -168,10 +168,10 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.dry_run:
         print(f"Nothing is written. The model's option: decoding = {setting}")
         return
-    from skd_plugin.archives import read_config, with_model_option
+    from skd_plugin.archives import read_config, with_model_options
 
     if target == arguments.archive and read_config(target)["model"].get("decoding") == decoding:
         print(f"{target} stays as it is, with decoding = {setting}")
         return
-    with_model_option(arguments.archive, target, "decoding", decoding)
+    with_model_options(arguments.archive, target, {"decoding": decoding})
     print(f"Wrote {target} with decoding = {setting}")

@@ -24,6 +24,7 @@ from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import Gold
 from skd_plugin.models.gold import Metadata
+from skd_plugin.models.structured_model import TEMPERATURES
 from skd_plugin.structures import (
     Factorization,
     LabelMismatch,
@@ -34,8 +35,6 @@ from skd_plugin.structures import (
     with_labels,
 )
 
-# Beyond these, potentials divided by T, or the factor T², leave no exact digits in float32.
-_TEMPERATURES = (0.01, 1000)
 # A teacher with a smaller share of the mixture teaches nothing that float32 can express.
 _SMALLEST_SHARE = 1e-6
 
@@ -339,5 +338,5 @@ def _checked_interpolation(λ: float) -> float:
 
 
 def _checked_temperature(temperature: float) -> float:
-    check_range("The temperature", temperature, *_TEMPERATURES)
+    check_range("The temperature", temperature, *TEMPERATURES)
     return temperature

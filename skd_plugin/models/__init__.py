@@ -1,6 +1,7 @@
 """AllenNLP models that turn text into factorizations; importing this package registers them."""
 
 import skd_plugin.compat.patches  # noqa: F401
+from skd_plugin.models.calibration import Fitted, GoldLikelihood, NoTemperature
 from skd_plugin.models.continuing import extend_continued_models
 from skd_plugin.models.gold import Gold, GoldCrossEntropy, Objective
 from skd_plugin.models.parsing.biaffine_parser import ArcDistribution, BiaffineParser
@@ -10,9 +11,17 @@ from skd_plugin.models.parsing.tagging_parser import TaggingParser
 from skd_plugin.models.structured_model import StructuredModel
 from skd_plugin.models.tagging.crf_tagger import ChainDistribution, CrfTagger
 from skd_plugin.models.tagging.decoding_tuning import Observations, Scores, Tuned
-from skd_plugin.models.tagging.entity_decoding import EntityDecoding, ExpectedF1, MostProbable, Threshold, entity_types
+from skd_plugin.models.tagging.entity_decoding import (
+    EntityDecoding,
+    ExpectedF1,
+    MostProbable,
+    Threshold,
+    Thresholds,
+    entity_types,
+)
 from skd_plugin.models.tagging.maxent_tagger import MaxEntTagger
 from skd_plugin.models.tagging.output import TagOutput
+from skd_plugin.models.tagging.precise_thresholds import FoundEntities, TypeThreshold, least_found
 from skd_plugin.models.tagging.span_ner import SpanDistribution, SpanNer
 from skd_plugin.models.tagging.tagger import Tagger
 
@@ -23,10 +32,14 @@ __all__ = [
     "CrfTagger",
     "EntityDecoding",
     "ExpectedF1",
+    "Fitted",
+    "FoundEntities",
     "Gold",
     "GoldCrossEntropy",
+    "GoldLikelihood",
     "MaxEntTagger",
     "MostProbable",
+    "NoTemperature",
     "Objective",
     "Observations",
     "Parser",
@@ -39,8 +52,11 @@ __all__ = [
     "Tagger",
     "TaggingParser",
     "Threshold",
+    "Thresholds",
     "Tuned",
+    "TypeThreshold",
     "entity_types",
+    "least_found",
 ]
 
 extend_continued_models()

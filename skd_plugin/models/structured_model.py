@@ -13,9 +13,13 @@ from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.nn.util import get_text_field_mask
 from torch import Tensor
 
+from skd_plugin.compat.options import check_range
 from skd_plugin.models.dimensions import construct_on
 from skd_plugin.models.gold import Fields, Gold, GoldCrossEntropy, Metadata, Objective
 from skd_plugin.structures import Factorization
+
+TEMPERATURES = (0.01, 1000)
+"""Beyond these, scores that are divided by a temperature leave no exact digits in float32."""
 
 
 class EncodedWords(NamedTuple):
@@ -29,8 +33,8 @@ class StructuredModel(Model, ABC):
     """
     A model that turns a sentence into a distribution over structures.
 
-    A subclass defines the distribution (`factorize`), the gold structures in its parts (`gold`), and the output made of
-    the best structures (`decode`).
+    A subclass defines the distribution (`untempered`), the gold structures in its parts (`gold`), and the output made
+    of the best structures (`decode`).
 
     The loss of a training batch is `self.objective(factorization, gold, metadata)`, which is gold cross-entropy unless
     a distiller sets another objective. In evaluation the loss is always gold cross-entropy.
@@ -48,6 +52,9 @@ class StructuredModel(Model, ABC):
         Applied to the embedded words and to the encoded ones.
     decode_in_training : `bool`, optional (default = `False`)
         Whether training batches are decoded too, which gives metrics on the training set.
+    temperature : `float`, optional (default = `1.0`)
+        What the scores are divided by, everywhere: in training, in evaluation and where the model teaches. `allennlp
+        skd-calibrate` finds the one with which the probabilities are right.
     """
 
     objective: Objective
@@ -66,20 +73,25 @@ class StructuredModel(Model, ABC):
         feedforward: Optional[Lazy[FeedForward]] = None,
         dropout: float = 0.0,
         decode_in_training: bool = False,
+        temperature: float = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(vocab, **kwargs)
+        check_range("`temperature`", temperature, *TEMPERATURES)
         self.text_field_embedder = text_field_embedder
         embedded_dim = text_field_embedder.get_output_dim()
         self.encoder, encoded_dim = construct_on(embedded_dim, encoder, "encoder")
         self.feedforward, self.encoded_dim = construct_on(encoded_dim, feedforward, "feedforward")
         self.dropout = torch.nn.Dropout(dropout)
         self.decode_in_training = decode_in_training
+        self.temperature = temperature
         self.objective = GoldCrossEntropy()
 
     @abstractmethod
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Factorization:
-        """The distribution over structures of each sentence, from its text, and its tags if the model reads them."""
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Factorization:
+        """
+        The distribution that the scores of each sentence define, from its text, and its tags if the model reads them.
+        """
 
     @abstractmethod
     def gold(self, factorization: Factorization, fields: Fields, metadata: Metadata = None) -> Optional[Gold]:
@@ -93,6 +105,14 @@ class StructuredModel(Model, ABC):
     @abstractmethod
     def decode(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
         """The best structures, or others, as outputs. If there is gold, the metrics are updated with them."""
+
+    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Factorization:
+        """The model's distribution over the structures of each sentence: that of its scores, at its temperature."""
+        distribution = self.untempered(tokens, metadata)
+        if self.temperature == 1:
+            return distribution
+        with torch.autocast(distribution.mask.device.type, enabled=False):
+            return distribution.tempered(self.temperature)
 
     def decode_best(self, factorization: Factorization, fields: Fields, metadata: Metadata) -> Dict[str, Any]:
         """As `decode`, always with `factorization.argmax`. A model may have an option that chooses other structures."""

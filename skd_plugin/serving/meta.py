@@ -111,6 +111,7 @@ def _training(one: Provenance) -> Dict[str, Any]:
     parts = {
         "model": one.kind,
         "decoding": one.decoding,
+        "temperature": one.temperature,
         "transformers": one.transformers,
         "data": one.data,
         "distillation": distillation,

@@ -9,6 +9,10 @@ from skd_plugin.archives.screening.config import named_transformers, needed_sect
 from skd_plugin.compat.continuing import STANDALONE
 
 _DATA = {"training": "train_data_path", "validation": "validation_data_path"}
+# The options of a model that commands write into a finished archive.
+_WRITTEN_LATER = ("decoding", "temperature")
+# The decoding that does not depend on probabilities, as a config may say it.
+_BEST = (None, "most_probable", {"type": "most_probable"})
 _SETTINGS = ("objective", "interpolation", "temperature", "label_policy")
 
 
@@ -32,6 +36,8 @@ class Provenance(NamedTuple):
         Those of the run, if its model returns the same entities as this one.
     decoding : `Any`
         Which entities the model returns, if its config says it.
+    temperature : `Any`
+        What its scores are divided by, if its config says it.
     """
 
     kind: str
@@ -41,6 +47,7 @@ class Provenance(NamedTuple):
     distillation: Dict[str, Any]
     metrics: Dict[str, Any]
     decoding: Any
+    temperature: Any = None
 
 
 def provenance(archive: Path) -> Provenance:
@@ -54,7 +61,7 @@ def provenance(archive: Path) -> Provenance:
     run = _run_of(archive, config)
     distiller = _distiller(config)
     model = config["model"]
-    decoding = _section(model).get("decoding")
+    decoding, temperature = (_section(model).get(name) for name in _WRITTEN_LATER)
     data = {part: sorted(set(_names(config.get(key)))) for part, key in _DATA.items()}
     return Provenance(
         model if isinstance(model, str) else str(model.get("type", "")),
@@ -62,33 +69,40 @@ def provenance(archive: Path) -> Provenance:
         {part: names for part, names in data.items() if names},
         _teachers(distiller, _read(run.folder / TEACHERS_FILE) if run else None),
         {name: _without_paths(distiller[name]) for name in _SETTINGS if name in distiller},
-        _section(_read(run.folder / "metrics.json") if run and run.decoding == decoding else None),
+        _section(_read(run.folder / "metrics.json") if run and _same_entities(run, decoding, temperature) else None),
         decoding,
+        temperature,
     )
 
 
 class _Run(NamedTuple):
-    """The folder of a run, and the decoding in its config."""
+    """The folder of a run, and the decoding and the temperature in its config."""
 
     folder: Path
     decoding: Any
+    temperature: Any
 
 
 def _run_of(archive: Path, config: Dict[str, Any]) -> Optional[_Run]:
-    """The run that has written the archive, if the archive is still there. It may have been tuned since."""
+    """The run that has written the archive, if the archive is still there. It may have been calibrated since."""
     folder = archive if archive.is_dir() else archive.parent
     for name in (STANDALONE, "config.json"):
         of_run = _section(_read(folder / name))
-        if _without_decoding(of_run) == _without_decoding(config):
-            return _Run(folder, _section(of_run.get("model")).get("decoding"))
+        if _as_trained(of_run) == _as_trained(config):
+            return _Run(folder, *(_section(of_run.get("model")).get(name) for name in _WRITTEN_LATER))
     return None
 
 
-def _without_decoding(config: Dict[str, Any]) -> Dict[str, Any]:
+def _same_entities(run: _Run, decoding: Any, temperature: Any) -> bool:
+    """Whether the run's model returns the entities of one with this decoding and temperature."""
+    return run.decoding == decoding and (decoding in _BEST or run.temperature == temperature)
+
+
+def _as_trained(config: Dict[str, Any]) -> Dict[str, Any]:
     model = config.get("model")
     if not isinstance(model, dict):
         return config
-    return {**config, "model": {name: value for name, value in model.items() if name != "decoding"}}
+    return {**config, "model": {name: value for name, value in model.items() if name not in _WRITTEN_LATER}}
 
 
 def _read(path: Path) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 import pytest
 
-from skd_plugin.archives import with_model_option
+from skd_plugin.archives import with_model_options
 
 CONFIG: Dict[str, Any] = {"model": {"type": "some", "decoding": "old", "dropout": 0.5}, "trainer": {"num_epochs": 3}}
 
@@ -39,7 +39,7 @@ def contents(path: Path) -> Dict[str, Any]:
 @pytest.mark.parametrize("in_place", [True, False])
 def test_one_option_is_changed_and_all_else_stays(archive: Path, in_place: bool):
     before, out = contents(archive), archive if in_place else archive.with_name("out.tar.gz")
-    with_model_option(archive, out, "decoding", {"type": "threshold", "threshold": 0.3})
+    with_model_options(archive, out, {"decoding": {"type": "threshold", "threshold": 0.3}})
     after = contents(out)
     mode, config = after.pop("./config.json")
     model = {"type": "some", "dropout": 0.5, "decoding": {"type": "threshold", "threshold": 0.3}}
@@ -49,14 +49,14 @@ def test_one_option_is_changed_and_all_else_stays(archive: Path, in_place: bool)
 
 
 def test_an_option_is_taken_away(archive: Path):
-    with_model_option(archive, archive, "decoding", None)
+    with_model_options(archive, archive, {"decoding": None})
     assert json.loads(contents(archive)["./config.json"][1])["model"] == {"type": "some", "dropout": 0.5}
-    with_model_option(archive, archive, "decoding", None)
+    with_model_options(archive, archive, {"decoding": None})
 
 
 def test_an_error_leaves_the_archive_as_it_was(archive: Path, monkeypatch: pytest.MonkeyPatch):
     before = archive.read_bytes()
     monkeypatch.setattr(tarfile.TarFile, "addfile", None)
     with pytest.raises(TypeError):
-        with_model_option(archive, archive, "decoding", "most_probable")
+        with_model_options(archive, archive, {"decoding": "most_probable"})
     assert archive.read_bytes() == before and [path.name for path in archive.parent.iterdir()] == [archive.name]

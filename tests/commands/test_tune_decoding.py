@@ -12,7 +12,7 @@ from allennlp.predictors import Predictor
 from spacy.tokens import Doc
 
 import skd_plugin.plugin  # noqa: F401
-from skd_plugin.archives import load, read, read_config, with_model_option
+from skd_plugin.archives import load, read, read_config, with_model_options
 from skd_plugin.data import ConllNer
 from tests.commands import allennlp
 from tests.untrained import make_archive
@@ -36,7 +36,7 @@ def archive(original: Path, tmp_path: Path) -> Path:
 def gold(original: Path) -> Path:
     """A file whose gold entities are those of the model for a low threshold, so that to tune it is worth something."""
     low, file = original.with_name("low.tar.gz"), original.with_name("gold.conll")
-    with_model_option(original, low, "decoding", {"type": "threshold", "threshold": LOW})
+    with_model_options(original, low, {"decoding": {"type": "threshold", "threshold": LOW}})
     lines = []
     for instance, entities in zip(ConllNer().read(GOLD), predicted(low)):
         tags = ["O"] * len(instance["metadata"]["words"])

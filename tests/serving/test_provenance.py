@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from skd_plugin.archives import with_model_option
+from skd_plugin.archives import with_model_options
 from skd_plugin.serving.provenance import provenance
 from tests.serving.runs import CONFIG, DISTILLER, METRICS, RECORDED, write, write_archive, write_run
 
@@ -41,11 +41,23 @@ def test_beside_another_run(run: Path):
 def test_an_archive_whose_decoding_was_tuned(run: Path):
     """It is that of the run, but the metrics are those of other entities."""
     decoding = {"type": "threshold", "threshold": 0.2}
-    with_model_option(run / "model.tar.gz", run / "model.tar.gz", "decoding", decoding)
+    with_model_options(run / "model.tar.gz", run / "model.tar.gz", {"decoding": decoding})
     known = provenance(run / "model.tar.gz")
     assert known.decoding == decoding and known.teachers == RECORDED and known.metrics == {}
     write(run / "config.json", {**CONFIG, "model": {**CONFIG["model"], "decoding": decoding}})
     assert provenance(run / "model.tar.gz").metrics == METRICS
+
+
+def test_an_archive_that_was_calibrated(run: Path):
+    """Its best entities are those of the run. Entities above a threshold are others."""
+    archive = run / "model.tar.gz"
+    with_model_options(archive, archive, {"temperature": 1.5})
+    known = provenance(archive)
+    assert known.temperature == 1.5 and known.teachers == RECORDED and known.metrics == METRICS
+    decoding = {"type": "threshold", "threshold": 0.2}
+    with_model_options(archive, archive, {"decoding": decoding})
+    write(run / "config.json", {**CONFIG, "model": {**CONFIG["model"], "decoding": decoding}})
+    assert provenance(archive).metrics == {}
 
 
 def test_what_the_run_of_a_continued_model_says(run: Path):
@@ -65,4 +77,4 @@ def test_the_name_of_a_transformer(run: Path):
 def test_nothing_is_known_of_an_odd_training(run: Path, odd: Any):
     write_archive(run, {"dataset_reader": "skd_conll_ner", "model": "skd_crf_tagger", "trainer": odd})
     (run / "metrics.json").write_text("no JSON")
-    assert provenance(run / "model.tar.gz") == ("skd_crf_tagger", [], {}, [], {}, {}, None)
+    assert provenance(run / "model.tar.gz") == ("skd_crf_tagger", [], {}, [], {}, {}, None, None)

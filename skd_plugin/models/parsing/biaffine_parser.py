@@ -92,7 +92,7 @@ class BiaffineParser(Parser):
         self.relations = Biaffine(self.encoded_dim, relation_dim, len(self.labels), self.dropout.p)
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcFactored:
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcFactored:
         words, mask = self.encode(tokens)
         candidates = with_root(self.root, words)
         relations = BiaffineRelations(*self.relations.factors(words, candidates))

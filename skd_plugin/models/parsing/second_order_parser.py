@@ -55,7 +55,7 @@ class SecondOrderParser(Parser):
         self.grandparents = Trilinear(self.encoded_dim, rank, dropout)
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SecondOrder:
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SecondOrder:
         words, mask = self.encode(tokens)
         candidates = with_root(self.root, words)
         return SecondOrder(

@@ -55,7 +55,7 @@ class TaggingParser(Parser):
         self._coverage = BooleanAccuracy()
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcLabels:
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> ArcLabels:
         words, mask = self.encode(tokens)
         heads = self._heads(mask, metadata)
         return ArcLabels(self.scores(words), heads, self._relation_of.to(mask.device), mask, self.labels)

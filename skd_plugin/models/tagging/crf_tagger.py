@@ -87,6 +87,6 @@ class CrfTagger(Tagger):
         self.end = Parameter(0.1 * torch.randn(size))
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Union[LinearChain, ConstrainedChain]:
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> Union[LinearChain, ConstrainedChain]:
         emissions, mask = self.emit(tokens)
         return self._distribution(emissions, self.transitions, self.start, self.end, mask, self.labels)

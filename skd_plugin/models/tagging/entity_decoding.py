@@ -1,7 +1,7 @@
 """Which entities a model returns: those of its most probable structure, or all that are probable enough."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Tuple, Union, cast, final
+from typing import ClassVar, Dict, Tuple, Union, cast, final
 
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
@@ -20,6 +20,9 @@ from skd_plugin.structures import (
     spans_of_tags,
     tags_of_spans,
 )
+
+LEAST = 0.5
+"""The smallest threshold of a type: of entities above it, no two share a word."""
 
 
 class EntityDecoding(CheckedOptions, Registrable, ABC):
@@ -157,6 +160,49 @@ class ExpectedF1(AboveThreshold):
         if not 0 < f1 <= 1:
             raise ConfigurationError(f"`f1` is {f1}, expected a share above 0 and at most 1, such as 0.6 for 60 %.")
         super().__init__(f1 / 2)
+
+
+@final
+@EntityDecoding.register("thresholds")
+class Thresholds(AboveThreshold):
+    """
+    The entities whose probability is above the threshold of their type, which `allennlp skd-calibrate --conformal`
+    finds. None is returned of a type without a threshold.
+
+    Registered as an `EntityDecoding` with name "thresholds".
+
+    # Parameters
+
+    thresholds : `Dict[str, float]`
+        By the types of entities: at least 1/2, so that no type depends on the threshold of another one, and below 1.
+    """
+
+    name = "thresholds"
+
+    def __init__(self, thresholds: Dict[str, float]) -> None:
+        for kind, threshold in thresholds.items():
+            if not LEAST <= threshold < 1:
+                raise ConfigurationError(
+                    f"The threshold of {kind} is {threshold}, expected a probability of at least {LEAST} and below 1."
+                )
+        super().__init__(LEAST)
+        self._thresholds = thresholds
+
+    def check(self, labels: Tuple[str, ...]) -> None:
+        super().check(labels)
+        unknown = sorted(set(self._thresholds) - set(bioul.types(labels)))
+        if unknown:
+            raise ConfigurationError(
+                f"`thresholds` has the types {', '.join(unknown)}, which the model does not know. Its types are "
+                f"{', '.join(bioul.types(labels))}."
+            )
+
+    def spans(self, distribution: Factorization) -> ScoredSpans:
+        found = super().spans(distribution)
+        # Above 1 nothing is.
+        least = [self._thresholds.get(kind, 1.0) for kind in entity_types(distribution)]
+        kept = found.probabilities > found.probabilities.new_tensor(least)[found.types]
+        return ScoredSpans(*(column[kept] for column in found))
 
 
 def entity_types(distribution: Factorization) -> Tuple[str, ...]:

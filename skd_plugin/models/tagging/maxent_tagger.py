@@ -26,6 +26,6 @@ class MaxEntTagger(Tagger):
         super().__init__(vocab, **kwargs)
         initializer(self)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> MaxEnt:
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> MaxEnt:
         scores, mask = self.emit(tokens)
         return MaxEnt(scores, mask, self.labels)

@@ -108,7 +108,7 @@ class SpanNer(TagOutput):
         """All BIOUL tags of the entity types, including those that the training data lacks."""
         return bioul.tags(self.labels)
 
-    def factorize(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SpanFactored:
+    def untempered(self, tokens: TextFieldTensors, metadata: Metadata = None) -> SpanFactored:
         words, mask = self.encode(tokens)
         return self._distribution(self.spans(words), mask, self.labels)
 
