@@ -2,6 +2,7 @@
 
 import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.annotate import Annotate
+from skd_plugin.commands.calibrate import Calibrate
 from skd_plugin.commands.cross_fit import CrossFit
 from skd_plugin.commands.export import Export
 from skd_plugin.commands.init import Init
@@ -13,6 +14,7 @@ from skd_plugin.commands.vectors import MakeVectors
 
 __all__ = [
     "Annotate",
+    "Calibrate",
     "CrossFit",
     "DescribeStore",
     "Export",
