@@ -250,8 +250,8 @@ def _check_thresholds(thresholds: "Dict[str, TypeThreshold]", arguments: argpars
         return
     needed = least_found(arguments.conformal, arguments.confidence)
     raise ConfigurationError(
-        f"No threshold is sure enough for {', '.join(missing)}: at least {needed} entities of a type have to be found, "
-        f"all of them right, or more. Give more labelled sentences, or a larger --conformal than "
+        f"No threshold is sure enough for {', '.join(missing)}. One needs {needed} entities of a type that are all "
+        "right, or more of them if some are wrong. Give more labelled sentences, or a larger --conformal than "
         f"{arguments.conformal:g}, or a smaller --confidence than {arguments.confidence:g}; or return no entities of "
         "these types, with --without-rare-types."
     )

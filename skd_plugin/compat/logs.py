@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator, List
 
 from allennlp.common import logging as allennlp_logging
 
@@ -22,6 +22,13 @@ DETAILED = ("allennlp.common.params", "allennlp.nn.initializers", "allennlp.data
 
 DETAILED_FUNCTIONS = ("log_frozen_and_tunable_parameter_names", "_log_fields")
 """The functions that write nothing but details, to loggers that have more to say."""
+
+OF_EPOCHS = (
+    "allennlp.training.gradient_descent_trainer",
+    "allennlp.training.callbacks.console_logger",
+    "allennlp.training.checkpointer",
+)
+"""The loggers that say of each epoch that it begins, what memory it takes, and all of its metrics."""
 
 _HIDDEN: ContextVar[bool] = ContextVar("skd_details_are_hidden", default=False)
 
@@ -66,11 +73,41 @@ def _quieten_training() -> None:
     allennlp_logging.prepare_global_logging = prepare_global_logging
 
 
+def hide_epochs_on_screen() -> Callable[[], None]:
+    """
+    Leaves what AllenNLP says of each epoch to the log file, because somebody says it in one line. Progress bars stay.
+
+    Returns a function that ends this.
+    """
+    screens = _screens()
+    for screen in screens:
+        screen.addFilter(_is_not_of_epoch)
+
+    def show() -> None:
+        for screen in screens:
+            screen.removeFilter(_is_not_of_epoch)
+
+    return show
+
+
+def _is_not_of_epoch(record: logging.LogRecord) -> bool:
+    is_one = record.name in OF_EPOCHS and record.levelno <= logging.INFO
+    return not is_one or record.getMessage().startswith("Ran out of patience")
+
+
 def _quieten_screen() -> None:
-    for handler in logging.getLogger().handlers:
-        is_screen = isinstance(handler, logging.StreamHandler) and handler.stream in (sys.stdout, sys.stderr)
-        if is_screen and not os.environ.get("ALLENNLP_DEBUG"):
-            handler.addFilter(_show_on_screen)
+    for screen in _screens():
+        screen.addFilter(_show_on_screen)
+
+
+def _screens() -> List[logging.Handler]:
+    """The handlers that write to the screen; none if everything is to be shown there."""
+    handlers = [] if os.environ.get("ALLENNLP_DEBUG") else logging.getLogger().handlers
+    return [
+        handler
+        for handler in handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream in (sys.stdout, sys.stderr)
+    ]
 
 
 _quieten_loading()

@@ -5,7 +5,7 @@ import logging
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, final
+from typing import Any, Callable, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, final
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -18,9 +18,11 @@ from torch.distributed import ReduceOp
 
 from skd_plugin.archives import TEACHERS_FILE, base_name
 from skd_plugin.compat.configuration import check_option
+from skd_plugin.compat.logs import hide_epochs_on_screen
 from skd_plugin.compat.whole_files import whole_file
 from skd_plugin.data import Streaming
 from skd_plugin.distillation import lost_mass, teacher_scores
+from skd_plugin.distillation.epoch_summary import EpochSummary
 from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shares, soft_loss
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
@@ -49,9 +51,9 @@ class Distiller(ExactResuming):
     λ · T² · CE(teacher_T, student_T) + (1 − λ) · CE(gold, student), where `objective` can replace the first
     cross-entropy. How it is computed follows from the types of the two models.
 
-    Validation is the same as without the distiller. The student's archive does not contain the teacher and does not
-    need it. A resumed run (`-r`) ends with the same weights as one without interruption, as with `skd_resume`. It
-    refuses other teachers than those of its checkpoint.
+    Validation is the same as without the distiller, with `kd_kl` and `kd_agreement` beside its metrics. The student's
+    archive does not contain the teacher and does not need it. A resumed run (`-r`) ends with the same weights as one
+    without interruption, as with `skd_resume`. It refuses other teachers than those of its checkpoint.
 
     Registered as a `TrainerCallback` with name "skd_distiller".
 
@@ -95,6 +97,8 @@ class Distiller(ExactResuming):
         self._without_teacher: Set[Words] = set()
         self._scores: List[teacher_scores.Metrics] = []
         self._comparison = teacher_scores.Comparison([], [])
+        self._summary: Optional[EpochSummary] = None
+        self._show_epochs: Callable[[], None] = lambda: None
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
@@ -109,14 +113,18 @@ class Distiller(ExactResuming):
                 teacher.study(partial(self._sentences_to_read, trainer.data_loader, also), is_primary)
             if is_primary:
                 self._warn_of_lost_mass(student, first, trainer.cuda_device)
-            self._keep_targets(trainer, student, longest)
+            known = validation if len(scored) == len(self._teachers) else []
+            self._keep_targets(trainer, student, [longest, *known])
             of_scored = iter(teacher_scores.score(scored, student, validation, trainer.cuda_device))
             self._scores = [next(of_scored) if teacher in scored else {} for teacher in self._teachers]
-        self._comparison = teacher_scores.Comparison(self._scores, trainer._metric_tracker.tracked_metrics)
+        tracked = trainer._metric_tracker.tracked_metrics
+        self._comparison = teacher_scores.Comparison(self._scores, tracked)
+        self._summary = EpochSummary(trainer._num_epochs, tracked)
         for teacher, scores in zip(self._teachers, self._scores):
             if scores:
                 shown = ", ".join(f"{name} {value:.4g}" for name, value in scores.items())
                 logger.info("Teacher %s on the validation data, by the student's metrics: %s", teacher.name, shown)
+        self._show_epochs = hide_epochs_on_screen()
 
     def state_dict(self) -> Dict[str, Any]:
         fingerprints = [teacher.fingerprint for teacher in self._teachers]
@@ -132,12 +140,17 @@ class Distiller(ExactResuming):
             )
 
     def on_epoch(  # type: ignore[override]  # the trainer names its arguments
-        self, *args: Any, metrics: Dict[str, Any], is_primary: bool = True, **kwargs: Any
+        self, *args: Any, metrics: Dict[str, Any], epoch: int, is_primary: bool = True, **kwargs: Any
     ) -> None:
-        """Warns, once, if the student is better than its teachers. Adds the teachers' scores to the metrics."""
-        super().on_epoch(*args, **kwargs)
+        """
+        Says in one line how the epoch was, and warns, once, if the student is better than its teachers. Adds the
+        teachers' scores to the metrics.
+        """
+        super().on_epoch(*args, epoch=epoch, **kwargs)
         for number, scores in enumerate(self._scores, start=1):
             metrics.update({f"teacher_{number}_validation_{name}": value for name, value in scores.items()})
+        if is_primary and self._summary is not None:
+            logger.info(self._summary.line(epoch, metrics))
         prefix = "validation_"
         ours = {name.removeprefix(prefix): metrics[name] for name in metrics if name.startswith(prefix)}
         warning = self._comparison.warning(ours)
@@ -146,6 +159,7 @@ class Distiller(ExactResuming):
             self._comparison = teacher_scores.Comparison([], [])
 
     def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
+        self._show_epochs()
         self.restore_loss(trainer)
 
     def change_loss(self, trainer: GradientDescentTrainer) -> None:
@@ -211,13 +225,17 @@ class Distiller(ExactResuming):
         sentences = (words for words in _sentences(loader) if words not in self._without_teacher)
         return chain(sentences, map(_words, validation))
 
-    def _keep_targets(self, trainer: GradientDescentTrainer, student: StructuredModel, longest: Instance) -> None:
+    def _keep_targets(
+        self, trainer: GradientDescentTrainer, student: StructuredModel, longest_and_validation: Sequence[Instance]
+    ) -> None:
+        """Keeps the targets of the training and validation sentences; the first is the longest of training."""
         assert isinstance(student.objective, DistillationLoss)
         if isinstance(trainer.data_loader, Streaming):
             # For a corpus that does not fit into memory, the targets may not either.
             return
-        longest_factorized = _factorize(student, [longest], trainer.cuda_device)
-        student.objective.keep_targets(_sentences(trainer.data_loader), longest_factorized)
+        longest = max(longest_and_validation, key=lambda instance: len(_words(instance)))
+        sentences = self._sentences_to_read(trainer.data_loader, longest_and_validation[1:])
+        student.objective.keep_targets(sentences, _factorize(student, [longest], trainer.cuda_device))
 
     def _record_teachers(self) -> None:
         """Writes into the folder of the run who the teachers are, which an exported student then says."""

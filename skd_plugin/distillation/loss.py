@@ -4,6 +4,7 @@ The temperature T divides potentials here, in `soft_loss`, and nowhere else. Onl
 `structural` asks for undivided teachers, whose expected parts it flattens itself.
 """
 
+import logging
 from contextlib import contextmanager
 from itertools import chain
 from typing import Callable, Container, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Tuple, final
@@ -34,6 +35,8 @@ from skd_plugin.structures import (
     known_labels,
     with_labels,
 )
+
+logger = logging.getLogger(__name__)
 
 # A teacher with a smaller share of the mixture teaches nothing that float32 can express.
 _SMALLEST_SHARE = 1e-6
@@ -79,7 +82,8 @@ class DistillationLoss:
         self._progress = progress
         self._label_policy = label_policy
         self._without_teacher = without_teacher
-        self._metrics = KdMetrics()
+        self._metrics, self._observed = KdMetrics(), KdMetrics()
+        self._observes = True
         self._kept: Optional[KeptTargets] = None
 
     def keep_targets(self, sentences: Iterable[Words], student: Factorization) -> None:
@@ -121,22 +125,39 @@ class DistillationLoss:
         loss = (1 - λ) * hard
         if bool((λ > 0).any()):
             if rows is None:
-                loss = loss + λ * self._soft(factorization, metadata)
+                soft = self._soft(factorization, metadata)
+                loss = loss + λ * soft.loss
             else:
                 assert metadata is not None
                 alone = factorization.unstack()
                 taught = type(factorization).stack([alone[row] for row in rows.tolist()])
                 soft = self._soft(taught, [metadata[row] for row in rows.tolist()])
-                loss = loss.index_add(0, rows, λ[rows] * soft.to(loss.dtype))
+                loss = loss.index_add(0, rows, λ[rows] * soft.loss.to(loss.dtype))
+            for name, values in soft.metrics.items():
+                self._metrics.add(name, values)
         self._metrics.add("kd_hard_loss", hard.detach()[gold.known])
         self._metrics.end_batch()
         return loss.mean()
+
+    def observe(self, factorization: Factorization, metadata: Metadata) -> None:
+        """Measures, in validation, how far the student is from its teachers, where they have words to read."""
+        if self._observes and metadata is not None and all("words" in sentence for sentence in metadata):
+            try:
+                with torch.no_grad():
+                    soft = self._soft(factorization, metadata)
+                for name, values in soft.metrics.items():
+                    self._observed.add(name, values)
+            except ConfigurationError as error:
+                self._observes = False
+                logger.warning("The student is not compared with its teachers on the validation data. %s", error)
+        # In any case, because all processes do this together.
+        self._observed.end_batch()
 
     def get_metrics(self, reset: bool) -> Dict[str, float]:
         metrics = self._metrics.get(reset)
         if metrics:
             metrics |= {"kd_lambda": self.interpolation, "kd_temperature": self.temperature}
-        return metrics
+        return self._observed.get(reset) | metrics
 
     @property
     def interpolation(self) -> float:
@@ -155,8 +176,8 @@ class DistillationLoss:
         taught = [tuple(sentence["words"]) not in self._without_teacher for sentence in metadata]
         return None if all(taught) else torch.tensor(taught, device=device).nonzero().flatten()
 
-    def _soft(self, student: Factorization, metadata: Metadata) -> Tensor:
-        """The soft term, with its factor T²: shape (batch,)."""
+    def _soft(self, student: Factorization, metadata: Metadata) -> SoftLoss:
+        """The soft term, with its factor T²."""
         if metadata is None:
             raise ConfigurationError(
                 "The batch has no metadata, so the teacher has no words to read. Use a reader of this plugin, or one "
@@ -166,13 +187,9 @@ class DistillationLoss:
         temperature = self.temperature
         kept = None if self._kept is None else self._kept(sentences, student)
         if kept is None:
-            soft = self._computed(sentences, student, temperature)
-        else:
-            assert isinstance(self._objective, CrossEntropyObjective)
-            soft = kept_loss(self._objective, kept, student, temperature)
-        for name, values in soft.metrics.items():
-            self._metrics.add(name, values)
-        return soft.loss
+            return self._computed(sentences, student, temperature)
+        assert isinstance(self._objective, CrossEntropyObjective)
+        return kept_loss(self._objective, kept, student, temperature)
 
     def _computed(self, sentences: Sequence[Words], student: Factorization, temperature: float) -> SoftLoss:
         objective, policy, groups = self._objective, self._label_policy, self._split(sentences)

@@ -21,8 +21,8 @@ TeacherOutput = Callable[[Sequence[Any]], Factorization]
 
 BATCH_SIZE = 32
 
-# Every model with gold has one of these. They are in the order in which they say most about the model.
-_MAIN_METRICS = ("LAS", "f1-measure-overall", "accuracy")
+MAIN_METRICS = ("LAS", "f1-measure-overall", "accuracy")
+"""Every model with gold has one of these. They are in the order in which they say most about the model."""
 
 
 def score(
@@ -72,7 +72,7 @@ class Comparison:
 
     def __init__(self, scores: Sequence[Metrics], tracked: Sequence[Tuple[float, str]]) -> None:
         complete = all(name in metrics for metrics in scores for _, name in tracked)
-        main = [(1.0, name) for name in _MAIN_METRICS if all(name in metrics for metrics in scores)]
+        main = [(1.0, name) for name in MAIN_METRICS if all(name in metrics for metrics in scores)]
         self._tracked = list(tracked) if complete else main[:1]
         self._best: Optional[float] = None
         if self._tracked and scores:

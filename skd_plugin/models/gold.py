@@ -60,8 +60,12 @@ class Objective(Protocol):
         """The loss, a scalar: the average of the losses of all sentences in the batch."""
         ...
 
+    def observe(self, factorization: Factorization, metadata: Metadata) -> None:
+        """Measures something of a batch in evaluation, which has no influence on the loss or on other metrics."""
+        ...
+
     def get_metrics(self, reset: bool) -> Dict[str, float]:
-        """What was measured since the last reset. It is empty if nothing was measured, as in validation."""
+        """What was measured since the last reset. It is empty if nothing was measured."""
         ...
 
 
@@ -70,6 +74,9 @@ class GoldCrossEntropy:
 
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata = None) -> Tensor:
         return factorization.cross_entropy(gold.parts).masked_fill(~gold.known, 0.0).mean()
+
+    def observe(self, factorization: Factorization, metadata: Metadata = None) -> None:
+        """There is nothing but the loss."""
 
     def get_metrics(self, reset: bool) -> Dict[str, float]:
         return {}

@@ -37,7 +37,8 @@ class StructuredModel(Model, ABC):
     of the best structures (`decode`).
 
     The loss of a training batch is `self.objective(factorization, gold, metadata)`, which is gold cross-entropy unless
-    a distiller sets another objective. In evaluation the loss is always gold cross-entropy.
+    a distiller sets another objective. In evaluation the loss is always gold cross-entropy, and the objective only
+    observes.
 
     # Parameters
 
@@ -144,6 +145,8 @@ class StructuredModel(Model, ABC):
             if gold is not None:
                 objective = self.objective if self.training else GoldCrossEntropy()
                 output["loss"] = objective(factorization, gold, metadata)
+            if not self.training:
+                self.objective.observe(factorization, metadata)
             if self.decode_in_training or not self.training:
                 output.update(self.decode(factorization, fields, metadata))
         if metadata is not None:

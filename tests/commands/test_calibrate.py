@@ -87,8 +87,8 @@ def test_thresholds_are_in_the_new_archive(archive: Path, gold: Path, tmp_path: 
     monkeypatch.setattr("skd_plugin.models.FoundEntities.thresholds", lambda *_: found)
     with pytest.raises(
         ConfigurationError,
-        match=r"No threshold is sure enough for LOC \(4 found, 1 right\): at least 38 entities of a type have to be "
-        r"found, .* --without-rare-types",
+        match=r"No threshold is sure enough for LOC \(4 found, 1 right\). One needs 38 entities of a type that are all "
+        r"right, .* --without-rare-types",
     ):
         calibrated(archive, gold, tmp_path, "--conformal", "0.1")
     assert not (tmp_path / "out.tar.gz").exists()

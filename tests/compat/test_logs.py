@@ -11,7 +11,7 @@ from allennlp.common.util import log_frozen_and_tunable_parameter_names
 from torch.nn import Linear
 
 from skd_plugin import archives
-from skd_plugin.compat.logs import DETAILED, without_details
+from skd_plugin.compat.logs import DETAILED, hide_epochs_on_screen, without_details
 from tests.commands import logging_as_before
 
 ARCHIVE = Path("tests/compatibility/0.1.0/archives/crf_tagger.tar.gz")
@@ -65,3 +65,19 @@ def test_a_model_is_loaded_without_details(caplog: pytest.LogCaptureFixture):
         assert not caplog.records
         Params({"an_option": 1}).pop("an_option")
         assert caplog.messages == ["an_option = 1"]
+
+
+def test_what_is_said_of_epochs_can_be_left_to_the_file(tmp_path: Path, capsys: pytest.CaptureFixture):
+    trainer = logging.getLogger("allennlp.training.gradient_descent_trainer")
+    with logging_as_before():
+        allennlp_logging.prepare_global_logging(tmp_path)
+        show = hide_epochs_on_screen()
+        trainer.info("Epoch 0/9")
+        trainer.info("Ran out of patience. Stopping training.")
+        trainer.warning("a warning")
+        show()
+        trainer.info("Epoch 1/9")
+    file, screen = (tmp_path / "out.log").read_text(), capsys.readouterr().out
+    parts = ("Epoch 0/9", "Ran out of patience", "a warning", "Epoch 1/9")
+    assert [part in file for part in parts] == [True] * 4
+    assert [part in screen for part in parts] == [False, True, True, True]

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 LABELLED_ONLY = {"train_data_path": {"labelled": "fixtures/ner.conll"}}
 KD_METRICS = {"kd_kl", "kd_teacher_entropy", "kd_hard_loss", "kd_agreement", "kd_lambda", "kd_temperature"}
+OF_VALIDATION = {"kd_kl", "kd_teacher_entropy", "kd_agreement"}
 
 
 @TrainerCallback.register("broken")
@@ -44,20 +45,23 @@ def distilled(crf_teacher, tmp_path_factory):
     return directory / "run"
 
 
-def test_the_metrics_are_those_of_training_and_not_of_validation(distilled):
+def test_the_metrics_are_those_of_training_and_of_validation(distilled):
     metrics = json.loads((distilled / "metrics.json").read_text())
-    assert kd(metrics) == {f"training_{name}" for name in KD_METRICS}
+    parts = {"training": KD_METRICS, "validation": OF_VALIDATION, "best_validation": OF_VALIDATION}
+    assert kd(metrics) == {f"{part}_{name}" for part, names in parts.items() for name in names}
     assert "validation_f1-measure-overall" in metrics
     assert metrics["training_kd_lambda"] == 0.0
     assert [epoch["training_kd_lambda"] for epoch in epochs(distilled)] == pytest.approx([2 / 3, 1 / 3, 0])
 
 
-def test_tensorboard_shows_the_metrics_of_training(distilled):
+def test_tensorboard_shows_the_metrics(distilled):
     [file] = (distilled / "log" / "train").iterdir()
     shown = set(scalars(file.read_bytes()))
     assert {f"train/{name}" for name in KD_METRICS} <= shown
     [file] = (distilled / "log" / "validation").iterdir()
-    assert not kd(scalars(file.read_bytes()))
+    assert {name for name in scalars(file.read_bytes()) if "kd_" in name} == {
+        f"validation/{name}" for name in OF_VALIDATION
+    }
 
 
 def scalars(records: bytes):

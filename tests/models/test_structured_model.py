@@ -16,11 +16,14 @@ class Recorded:
     """An objective that is not a module: three times log Z, whatever the gold."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.observed = [], []
 
     def __call__(self, factorization, gold, metadata):
         self.calls.append((gold, metadata, torch.is_autocast_enabled("cpu")))
         return 3 * factorization.log_partition.mean()
+
+    def observe(self, factorization, metadata):
+        self.observed.append(metadata)
 
     def get_metrics(self, reset):
         return {"calls": float(len(self.calls))}
@@ -31,7 +34,7 @@ def test_training_asks_the_objective_and_evaluation_asks_gold(tagger, batch):
     tagger.objective = Recorded()
 
     torch.testing.assert_close(tagger(**batch)["loss"], gold_loss)
-    assert not tagger.objective.calls
+    assert not tagger.objective.calls and tagger.objective.observed == [batch["metadata"]]
 
     expected = 3 * tagger.factorize(batch["tokens"]).log_partition.mean()
     torch.testing.assert_close(tagger.train()(**batch)["loss"], expected)
