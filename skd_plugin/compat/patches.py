@@ -10,6 +10,7 @@ import difflib
 import functools
 import hashlib
 import pickle
+import secrets
 import warnings
 from typing import Any, Callable, List, Optional, Union, cast
 
@@ -24,6 +25,7 @@ import torch  # noqa: E402
 from allennlp.common import cached_transformers, registrable, util  # noqa: E402
 from allennlp.modules.token_embedders.token_characters_encoder import TokenCharactersEncoder  # noqa: E402
 from allennlp.nn import util as nn_util  # noqa: E402
+from allennlp.training.callbacks.wandb import WandBCallback  # noqa: E402
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler  # noqa: E402
 from allennlp.training.learning_rate_schedulers.learning_rate_scheduler import (  # noqa: E402
     _PyTorchLearningRateSchedulerWithMetricsWrapper,
@@ -203,6 +205,23 @@ def hide_deprecations() -> None:
         warnings.filterwarnings("ignore", message, category=FutureWarning)
 
 
+def name_runs_for_wandb() -> None:
+    """Allow to log to Weights & Biases.
+
+    Symptom: a training with the callback `wandb` ends in `AttributeError: module 'wandb.util' has no attribute
+    'generate_id'`. Cause: wandb has moved that function. Remedy: give the run a name of eight letters before.
+    """
+    start = WandBCallback.on_start
+
+    @functools.wraps(start)
+    def on_start(self: WandBCallback, trainer: Any, is_primary: bool = True, **options: Any) -> None:
+        if is_primary and self._run_id is None:
+            self._run_id = secrets.token_hex(4)
+        start(self, trainer, is_primary=is_primary, **options)
+
+    WandBCallback.on_start = on_start  # type: ignore[method-assign]
+
+
 trust_numpy_scalars()
 drop_add_special_tokens()
 pad_short_words()
@@ -210,5 +229,6 @@ hash_without_dill()
 suggest_without_nltk()
 move_only_tensors()
 hide_deprecations()
+name_runs_for_wandb()
 recovery.apply()
 continuing.apply()

@@ -2,9 +2,11 @@
 
 import io
 import pickle
+import sys
 import warnings
 from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, NamedTuple
 from unittest import mock
 
@@ -20,6 +22,7 @@ from allennlp.modules.seq2seq_encoders import GatedCnnEncoder
 from allennlp.modules.token_embedders import TokenCharactersEncoder, TokenEmbedder
 from allennlp.nn import util as nn_util
 from allennlp.training import gradient_descent_trainer
+from allennlp.training.callbacks.wandb import WandBCallback
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler
 from allennlp.training.learning_rate_schedulers.pytorch_lr_schedulers import (
     ReduceOnPlateauLearningRateScheduler,
@@ -157,6 +160,21 @@ def test_words_are_not_visited_when_a_batch_is_moved(monkeypatch):
         visits.reset_mock()
     assert repr(moved["ours"]) == repr(moved["AllenNLP's"])
     assert repr(moved["ours"]).count("device='meta'") == repr(_batch_with_metadata()).count("tensor(")
+
+
+def test_a_run_is_named_without_what_wandb_has_moved(tmp_path, monkeypatch):
+    started = mock.Mock()
+    wandb = SimpleNamespace(util=SimpleNamespace(), init=started, save=mock.Mock())
+    monkeypatch.setitem(sys.modules, "wandb", wandb)
+    (tmp_path / "config.json").write_text("{}")
+    callback = WandBCallback(str(tmp_path), watch_model=False)
+    with pytest.raises(AttributeError, match="generate_id"):
+        WandBCallback.on_start.__wrapped__(callback, None)
+    callback.on_start(None)
+    name = started.call_args.kwargs["id"]
+    assert len(name) == 8 and callback.state_dict() == {"run_id": name}
+    callback.on_start(None)
+    assert started.call_args.kwargs["id"] == name
 
 
 class Pair(NamedTuple):

@@ -62,7 +62,7 @@ def test_the_loss_of_a_batch_of_several_groups(kind, student_kind, is_kept):
             distillation = loss_of(teacher)
             if is_kept:
                 distillation.keep_targets(SENTENCES, student.of_sentences(torch.tensor([0])))
-            loss = distillation._soft(student, [{"words": list(words)} for words in SENTENCES])
+            loss = distillation._soft(student, [{"words": list(words)} for words in SENTENCES]).loss
         weights = torch.arange(1.0, 4.0)
         results.append((loss.detach(), torch.autograd.grad((loss * weights).sum(), list(leaves.potentials.values()))))
     (ours, gradients), (expected, expected_gradients) = results
