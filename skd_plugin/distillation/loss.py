@@ -150,7 +150,8 @@ class DistillationLoss:
             except ConfigurationError as error:
                 self._observes = False
                 logger.warning("The student is not compared with its teachers on the validation data. %s", error)
-        # In any case, because all processes do this together.
+        # In any case, because all processes add up their batches together, on the device of the model.
+        self._observed.add("kd_kl", torch.zeros(0, device=factorization.mask.device))
         self._observed.end_batch()
 
     def get_metrics(self, reset: bool) -> Dict[str, float]:
