@@ -56,7 +56,7 @@ def train_tagger(settings: Dict[str, Any], folder: Path) -> Dict[str, float]:
         num_train_epochs=settings["epochs"],
         per_device_train_batch_size=settings["batch_size"],
         learning_rate=RATE,
-        warmup_ratio=0.1,
+        warmup_steps=len(labelled) * settings["epochs"] // settings["batch_size"] // 10,
         seed=settings["seed"],
         save_strategy="no",
         report_to=[],
