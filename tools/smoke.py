@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.recipes import SHIPPED_LEARNS
+from tests.requirements import complaints
 from tests.trained import check_learned
 from tools.kernel_cache import PROJECT_ROOT
 
@@ -113,15 +114,11 @@ def check_location(python: Path, folder: Path) -> str:
 
 
 def check_requirements(python: Path, folder: Path) -> None:
-    """Raises if a package lacks what it requires, but for those that the tests install without that."""
-    lines = (PROJECT_ROOT / "requirements" / "without_dependencies.txt").read_text(encoding="utf-8").split("\n")
-    without = tuple(f"{line.partition('==')[0]} " for line in lines if "==" in line and not line.startswith("#"))
+    """Raises if a package lacks what it requires."""
     check = [python, "-m", "pip", "check"]
-    finished = subprocess.run(check, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
-    complaints = finished.stdout.strip().split("\n") if finished.returncode else []
-    wrong = [line for line in complaints if not line.startswith(without)]
+    found = subprocess.run(check, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True).stdout
+    wrong = complaints(found)
     expect(not wrong, "\n".join(wrong))
-    print("pip check:", finished.stdout.strip())
 
 
 def check_annotation(python: Path, folder: Path, pipeline: str) -> None:

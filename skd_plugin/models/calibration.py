@@ -8,7 +8,6 @@ from math import exp, log
 from typing import List, NamedTuple, Tuple
 
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from skd_plugin.models.gold import Gold
@@ -78,6 +77,9 @@ class GoldLikelihood:
 
     def fit(self) -> Fitted:
         """The temperature of the largest likelihood. Raises `NoTemperature`."""
+        # Late, because serving a model imports this module.
+        from scipy.optimize import minimize_scalar
+
         before = self.losses(1.0)
         if not len(before):
             raise NoTemperature("no sentence has gold structures that the model can give a probability to")

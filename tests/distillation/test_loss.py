@@ -105,6 +105,7 @@ def test_validation_is_compared_with_the_teacher_and_has_the_loss_of_gold(crf_te
     agreement = (project(teacher, student).choices == student.choices)[student.mask].double().mean().item()
     assert metrics.pop("kd_kl") == pytest.approx(kl_divergence(teacher, student).mean().item(), rel=1e-4)
     assert metrics.pop("kd_agreement") == pytest.approx(agreement)
+    assert metrics.pop("kd_teacher_entropy") == pytest.approx(teacher.entropy.mean().item(), rel=1e-4)
     assert metrics == alone
 
 

@@ -10,8 +10,6 @@ probability of at least 1 − δ no true one is, whatever the probabilities of t
 from math import ceil, log
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from scipy.stats import binom
-
 from skd_plugin.models.tagging.decoding_tuning import GoldSpans
 from skd_plugin.models.tagging.entity_decoding import LEAST, entity_types
 from skd_plugin.structures import Factorization, likely_spans
@@ -69,6 +67,9 @@ def least_found(wrong: float, confidence: float) -> int:
 
 
 def _threshold(found: Sequence[Tuple[float, bool]], wrong: float, level: float) -> TypeThreshold:
+    # Late, because serving a model imports this module.
+    from scipy.stats import binom
+
     for threshold in CANDIDATES:
         above = [is_right for probability, is_right in found if probability > threshold]
         if binom.cdf(len(above) - sum(above), len(above), wrong) <= level:

@@ -23,7 +23,7 @@ MODULE = "my_teachers"
 def own_module(tmp_path_factory):
     """The example as a module, with which other processes can import it, too."""
     folder = tmp_path_factory.mktemp("own")
-    [example] = blocks(PROJECT_ROOT / "docs/teachers.md", "python")
+    [example] = blocks(PROJECT_ROOT / "docs/teachers.md", "py")
     (folder / f"{MODULE}.py").write_text(example)
     sys.path.insert(0, str(folder))
     __import__(MODULE)
@@ -47,7 +47,7 @@ def opened(options):
 
 
 def test_it_is_not_long():
-    [example] = blocks(PROJECT_ROOT / "docs/teachers.md", "python")
+    [example] = blocks(PROJECT_ROOT / "docs/teachers.md", "py")
     body = re.split(r"^@TeacherModel.*\n", example, flags=re.M)[1]
     assert len([line for line in body.split("\n") if line.strip()]) <= 30
 
