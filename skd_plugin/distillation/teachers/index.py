@@ -6,7 +6,6 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from skd_plugin.compat.whole_files import whole_file
@@ -18,6 +17,8 @@ Keys = NDArray[np.bytes_]
 """Keys of sentences, shape (count,)."""
 
 KEY = f"S{keys.SIZE}"
+
+_TYPES = {"keys": np.uint8, "places": np.int32}
 
 
 def as_keys(joined: bytes) -> Keys:
@@ -60,15 +61,20 @@ class Index:
     def read(cls, path: Path) -> "Index":
         """The index in a file, or an empty one if there is none that can be read: it can always be built again."""
         try:
-            with safe_open(path, framework="pt") as file:
-                header = json.loads(file.metadata()["header"])
-                if header["format"] != FORMAT:
-                    return cls.empty()
+            # Opened once: another process may put a new index in the place of this one at any moment.
+            with path.open("rb") as file:
                 # Memory-mapped, so only what is looked up is read.
-                names, places = (file.get_tensor(name).numpy() for name in ("keys", "places"))
-        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+                mapped = np.memmap(file, np.uint8, "r")
+            start = 8 + int.from_bytes(mapped[:8].tobytes(), "little")
+            layout = json.loads(mapped[8:start].tobytes())
+            content = mapped[start:]
+            header = json.loads(layout["__metadata__"]["header"])
+            if header["format"] != FORMAT:
+                return cls.empty()
+            names, places = (_array(content, layout[name], dtype) for name, dtype in _TYPES.items())
+            return cls(header["shards"], names.reshape(-1).view(KEY), places)
+        except (OSError, ValueError, KeyError, TypeError):
             return cls.empty()
-        return cls(header["shards"], names.view(KEY).reshape(-1), places)
 
     def write(self, path: Path, writer: str) -> None:
         """Writes it whole; processes that may write at the same time have different names. Raises `OSError`."""
@@ -125,3 +131,10 @@ class Index:
         """The number of sentences that are found in each shard."""
         counts: List[int] = np.bincount(self._places[:, 0], minlength=len(self.shards)).tolist()
         return counts
+
+
+def _array(content: NDArray[np.uint8], layout: Dict[str, Any], dtype: Any) -> NDArray[Any]:
+    """A tensor of a safetensors file. Raises `ValueError` if it is cut off, or of another shape."""
+    start, end = layout["data_offsets"]
+    array: NDArray[Any] = content[start:end].view(dtype).reshape(layout["shape"])
+    return array

@@ -1,5 +1,7 @@
 """An index finds every key that it has, and no other."""
 
+import json
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,21 @@ def test_what_is_written_is_read(tmp_path):
     assert index.shards == {"one": 10, "two": 20} and index.counts() == [2, 1]
     assert places(index, names) == [(0, 0), (0, 1), (1, 0)]
     assert [file.name for file in tmp_path.iterdir()] == ["index"]
+
+
+def test_one_that_is_replaced_while_it_is_read_is_the_old_one(tmp_path, monkeypatch):
+    path, names = tmp_path / "index", [bytes([number]) * 16 for number in range(200)]
+    new = Index.empty().with_shards({f"shard-{number}": 1 for number in range(200)}, [[name] for name in names])
+    Index.empty().with_shards({"one": 10}, [names[:2]]).write(path, "writer")
+    loads = json.loads
+
+    def replaced(text):
+        new.write(path, "another writer")
+        return loads(text)
+
+    monkeypatch.setattr(json, "loads", replaced)
+    index = Index.read(path)
+    assert index.shards == {"one": 10} and places(index, names[:3]) == [(0, 0), (0, 1), (-1, -1)]
 
 
 def test_where_there_is_none_it_is_empty(tmp_path):
