@@ -60,7 +60,7 @@ TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
 PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
 PRETRAINED_PARSER = PRETRAINED._replace(epochs=8)
 FROM_SCRATCH = System(
-    "", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=40, batch_size=16, optimizer={"lr": 2e-3}
+    "", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=15, batch_size=16, optimizer={"lr": 2e-3}
 )
 
 OBJECTIVES: Dict[str, Any] = {
