@@ -153,6 +153,12 @@ def test_an_unknown_option_of_a_teacher(archive):
         distiller(teachers=[{"archive": archive, "wieght": 2}])
 
 
+@pytest.mark.parametrize("kind", [None, 5, ["archive"]])
+def test_a_type_of_teachers_that_is_no_name(kind):
+    with pytest.raises(ConfigurationError, match="`type` of a teacher is .*, expected one of archive, "):
+        distiller(teachers=[{"type": kind}])
+
+
 def test_an_unknown_option_of_skd_resume():
     with pytest.raises(ConfigurationError, match="ExactResuming has no option `every` .* It has no options"):
         TrainerCallback.from_params(Params({"type": "skd_resume", "every": 2}), serialization_dir="run")

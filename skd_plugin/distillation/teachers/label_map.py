@@ -57,4 +57,9 @@ class LabelMap:
                     f"The `label_map` of teacher {self._teacher} names {label!r}, which is none of its labels. {meant}"
                     f"It has {', '.join(labels)}."
                 )
+        if all(self._names.get(label, label) is None for label in labels):
+            raise ConfigurationError(
+                f"The `label_map` of teacher {self._teacher} takes all of its labels away: {', '.join(labels)}. Leave "
+                "at least one, or leave the teacher out."
+            )
         self._checked.add(labels)

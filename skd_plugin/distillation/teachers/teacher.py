@@ -92,9 +92,11 @@ class Teacher(CheckedOptions):
         own = {name: parameter for name, parameter in parameters_of(cls.__init__).items() if name not in _COMPOSED}
         options = {name: params.pop(name, keep_as_dict=True) for name in own if name in params}
         kind = params.get("type", TeacherModel.default_implementation)
+        kinds = ", ".join(TeacherModel.list_available())
+        if not isinstance(kind, str):
+            raise ConfigurationError(f"The `type` of a teacher is {kind!r}, expected one of {kinds}.")
         of_model = parameters_of(TeacherModel.by_name(kind).__init__)
         given = {name: value for name, value in params.params.items() if name != "type"}
-        kinds = ", ".join(TeacherModel.list_available())
         check_options(f"A teacher of the type {kind!r} (one of {kinds})", {**of_model, **own}, {**given, **options})
         return cls(TeacherModel.from_params(params), **options)
 

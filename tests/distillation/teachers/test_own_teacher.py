@@ -79,9 +79,10 @@ def test_labels_have_the_students_names(options):
     [
         ({"PERS": "P"}, "names 'PERS', which is none of its labels. Did you mean 'PER'. It has LOC, PER"),
         ({"disease": "D"}, "names 'disease', which is none of its labels. It has LOC, PER"),
+        ({"LOC": None, "PER": None}, "takes all of its labels away: LOC, PER. Leave at least one"),
     ],
 )
-def test_labels_that_it_does_not_have(options, names, message):
+def test_maps_of_labels_that_cannot_be_meant(options, names, message):
     with pytest.raises(ConfigurationError, match=f"The `label_map` of teacher .*names.txt {message}"):
         opened({**options, "label_map": names})([("Anna",)])
 

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from skd_plugin.archives.pretrained.guard import confine_to
 from skd_plugin.compat.configuration import check_option
+from skd_plugin.data.tags.conversion import ENTITY_TYPE
 from skd_plugin.distillation.teachers.model import TeacherModel, Words, digest_of_files
 from skd_plugin.distillation.teachers.models.hub_folder import hub_folder, is_on_hub
 from skd_plugin.distillation.teachers.models.positions import UNLIMITED, positions_of
-from skd_plugin.distillation.teachers.models.word_labels import ENTITY_TYPE, Scheme, WordLabels
+from skd_plugin.distillation.teachers.models.word_labels import Scheme, WordLabels
 from skd_plugin.structures import ConstrainedChain, Factorization
 
 Aggregation = Literal["first", "mean"]
@@ -74,7 +75,9 @@ class HuggingFaceTagger(TeacherModel):
         self._aggregation = aggregation
         self._tags, self._scheme, self._entity_type = tags or {}, scheme, entity_type
         self._device = torch.device("cpu")
-        self._folder: Optional[Path] = None if is_on_hub(model) else self._found()
+        self._folder: Optional[Path] = None
+        if not is_on_hub(model):
+            self._found()
 
     @property
     def name(self) -> str:
@@ -82,19 +85,21 @@ class HuggingFaceTagger(TeacherModel):
 
     def fingerprint(self) -> str:
         """A digest of the model's files and of the options."""
-        self._folder = folder = self._folder or self._found()
+        folder = self._found()
         files = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern))
         try:
             return digest_of_files(
                 files, self._aggregation, sorted(self._tags.items()), self._scheme, self._entity_type
             )
         except OSError as error:
-            raise ConfigurationError(f"The teacher {self.name} cannot be read ({error}).") from error
+            raise ConfigurationError(
+                f"The teacher {self.name} cannot be read ({error}). Give a folder whose files can be read."
+            ) from error
 
     def load(self, device: torch.device) -> None:
         from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
 
-        folder = str(self._folder or self._found())
+        folder = str(self._found())
         options: Dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
         try:
             with confine_to(folder):
@@ -235,10 +240,12 @@ class HuggingFaceTagger(TeacherModel):
             )
 
     def _found(self) -> Path:
-        """The folder of the model. Raises `ConfigurationError`."""
-        folder = hub_folder(self._name, self._revision, _PATTERNS)
-        self._check_files(folder)
-        return folder
+        """The folder of the model, which is looked for once. Raises `ConfigurationError`."""
+        if self._folder is None:
+            folder = hub_folder(self._name, self._revision, _PATTERNS)
+            self._check_files(folder)
+            self._folder = folder
+        return self._folder
 
     def _check_files(self, folder: Path) -> None:
         if not (folder / "config.json").is_file():

@@ -13,26 +13,25 @@ over them. What is exact, by scheme:
 """
 
 import re
-from typing import Dict, List, Literal, NamedTuple, Optional, Sequence, get_args
+from typing import Dict, List, Literal, NamedTuple, Optional, Sequence, cast, get_args
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from torch import Tensor
 
+from skd_plugin.data.tags.conversion import ENTITY_TYPE
+from skd_plugin.data.tags.schemes import OUTSIDE, PREFIXES, is_tag, with_type
 from skd_plugin.structures import FORBIDDEN, ConstrainedChain, Labeling, MaxEnt, bioul
 
 Scheme = Literal["IOB2", "IOB1", "IO", "BIOUL", "BIOES", "BMES", "BMEWO", "plain"]
 Tags = Dict[str, Optional[str]]
 """What some of a model's labels stand for, such as `{"LABEL_1": "B-PER"}`; None for a label that no word has."""
 
-OUTSIDE = "O"
-ENTITY_TYPE = "ENTITY"
-"""The type of entities whose tags have none (`B`, `I`, `O`)."""
-
-_TAG = re.compile("([BIMLEUSW])(?:-(.+))?")
 _NUMBERED = re.compile(r"LABEL_\d+")
-# From a prefix to that of BIOUL, in the schemes that say at each word whether its entity ends there.
-_BIOUL = {"B": "B", "I": "I", "M": "I", "L": "L", "E": "L", "U": "U", "S": "U", "W": "U"}
+# They do not say at each word whether its entity ends there.
+_CHAINS = ("IOB2", "IOB1", "IO")
+# In these, an entity is a run of words with one label, whose prefix, if it has one, is I.
+_RUNS = ("IOB1", "IO")
 
 
 class WordLabels:
@@ -71,20 +70,17 @@ class WordLabels:
         self.scheme = scheme or self._recognized(kept)
         if self.scheme == "plain":
             self.labels: Sequence[str] = tuple(kept)
+            # For each of our labels the model's label with its score; −1 if there is none.
             self._sources = list(range(len(kept)))
             return
         parsed = [self._parsed(name, entity_type) for name in kept]
         self._check_outside(kept, parsed)
-        types = tuple(dict.fromkeys(tag.type for tag in parsed if tag.type is not None))
-        self.labels = bioul.tags(types)
-        columns = {(tag.prefix, tag.type): index for index, tag in enumerate(parsed)}
-        # For each BIOUL tag the model's label with its score; −1 if there is none.
-        self._sources = [columns.get(self._source_of(label), -1) for label in self.labels]
-        self._is_chain = self.scheme in ("IOB2", "IOB1", "IO")
-        if not self._is_chain:
-            known = [position for position, source in enumerate(self._sources) if source >= 0]
-            self.labels = tuple(self.labels[position] for position in known)
-            self._sources = [self._sources[position] for position in known]
+        columns = {tag: index for index, tag in enumerate(parsed)}
+        ours = bioul.tags(tuple(dict.fromkeys(tag.type for tag in parsed if tag.type is not None)))
+        sources = {tag: columns.get(self._source_of(tag), -1) for tag in ours}
+        if self.scheme not in _CHAINS:
+            sources = {tag: source for tag, source in sources.items() if source >= 0}
+        self.labels, self._sources = tuple(sources), list(sources.values())
 
     def distribution(self, scores: Tensor, mask: Tensor) -> Labeling:
         """
@@ -100,7 +96,7 @@ class WordLabels:
         own = scores[..., self._kept].log_softmax(-1).clamp(min=FORBIDDEN)
         missing = torch.full_like(own[..., :1], FORBIDDEN)
         emissions = torch.cat([own, missing], -1)[..., self._sources]
-        if self.scheme == "plain" or not self._is_chain:
+        if self.scheme not in _CHAINS:
             return MaxEnt(emissions, mask, self.labels)
         free = emissions.new_zeros(len(self.labels))
         transitions = self._touching.to(emissions.device).to(emissions.dtype) * FORBIDDEN
@@ -109,7 +105,7 @@ class WordLabels:
     @property
     def _touching(self) -> Tensor:
         """Whether a tag would begin an entity where one of the same type has just ended, and the scheme has no such."""
-        if self.scheme == "IOB2":
+        if self.scheme not in _RUNS:
             return torch.zeros(len(self.labels), len(self.labels))
         ends = [label[2:] if label[0] in "LU" else None for label in self.labels]
         begins = [label[2:] if label[0] in "BU" else "" for label in self.labels]
@@ -120,14 +116,7 @@ class WordLabels:
         if label == OUTSIDE:
             return _Tag("", None)
         prefix, kind = label[0], label[2:]
-        if self.scheme == "IOB2":
-            return _Tag("B" if prefix in "BU" else "I", kind)
-        return _Tag("I" if self._is_run else prefix, kind)
-
-    @property
-    def _is_run(self) -> bool:
-        """Whether an entity is a run of words with one label."""
-        return self.scheme in ("IOB1", "IO")
+        return _Tag("I" if self.scheme in _RUNS else PREFIXES[self.scheme][prefix], kind)
 
     def _named(self, labels: Sequence[str], tags: Tags) -> List[Optional[str]]:
         unknown = sorted(tags.keys() - set(labels))
@@ -154,31 +143,28 @@ class WordLabels:
             )
 
     def _recognized(self, names: Sequence[str]) -> Scheme:
-        tags = [match for match in map(_TAG.fullmatch, names) if match]
-        others = [name for name in names if not _TAG.fullmatch(name)]
-        if not tags:
+        others = [name for name in names if not _is_span_tag(name)]
+        if len(others) == len(names):
             return "IO" if OUTSIDE in names and len(names) > 1 else "plain"
         if len(others) != 1:
             raise self._no_scheme(f"{', '.join(others)} are no tags" if others else "none of them means 'no entity'")
-        prefixes = {match[1] for match in tags}
+        prefixes = {name[0] for name in names if _is_span_tag(name)}
         if prefixes == {"I"}:
             return "IO"
-        if prefixes <= {"B", "I"}:
-            return "IOB2"
-        for scheme, own in (("BIOUL", "BILU"), ("BIOES", "BIES"), ("BMES", "BMES"), ("BMEWO", "BMEW")):
-            if prefixes <= set(own):
-                return scheme  # type: ignore[return-value]
-        raise self._no_scheme(f"no scheme has the prefixes {', '.join(sorted(prefixes))}")
+        fitting = [scheme for scheme, own in PREFIXES.items() if prefixes <= {*own.values()}]
+        if not fitting:
+            raise self._no_scheme(f"no scheme has the prefixes {', '.join(sorted(prefixes))}")
+        # IOB2 is the first, and IOB1, which has its prefixes, is never recognized.
+        return cast(Scheme, fitting[0])
 
     def _parsed(self, name: str, entity_type: str) -> "_Tag":
-        match = _TAG.fullmatch(name)
-        if match is None:
+        if not _is_span_tag(name):
             # Types without prefixes are runs, and O, or whatever else has no prefix, is outside.
             is_type = self.scheme == "IO" and name != OUTSIDE
             return _Tag("I", name) if is_type else _Tag("", None)
-        if self._is_run or self.scheme == "IOB2":
-            return _Tag(match[1], match[2] or entity_type)
-        return _Tag(_BIOUL[match[1]], match[2] or entity_type)
+        if name[0] not in ("BI" if self.scheme in _RUNS else PREFIXES[self.scheme].values()):
+            raise self._no_scheme(f"{name} is no tag of {self.scheme}")
+        return _Tag(name[0], with_type(name, entity_type)[2:])
 
     def _check_outside(self, names: Sequence[str], parsed: Sequence["_Tag"]) -> None:
         outside = [name for name, tag in zip(names, parsed) if tag.type is None]
@@ -196,7 +182,12 @@ class WordLabels:
 
 
 class _Tag(NamedTuple):
-    """A prefix and a type; "" and None for the label of words outside."""
+    """The model's prefix and a type; "" and None for the label of words outside."""
 
     prefix: str
     type: Optional[str]
+
+
+def _is_span_tag(name: str) -> bool:
+    """Whether some scheme has such a tag for a word of an entity."""
+    return is_tag(name) and name != OUTSIDE

@@ -106,6 +106,8 @@ def test_a_tag_that_the_model_lacks_has_no_probability():
         (["O", "X"], {"tags": {"X": "O"}}, "several stand for 'O'. They are O, X. Change its `tags`"),
         (["O", "X"], {"tags": {"O": None, "X": None}}, "none stands for a tag"),
         (["NOUN", "VERB"], {"scheme": "IOB2"}, "NOUN, VERB are no tags of IOB2"),
+        (["O", "B-PER", "I-PER", "E-PER"], {"scheme": "IOB2"}, "E-PER is no tag of IOB2"),
+        (["O", "B-PER", "E-PER", "L-PER"], {"scheme": "BIOES"}, "L-PER is no tag of BIOES"),
     ],
 )
 def test_labels_that_are_not_understood(labels, options, message):

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skd_plugin.data.tags.conversion import ENTITY_TYPE
 from skd_plugin.data.tags.schemes import is_tag, to_bioul, with_type
 from skd_plugin.distillation.teachers.models.soft_labels.form import Form, mask_of, numbered, word_name
 from skd_plugin.distillation.teachers.models.soft_labels.records import Misread, Record, shown
 from skd_plugin.distillation.teachers.models.soft_labels.spans import read_spans
-from skd_plugin.distillation.teachers.models.word_labels import ENTITY_TYPE
 from skd_plugin.structures import FORBIDDEN, Factorization, WeightedSequences, WeightedSpans, WeightedTrees
 
 LARGEST = 256
