@@ -1,6 +1,7 @@
 """An index finds every key that it has, and no other."""
 
-import json
+import os
+from multiprocessing import get_context
 
 import numpy as np
 from hypothesis import given
@@ -59,19 +60,25 @@ def test_what_is_written_is_read(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["index"]
 
 
-def test_one_that_is_replaced_while_it_is_read_is_the_old_one(tmp_path, monkeypatch):
-    path, names = tmp_path / "index", [bytes([number]) * 16 for number in range(200)]
-    new = Index.empty().with_shards({f"shard-{number}": 1 for number in range(200)}, [[name] for name in names])
-    Index.empty().with_shards({"one": 10}, [names[:2]]).write(path, "writer")
-    loads = json.loads
+def replace_again_and_again(folder):
+    while True:
+        for name in ("small", "large"):
+            os.link(folder / name, folder / "next")
+            os.replace(folder / "next", folder / "index")
 
-    def replaced(text):
-        new.write(path, "another writer")
-        return loads(text)
 
-    monkeypatch.setattr(json, "loads", replaced)
-    index = Index.read(path)
-    assert index.shards == {"one": 10} and places(index, names[:3]) == [(0, 0), (0, 1), (-1, -1)]
+def test_one_that_is_replaced_while_it_is_read_is_one_or_the_other(tmp_path):
+    names = [bytes([number]) * 16 for number in range(200)]
+    small = Index.empty().with_shards({"one": 10}, [names[:2]])
+    large = Index.empty().with_shards({f"shard-{number:03}": 1 for number in range(200)}, [[name] for name in names])
+    for index, name in ((small, "small"), (large, "large"), (small, "index")):
+        index.write(tmp_path / name, "writer")
+    expected = {1: places(small, names[:3]), 200: places(large, names[:3])}
+    process = get_context("fork").Process(target=replace_again_and_again, args=(tmp_path,), daemon=True)
+    process.start()
+    found = [Index.read(tmp_path / "index") for _ in range(1000)]
+    process.kill()
+    assert all(places(index, names[:3]) == expected[len(index.shards)] for index in found)
 
 
 def test_where_there_is_none_it_is_empty(tmp_path):
