@@ -8,6 +8,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BENCH_INSTALLED := .venv/.bench-installed
+DOCS_INSTALLED := .venv/.docs-installed
 OLDEST_BIN := .venv-oldest/bin
 OLDEST := .venv-oldest/.installed
 
@@ -18,7 +19,7 @@ PIP_OPTIONS := --no-compile
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo check lint types test test-oldest quick kernels dist smoke bench clean
+.PHONY: help install demo check lint types test test-oldest quick kernels site dist smoke bench clean
 
 help:
 	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
@@ -29,6 +30,7 @@ help:
 	@echo "make quick    run the tests without those marked slow: a minute in place of four"
 	@echo "make test-oldest  run the quick tests with the oldest versions that the package accepts, in .venv-oldest"
 	@echo "make kernels  compile what the tests need compiled, if no clone on this machine has done so"
+	@echo "make site     build the documentation in site/html; every warning is an error"
 	@echo "make dist     build the wheel and the source distribution in dist/, and check what they contain"
 	@echo "make smoke    train, export and annotate with the wheel, in an environment of its own"
 	@echo "make bench    compare the speed with other libraries, which it installs first"
@@ -63,6 +65,9 @@ test-oldest: $(OLDEST)
 kernels: $(INSTALLED)
 	$(BIN)/python -m tools.compile_kernels
 
+site: $(DOCS_INSTALLED)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs -d site/doctrees . site/html
+
 dist: $(INSTALLED)
 	rm -rf build dist
 	$(BIN)/python -m build --no-isolation
@@ -76,7 +81,7 @@ bench: $(BENCH_INSTALLED)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt without_dependencies.txt) pyproject.toml setup.py skd_plugin.pth \
@@ -98,6 +103,10 @@ $(OLDEST): requirements/oldest.txt pyproject.toml
 	$(OLDEST_BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/oldest.txt
 	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.8.0
 	$(OLDEST_BIN)/python -m pip install --no-deps -e .
+	touch $@
+
+$(DOCS_INSTALLED): requirements/docs.txt requirements/constraints.txt $(INSTALLED)
+	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/docs.txt
 	touch $@
 
 # Without their dependencies, so that no peer changes a version under test.

@@ -50,7 +50,7 @@ def sections(options: argparse.Namespace) -> Iterator[str]:
     """Markdown, piece by piece."""
     for suite in (SUITES[structure] for structure in options.structures):
         peers, missing = load_installed((OURS, *options.peers), suite.adapters)
-        yield f"# {suite.title}"
+        yield f"## {suite.title}"
         yield f"`python -m benchmarks {shlex.join(sys.argv[1:])}`".replace(" `", "`")
         yield machine.description(peers)
         if missing:
@@ -65,12 +65,12 @@ def sections(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _speed(suite: Suite, options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
-    yield "## CPU time"
+    yield "### CPU time"
     yield _HOW_TO_READ.format(rounds=options.rounds, batch=options.batch, seed=options.seed)
     for workload in suite.workloads:
         sizes = _sizes(workload, options.sizes)
         if sizes and (options.workloads is None or workload.name in options.workloads):
-            yield f"### {workload.title}"
+            yield f"#### {workload.title}"
             yield from filter(None, [workload.note])
             cells = list(speed.measure(workload, peers, sizes, options.batch, options.rounds, options.seed))
             yield speed.speed_table(cells)

@@ -22,19 +22,19 @@ class Suite(NamedTuple):
 
 
 def _accuracy(options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
-    yield "## Error of the gradient of chain distillation against float64"
+    yield "### Error of the gradient of chain distillation against float64"
     rows = list(accuracy.measure(peers, accuracy.LENGTHS, accuracy.CASES, options.seed))
     yield accuracy.accuracy_tables(rows)
 
 
 def _memory(options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
-    yield "## Memory"
+    yield "### Memory"
     yield "Growth of the resident set during one step of chain distillation, in a process of its own."
     yield memory.memory_table(list(peers), memory.SIZES, options.batch, options.seed)
 
 
 def _tree_accuracy(options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
-    yield "## Error against float64"
+    yield "### Error against float64"
     yield "Largest error of P(h → i) / of the gradient of distillation to s(h → i) of a student's sentence."
     for kind in tree_accuracy.KINDS:
         yield f"{kind.title}:"
@@ -42,7 +42,7 @@ def _tree_accuracy(options: argparse.Namespace, peers: Mapping[str, Adapter]) ->
 
 
 def _span_accuracy(options: argparse.Namespace, peers: Mapping[str, Adapter]) -> Iterator[str]:
-    yield "## Error against float64"
+    yield "### Error against float64"
     yield "Largest error of P(i, j, t) / of the gradient of case 4 to a score of a tag of a student's sentence, K = n."
     yield span_accuracy.accuracy_table(peers, span_accuracy.SCALES, span_accuracy.LENGTHS, options.seed)
 

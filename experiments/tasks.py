@@ -252,7 +252,7 @@ def ewt_entities() -> Task:
         "objectives": ["crf_alone", "case_1a", "case_1a_top_1", *objectives],
         "curves": ["alone", "case_4", *found, "ensemble_text_100k"],
         "text": ["text_3k", "case_4", "text_30k", "text_100k"],
-        "frontier": ["alone", "case_4", *(name for name in found if name.startswith("width_")), *SPACY],
+        "frontier": ["alone", "case_4", "text_30k", *(name for name in found if name.startswith("width_")), *SPACY],
     }
     return Task(
         "ewt",
@@ -289,7 +289,13 @@ def ewt_trees() -> Task:
         "objectives": ["alone", "biaffine_to_biaffine", "biaffine_to_biaffine_top_1", *objectives],
         "curves": ["alone", "biaffine_to_biaffine", *found, "ensemble_text_100k"],
         "text": ["text_3k", "biaffine_to_biaffine", "text_30k", "text_100k"],
-        "frontier": ["alone", "biaffine_to_biaffine", *(name for name in found if name.startswith("width_")), *SPACY],
+        "frontier": [
+            "alone",
+            "biaffine_to_biaffine",
+            "text_30k",
+            *(name for name in found if name.startswith("width_")),
+            *SPACY,
+        ],
     }
     return Task(
         "ewt",

@@ -1,9 +1,10 @@
 """The documents say what is true: links lead somewhere, tables name what exists."""
 
+import ast
 import inspect
 import re
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, Iterator, List
 
 import pytest
 
@@ -113,3 +114,30 @@ def test_cited_papers_are_in_the_references():
     cited = set(re.findall(r"[A-Z]\w*[^\WA-Z] (?:et al\. |and [A-Z]\w+ )?(?:19|20)\d\d\b", code))
     references = text("REFERENCES.md")
     assert cited and not {paper for paper in cited if f"**{paper}.**" not in references}
+
+
+def messages(code: str) -> Iterator[str]:
+    """The texts in a module's code, with … where a value is put in."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.sub(r"%[sd]|\{\w+\}", "…", node.value)
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+
+
+def test_messages_of_troubleshooting_are_those_of_the_code():
+    files = (PROJECT_ROOT / "skd_plugin").rglob("*.py")
+    code = "\n".join(message for file in files for message in messages(file.read_text(encoding="utf-8")))
+    titles = re.findall(r"^### (`+) ?(.+?) ?\1$", text("docs/troubleshooting.md"), re.M)
+    elsewhere = {"… is not a registered name for 'Model'", "[E002] Can't find factory for 'skd_ner'"}
+    ours = {title for _, title in titles} - elsewhere
+    assert len(ours) > 15
+    for title in ours:
+        parts = [part for part in title.split("…") if len(part) > 3]
+        assert all(part in code for part in parts), f"{title} is not what the code says"
+
+
+def test_every_page_of_the_documentation_says_what_it_answers():
+    tables = text("docs/index.md").split("```{toctree}")[0]
+    pages = {path.name for path in (PROJECT_ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages <= {link for _, link in LINK.findall(tables)}

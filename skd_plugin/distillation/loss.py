@@ -54,9 +54,9 @@ class DistillationLoss:
     objective : `DistillationObjective`
     teachers : `Sequence[Teacher]`
     interpolation : `Schedule`
-        λ.
+        λ of sentences with gold.
     temperature : `Schedule`
-        T.
+        T of both models.
     progress : `Callable[[], Moment]`
         Tells the current moment of training, on which λ and T depend.
     label_policy : `"error"` or `"renormalize"`

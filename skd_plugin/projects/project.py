@@ -155,7 +155,6 @@ class Project:
             data=self._data(),
             student=self._student(),
             dev=shlex.quote(self._dev),
-            metric=self.task.metric,
         )
 
     def _data(self) -> str:

@@ -126,8 +126,8 @@ def test_the_command_prints_and_writes_the_report(tmp_path):
     arguments = [*chosen, "--peers", OURS, "--rounds", "1", "--output", str(output)]
     command = [sys.executable, "-m", "benchmarks", *arguments]
     printed = subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, text=True).stdout
-    chains, others = printed.split("# Dependency trees")
-    trees, spans = others.split("# Flat spans")
+    chains, others = printed.split("## Dependency trees")
+    trees, spans = others.split("## Flat spans")
     assert "| n=5, L=5 |" in chains and "| n=5 " not in chains
     assert "| n=5  |" in trees and "| n=5, L=5 |" not in trees
     assert "| n=5, K=3 |" in spans and "| n=5  |" not in spans

@@ -74,7 +74,7 @@ class Arcs(Parts):
     # Parameters
 
     arcs : see above
-    relations : `labelled`, or a table of it, shape (batch, n, n + 1, relation)
+    relations : as `labelled`, or a table of it, shape (batch, n, n + 1, relation)
     """
 
     axes: ClassVar[Mapping[str, Axes]] = {"arcs": (0, 1)}

@@ -52,8 +52,8 @@ class HuggingFaceTagger(TeacherModel):
     aggregation : `str`, optional (default = `"first"`)
         `first` takes the distribution of a word from its first piece, on which most taggers are trained; `mean` takes
         the mean of those of its pieces.
-    tags, scheme, entity_type : optional
-        What the model's labels stand for, if their names do not say it; see `WordLabels`.
+
+    The other parameters say what the model's labels stand for, if their names do not; see `WordLabels`.
     """
 
     scored_words = 2
