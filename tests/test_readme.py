@@ -3,19 +3,25 @@
 import ast
 import inspect
 import re
+import shlex
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Dict, Iterator, List
 
 import pytest
+from allennlp.commands import parse_args
 
+import skd_plugin.plugin  # noqa: F401
 from skd_plugin import structures
 from skd_plugin.distillation import ArchivedModel, Distiller, Teacher
 from skd_plugin.inputs import StaticVectors
 from skd_plugin.structures import Arcs, ArcTokens, Bigrams, ConstrainedChain, Spans, Tokens, registered
 from tests import PROJECT_ROOT
-from tests.documents import DOCUMENTS, named, rows, text
+from tests.documents import DOCUMENTS, blocks, commands, named, rows, text
 
 README, PAIRS, DISTILLING = "README.md", "docs/pairs.md", "docs/distilling.md"
+OURS = {"benchmarks", "demo", "experiments", "skd_plugin", "tools"}
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 
 
@@ -141,3 +147,27 @@ def test_every_page_of_the_documentation_says_what_it_answers():
     tables = text("docs/index.md").split("```{toctree}")[0]
     pages = {path.name for path in (PROJECT_ROOT / "docs").glob("*.md")} - {"index.md"}
     assert pages <= {link for _, link in LINK.findall(tables)}
+
+
+def all_commands(document: Path) -> Iterator[List[str]]:
+    """The words of each command in the document's indented lines and its blocks of bash."""
+    lines = [*commands(text(named(document))), *"".join(blocks(document, "bash")).replace("\\\n", "").splitlines()]
+    for line in lines:
+        for command in re.split("&&|\\|", line):
+            if command.split()[:1] == ["allennlp"] or command.split()[:2] == ["python", "-m"]:
+                yield shlex.split(command, comments=True)
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if any(all_commands(d))], ids=named)
+def test_commands_have_the_options_that_the_document_gives_them(
+    document: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    for program, *arguments in all_commands(document):
+        if program == "allennlp":
+            monkeypatch.setattr(sys, "argv", [program, *arguments])
+            try:
+                parse_args()
+            except SystemExit:
+                pytest.fail(f"{named(document)}: allennlp {shlex.join(arguments)}\n{capsys.readouterr().err}")
+        elif arguments[1].partition(".")[0] in OURS:
+            assert find_spec(arguments[1]), f"{named(document)} runs {arguments[1]}, which is missing"
