@@ -1,5 +1,6 @@
 """The pictures of a report, as SVG that stands in a page: text in the page's font and colour, lines in both themes."""
 
+import math
 import re
 from io import StringIO
 from typing import Any, Dict, Mapping, Optional
@@ -118,10 +119,15 @@ def _speed(report: Mapping[str, Any]) -> Optional[Any]:
 
 
 def _plain_numbers(axis: Any) -> None:
-    """On a logarithmic axis, in place of powers of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    """On a logarithmic axis with all of its data, in place of powers of ten. Labels do not touch each other."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    if decades < 1:
+        axis.set_major_locator(MaxNLocator(4))
+    else:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 1.6 else (1,), numticks=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axis.set_minor_formatter(NullFormatter())
 
