@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "tagger": Kind("crf_ner", "maxent_ner", (10_000, 100_000, 1_000_000), (10_000, 100_000)),
+    "tagger": Kind("crf_ner", "maxent_ner", (10_000, 100_000, 1_000_000), (10_000, 100_000, 1_000_000)),
     "parser": Kind("biaffine", "biaffine_parser", (10_000, 100_000), (10_000, 100_000)),
 }
 
