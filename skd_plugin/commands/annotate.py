@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, List, Tuple
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
 from skd_plugin.commands.teacher_argument import TEACHER_HELP, teacher_model, with_store
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Annotate(Subcommand):
             metavar="MODULE",
             help="packages whose registered classes the archive may use, beside AllenNLP and this plugin",
         )
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

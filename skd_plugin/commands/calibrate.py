@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTupl
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 if TYPE_CHECKING:
     from allennlp.data import Instance
 
@@ -53,7 +55,7 @@ class Calibrate(Subcommand):
             action="store_true",
             help="with --conformal, return no entities of types that have no such threshold",
         )
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

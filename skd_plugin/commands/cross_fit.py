@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Container, Dict, List, NamedTuple, Option
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 if TYPE_CHECKING:
     from skd_plugin.data import SentenceReader
     from skd_plugin.data.files.folds import Fold
@@ -49,7 +51,7 @@ class CrossFit(Subcommand):
             help="packages whose registered classes the teachers may use, beside AllenNLP and this plugin",
         )
         subparser.add_argument("-o", "--overrides", default="", help="changes of the config, as in `allennlp train`")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -12,6 +12,8 @@ from allennlp.common.checks import ConfigurationError
 from spacy.language import Language
 from spacy.util import get_lang_class
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 
 @Subcommand.register("skd-export")
 class Export(Subcommand):
@@ -33,7 +35,7 @@ class Export(Subcommand):
         subparser.add_argument("--license", default="", help="the pipeline's licence, for its meta.json")
         subparser.add_argument("--author", default="", help="who has made the pipeline, for its meta.json")
         subparser.add_argument("--force", action="store_true", help="replace the pipeline in the folder")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from allennlp.commands.subcommand import Subcommand
 
+from skd_plugin.commands.plain_errors import with_plain_errors
 from skd_plugin.projects import TASKS, Project
 
 
@@ -38,7 +39,7 @@ class Init(Subcommand):
         subparser.add_argument("--dev", metavar="FILE", help="other labelled sentences, in the same format")
         subparser.add_argument("--text", metavar="FILE", help="text without labels, one sentence per line")
         subparser.add_argument("--force", action="store_true", help="write into a folder that has files")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Optional
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 if TYPE_CHECKING:
     from skd_plugin.wheels.pipeline import Package
 
@@ -26,7 +28,7 @@ class PackagePipeline(Subcommand):
         subparser.add_argument("--name", help="the package's name, after the language: en_NAME (default: meta.json's)")
         subparser.add_argument("--version", help="the package's version (default: meta.json's)")
         subparser.add_argument("--force", action="store_true", help="replace the package in the folder")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 RUN = "the folder of a run, its model.tar.gz, or NAME=RUN,RUN,… for several that are one system"
 PAGE, MARKDOWN, NUMBERS = "report.html", "report.md", "report.json"
 _FEWEST_DRAWS = 100
@@ -33,7 +35,7 @@ class MakeReport(Subcommand):
         subparser.add_argument("--draws", type=int, default=2000, help="for intervals and tests (default: 2000)")
         subparser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
         subparser.add_argument("--no-speed", action="store_true", help="do not measure words per second")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
 from skd_plugin.commands.teacher_argument import TEACHER_HELP, teacher_model
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class DescribeStore(Subcommand):
         )
         subparser.add_argument("--verify", action="store_true", help="read every sentence and compare every checksum")
         subparser.add_argument("--json", action="store_true", help="print JSON")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optiona
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 if TYPE_CHECKING:
     from skd_plugin.archives import LoadedModel
     from skd_plugin.models import Observations, Scores, Tuned
@@ -33,7 +35,7 @@ class TuneDecoding(Subcommand):
         subparser.add_argument("--output", type=Path, help="the archive to write (default: the given one)")
         subparser.add_argument("--force", action="store_true", help="replace the file at --output")
         subparser.add_argument("--dry-run", action="store_true", help="write nothing")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 if TYPE_CHECKING:
     from skd_plugin.inputs.vector_file import Vectors
 
@@ -39,7 +41,7 @@ class MakeVectors(Subcommand):
         )
         subparser.add_argument("--words", type=int, metavar="N", help="read the first N words of a file of vectors")
         subparser.add_argument("--force", action="store_true", help="replace the file")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.distillation.teachers.keys import key
 from skd_plugin.distillation.teachers.store import Store
@@ -65,7 +64,7 @@ def test_all_options_arrive(teacher, tmp_path):
     ],
 )
 def test_options_that_make_no_sense_are_refused(teacher, tmp_path, arguments, message):
-    with pytest.raises(ConfigurationError, match=message):
+    with pytest.raises(SystemExit, match=message):
         allennlp("skd-annotate", teacher, *arguments, "--store", tmp_path / "store")
     assert not (tmp_path / "store").exists()
 
@@ -112,7 +111,7 @@ def test_of_what_is_exported_it_says_what_was_left_out(tmp_path, capsys):
 def test_a_file_that_lacks_sentences_is_refused(tmp_path):
     (tmp_path / "soft.jsonl").write_text('{"words": ["a"], "tags": [{"X": 1}]}\n')
     teacher = json.dumps({"type": "soft_labels", "file": str(tmp_path / "soft.jsonl")})
-    with pytest.raises(ConfigurationError, match="says nothing about 12 different sentences of the data"):
+    with pytest.raises(SystemExit, match="says nothing about 12 different sentences of the data"):
         allennlp("skd-annotate", teacher, TEXT, "--store", tmp_path / "store")
 
 
@@ -124,7 +123,7 @@ def test_a_part_that_is_none_is_refused(teacher, tmp_path, part, capsys):
 
 
 def test_what_is_no_teacher_is_refused(tmp_path):
-    with pytest.raises(ConfigurationError, match="There is no teacher archive at no/model.tar.gz"):
+    with pytest.raises(SystemExit, match="There is no teacher archive at no/model.tar.gz"):
         allennlp("skd-annotate", "no/model.tar.gz", TEXT, "--store", tmp_path / "store")
 
 

@@ -86,7 +86,7 @@ def test_thresholds_are_in_the_new_archive(archive: Path, gold: Path, tmp_path: 
     found = {"PER": TypeThreshold(0.6, 50, 48), "LOC": TypeThreshold(None, 4, 1), "ORG": TypeThreshold(0.5, 60, 60)}
     monkeypatch.setattr("skd_plugin.models.FoundEntities.thresholds", lambda *_: found)
     with pytest.raises(
-        ConfigurationError,
+        SystemExit,
         match=r"No threshold is sure enough for LOC \(4 found, 1 right\). One needs 38 entities of a type that are all "
         r"right, .* --without-rare-types",
     ):
@@ -128,15 +128,15 @@ def test_a_tuned_threshold_is_kept_with_a_warning(
     ],
 )
 def test_options_that_are_refused(archive: Path, gold: Path, tmp_path: Path, options: List[str], message: str):
-    with pytest.raises(ConfigurationError, match=message):
+    with pytest.raises(SystemExit, match=message):
         calibrated(archive, gold, tmp_path, *options)
 
 
 def test_what_cannot_be_read_or_written(archive: Path, gold: Path, tmp_path: Path):
-    with pytest.raises(ConfigurationError, match="is a folder, expected the model.tar.gz of a model"):
+    with pytest.raises(SystemExit, match="is a folder, expected the model.tar.gz of a model"):
         calibrated(archive.parent, gold, tmp_path)
     (tmp_path / "out.tar.gz").write_bytes(b"of great value")
-    with pytest.raises(ConfigurationError, match="out.tar.gz exists already. Name another file, or .* --force"):
+    with pytest.raises(SystemExit, match="out.tar.gz exists already. Name another file, or .* --force"):
         calibrated(archive, gold, tmp_path)
     (tmp_path / "strange.conll").write_text("Anna B-GOD\n\n")
     with pytest.raises(ConfigurationError, match="The 1 sentences of .* give no temperature: no sentence has gold"):

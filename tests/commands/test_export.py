@@ -8,7 +8,6 @@ from typing import Any, List
 
 import pytest
 import spacy
-from allennlp.common.checks import ConfigurationError
 from spacy.tokens import Doc
 
 from skd_plugin.serving.components import model_pipe
@@ -93,7 +92,7 @@ def test_the_real_command(ner_archive: Path, parser_archive: Path, tmp_path: Pat
 
 def test_an_existing_folder_stays(ner_archive: Path, folder: Path):
     before = contents(folder)
-    with pytest.raises(ConfigurationError, match="before exists already. Name another folder, or .* --force"):
+    with pytest.raises(SystemExit, match="before exists already. Name another folder, or .* --force"):
         allennlp("skd-export", ner_archive, folder / "before")
     assert contents(folder) == before
 
@@ -114,7 +113,7 @@ def test_force_replaces_nothing_but_pipelines(ner_archive: Path, tmp_path: Path)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "model.tar.gz").write_bytes(b"of great value")
     before = contents(tmp_path)
-    with pytest.raises(ConfigurationError, match="run is not a pipeline, and --force replaces only pipelines"):
+    with pytest.raises(SystemExit, match="run is not a pipeline, and --force replaces only pipelines"):
         allennlp("skd-export", ner_archive, tmp_path / "run", "--force")
     assert contents(tmp_path) == before
 
@@ -146,13 +145,13 @@ FAILURES = {
 def test_nothing_is_left_behind(request: pytest.FixtureRequest, folder: Path, failure: str, out: str):
     archives, options, message = FAILURES[failure]
     before = contents(folder)
-    with pytest.raises(ConfigurationError, match=message):
+    with pytest.raises(SystemExit, match=message):
         allennlp("skd-export", *map(request.getfixturevalue, archives), folder / out, "--force", *options)
     assert contents(folder) == before and names(folder) == ["before"]
 
 
 def test_no_archive_there(folder: Path):
-    with pytest.raises(ConfigurationError, match=r"nowhere.tar.gz"):
+    with pytest.raises(SystemExit, match=r"nowhere.tar.gz"):
         allennlp("skd-export", folder / "nowhere.tar.gz", folder / "out")
     assert names(folder) == ["before"]
 

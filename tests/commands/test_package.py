@@ -11,7 +11,6 @@ from typing import Any, List
 
 import pytest
 import spacy
-from allennlp.common.checks import ConfigurationError
 
 from tests.commands import allennlp
 from tests.requirements import complaints
@@ -91,12 +90,12 @@ def test_what_it_writes_and_says(pipeline: Path, tmp_path: Path, capsys: pytest.
 
 def test_force_replaces_only_packages(pipeline: Path, tmp_path: Path):
     allennlp("skd-package", pipeline, tmp_path / "out")
-    with pytest.raises(ConfigurationError, match="out exists already. Name another folder, or .* --force"):
+    with pytest.raises(SystemExit, match="out exists already. Name another folder, or .* --force"):
         allennlp("skd-package", pipeline, tmp_path / "out", "--name", "other")
     allennlp("skd-package", pipeline, tmp_path / "out", "--name", "other", "--force")
     assert [name for name in names(tmp_path / "out") if name.startswith("en_")] == ["en_other-0.0.0-py3-none-any.whl"]
     before = names(pipeline)
-    with pytest.raises(ConfigurationError, match="pipeline is not a package, and --force replaces only packages"):
+    with pytest.raises(SystemExit, match="pipeline is not a package, and --force replaces only packages"):
         allennlp("skd-package", pipeline, pipeline, "--force")
     assert names(pipeline) == before
 
@@ -110,13 +109,13 @@ def test_force_replaces_only_packages(pipeline: Path, tmp_path: Path):
     ],
 )
 def test_a_bad_name_or_version(pipeline: Path, tmp_path: Path, options: List[str], message: str):
-    with pytest.raises(ConfigurationError, match=message):
+    with pytest.raises(SystemExit, match=message):
         allennlp("skd-package", pipeline, tmp_path / "out", *options)
     assert names(tmp_path) == ["pipeline"]
 
 
 def test_no_pipeline_there(tmp_path: Path):
-    with pytest.raises(ConfigurationError, match="nowhere is not a pipeline: .* `allennlp skd-export` or"):
+    with pytest.raises(SystemExit, match="nowhere is not a pipeline: .* `allennlp skd-export` or"):
         allennlp("skd-package", tmp_path / "nowhere", tmp_path / "out")
     assert names(tmp_path) == []
 
@@ -124,6 +123,6 @@ def test_no_pipeline_there(tmp_path: Path):
 @pytest.mark.parametrize("content", ["[]", "no JSON", '{"lang": "en", "name": 3, "version": "1.0"}'])
 def test_a_broken_meta_json(pipeline: Path, tmp_path: Path, content: str):
     (pipeline / "meta.json").write_text(content)
-    with pytest.raises(ConfigurationError, match="meta.json"):
+    with pytest.raises(SystemExit, match="meta.json"):
         allennlp("skd-package", pipeline, tmp_path / "out")
     assert names(tmp_path) == ["pipeline"]
