@@ -60,8 +60,15 @@ def read_docstring(app: Sphinx, kind: str, name: str, thing: Any, options: Any, 
 
 def write_formula(translator: Any, node: Any) -> None:
     """Formulas are MathML, which browsers draw without a script or a network."""
-    formula = tex2mathml(node.astext(), as_block=node.tagname == "math_block")
-    translator.body.append(re.sub("(?<=<mi>log</mi>|<mi>exp</mi>|<mi>max</mi>)", '<mspace width="0.17em"/>', formula))
+    is_block = node.tagname == "math_block"
+    formula = tex2mathml(node.astext(), as_block=is_block)
+    # As LaTeX sets them, with some space on both sides.
+    space = '<mspace width="0.17em"/>'
+    formula = re.sub(r"<mi>(?:log|exp|max)</mi>", lambda function: f"{space}{function[0]}{space}", formula)
+    # A formula that is wider than a phone is moved by a finger.
+    translator.body.append(
+        f'<div style="overflow-x: auto; overflow-y: hidden">{formula}</div>' if is_block else formula
+    )
     raise SkipNode
 
 
