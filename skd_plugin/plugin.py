@@ -1,5 +1,6 @@
 """The module that AllenNLP imports as a plugin: it imports everything that registers something with AllenNLP."""
 
+import skd_plugin.cards
 import skd_plugin.commands
 import skd_plugin.compat.patches
 import skd_plugin.data

@@ -7,8 +7,17 @@ from urllib.parse import urlsplit
 
 from skd_plugin.archives.saved import SavedModel
 
+CARD_FILE = "README.md"
+"""The model card, in the folder of a run, in its archive, and in a pipeline."""
+
+METRICS_FILE = "metrics.json"
+"""The file in the folder of a run, and in its archive, in which AllenNLP writes the metrics."""
+
 TEACHERS_FILE = "teachers.json"
 """The file in the folder of a run in which the distiller records the name and the fingerprint of each teacher."""
+
+TRAINING_FILE = "training.json"
+"""The file in the folder of a run, and in its archive, with what only the training knows, such as its steps."""
 
 
 def base_name(path: str) -> str:

@@ -5,13 +5,14 @@ import json
 import os
 import tarfile
 from pathlib import Path
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional
 
+from skd_plugin.archives.names import CARD_FILE
 from skd_plugin.archives.unpacking import CONFIG
 from skd_plugin.compat.whole_files import whole_file
 
 
-def with_model_options(archive: Path, out: Path, options: Mapping[str, Any]) -> None:
+def with_model_options(archive: Path, out: Path, options: Mapping[str, Any], card: Optional[str] = None) -> None:
     """
     Writes the archive to `out`, which may be the archive itself, completely or not at all.
 
@@ -22,6 +23,8 @@ def with_model_options(archive: Path, out: Path, options: Mapping[str, Any]) -> 
     out : `Path`
     options : `Mapping[str, Any]`
         Options in the section `model` of the config, and their values in JSON; None takes an option away.
+    card : `str`, optional (default = `None`)
+        What takes the place of the model card in the archive.
     """
     with (
         whole_file(out, writer=str(os.getpid())) as unfinished,
@@ -30,8 +33,13 @@ def with_model_options(archive: Path, out: Path, options: Mapping[str, Any]) -> 
     ):
         for member in old:
             file = old.extractfile(member) if member.isfile() else None
+            text: Optional[str] = None
             if file is not None and os.path.normpath(member.name) == CONFIG:
-                content = json.dumps(_changed(json.load(file), options), indent=4).encode("utf-8")
+                text = json.dumps(_changed(json.load(file), options), indent=4)
+            if file is not None and os.path.normpath(member.name) == CARD_FILE:
+                text = card
+            if text is not None:
+                content = text.encode("utf-8")
                 member.size, file = len(content), io.BytesIO(content)
             new.addfile(member, file)
 

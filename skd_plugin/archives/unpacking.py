@@ -4,8 +4,9 @@ import gzip
 import os
 import tarfile
 import zlib
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import BinaryIO, Dict, Iterator, Optional, Tuple, cast
+from typing import BinaryIO, Callable, Collection, Dict, Iterator, Optional, Tuple, cast
 
 from skd_plugin.archives.screening.errors import NotLoadable
 from skd_plugin.archives.screening.limits import LimitedReader, TooLarge, largest_content, read_file_into_memory
@@ -25,12 +26,41 @@ def read_files(path: Path) -> Dict[str, bytes]:
 
     `path` is a `model.tar.gz`, or the directory of a run, whose weights may also be called `best.th`.
     """
+    with _readable(path):
+        files = _read_directory(path) if path.is_dir() else _read_archive(path, _is_needed)
+    for name in (CONFIG, WEIGHTS):
+        if name not in files:
+            raise NotLoadable(
+                f"{path} cannot be read as a trained model: it has no {name}. Expected the model.tar.gz that `allennlp "
+                "train` writes when it ends, or the directory of that run."
+            )
+    return files
+
+
+def read_others(path: Path, names: Collection[str]) -> Dict[str, bytes]:
+    """Those files of the model at `path` that have one of these names. A link is taken for a file that is missing."""
+    with _readable(path):
+        if not path.is_dir():
+            return _read_archive(path, names.__contains__)
+        files = {name: path / name for name in names}
+        is_there = {name: file for name, file in files.items() if file.is_file() and not file.is_symlink()}
+        return {name: read_file_into_memory(file) for name, file in is_there.items()}
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether this is the name of a vocabulary file and, on any operating system, not a path."""
+    return name.endswith(".txt") and name[0] != "." and PureWindowsPath(name).name == name and "\0" not in name
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Raises `NotLoadable` in place of the errors of files and archives that cannot be read."""
     if not path.exists():
         raise NotLoadable(
             f"There is nothing at {path}, expected the model.tar.gz of a trained model or the directory of its run."
         )
     try:
-        files = _read_directory(path) if path.is_dir() else _read_archive(path)
+        yield
     except _UNREADABLE as error:
         raise NotLoadable(
             f"{path} cannot be read ({type(error).__name__}: {error}). Expected the model.tar.gz that `allennlp train` "
@@ -42,18 +72,6 @@ def read_files(path: Path) -> Dict[str, bytes]:
             f"{path} is not read: {fault}. Do not use it, and ask where it comes from. If it is yours, unpack it and "
             "give the directory."
         ) from error
-    for name in (CONFIG, WEIGHTS):
-        if name not in files:
-            raise NotLoadable(
-                f"{path} cannot be read as a trained model: it has no {name}. Expected the model.tar.gz that `allennlp "
-                "train` writes when it ends, or the directory of that run."
-            )
-    return files
-
-
-def is_plain_name(name: str) -> bool:
-    """Whether this is the name of a vocabulary file and, on any operating system, not a path."""
-    return name.endswith(".txt") and name[0] != "." and PureWindowsPath(name).name == name and "\0" not in name
 
 
 def _read_directory(path: Path) -> Dict[str, bytes]:
@@ -77,14 +95,14 @@ def _refuse_link(file: Path) -> None:
         )
 
 
-def _read_archive(path: Path) -> Dict[str, bytes]:
+def _read_archive(path: Path, is_needed: Callable[[str], bool]) -> Dict[str, bytes]:
     files: Dict[str, bytes] = {}
     limit = largest_content(path.stat().st_size)
     with gzip.open(path) as content:
         stream = LimitedReader(cast(BinaryIO, content), limit)
         with tarfile.open(fileobj=cast(BinaryIO, stream), mode="r|") as archive:
             for name, member in _members(path, archive, limit):
-                if _is_needed(name):
+                if is_needed(name):
                     file = archive.extractfile(member)
                     if file is not None:
                         files[name] = file.read()

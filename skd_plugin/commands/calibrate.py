@@ -181,6 +181,7 @@ def _thresholds(
 
 def _run(arguments: argparse.Namespace) -> None:
     from skd_plugin.archives import read_config, with_model_options
+    from skd_plugin.cards import card_with_options
 
     _check(arguments)
     fitted, thresholds = calibrate(arguments.archive, arguments.file, arguments.conformal, arguments.confidence)
@@ -197,7 +198,9 @@ def _run(arguments: argparse.Namespace) -> None:
             "`allennlp skd-tune-decoding`."
         )
     temperature = round(fitted.temperature, 4)
-    with_model_options(arguments.archive, arguments.output, {"temperature": temperature, "decoding": decoding})
+    options = {"temperature": temperature, "decoding": decoding}
+    card = card_with_options(arguments.archive, options)
+    with_model_options(arguments.archive, arguments.output, options, card)
     print(f"\nWrote {arguments.output} with temperature = {temperature:g}")
 
 

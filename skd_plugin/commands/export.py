@@ -32,8 +32,8 @@ class Export(Subcommand):
             action="store_true",
             help="find sentences with spaCy's rules first; without boundaries each text is read as one sentence",
         )
-        subparser.add_argument("--license", default="", help="the pipeline's licence, for its meta.json")
-        subparser.add_argument("--author", default="", help="who has made the pipeline, for its meta.json")
+        subparser.add_argument("--license", default="", help="the pipeline's licence, for its meta.json and its card")
+        subparser.add_argument("--author", default="", help="who has made the pipeline, for both of them")
         subparser.add_argument("--force", action="store_true", help="replace the pipeline in the folder")
         subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
@@ -51,18 +51,29 @@ def export(
     """
     Writes the pipeline to `out`, completely or not at all, and returns it.
 
-    Its `meta.json` says what is known of the models: their data, teachers and scores.
+    Its `meta.json` and its model card say what is known of the models: their data, teachers and scores.
 
     Raises `ConfigurationError` if `out` exists and `force` is false or `out` is not a pipeline, if spaCy does not have
     the language, if two archives need the same component, or if an archive cannot be loaded.
     """
     _check_target(out, force)
-    nlp = _make_pipeline(archives, lang, sentencizer)
+    # Late, because every `allennlp` command imports this module.
+    from skd_plugin.archives import CARD_FILE
+    from skd_plugin.serving.assembling import add_models
+    from skd_plugin.serving.card import add_card
+    from skd_plugin.serving.meta import add_meta
+
+    nlp = _blank(lang)
+    if sentencizer:
+        nlp.add_pipe("sentencizer")
+    components = add_models(nlp, archives)
     nlp.meta.update(license=license, author=author)
+    card = add_card(nlp, components, add_meta(nlp, components), out.absolute().name)
     out.parent.mkdir(parents=True, exist_ok=True)
     # In the target's parent folder, so that it can be moved to the target in one step.
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         nlp.to_disk(Path(folder) / "pipeline")
+        (Path(folder) / "pipeline" / CARD_FILE).write_text(card, encoding="utf-8")
         if out.exists():
             shutil.move(out, Path(folder) / "replaced")
         (Path(folder) / "pipeline").rename(out)
@@ -77,18 +88,6 @@ def _check_target(out: Path, force: bool) -> None:
     if not (out / "meta.json").is_file():
         # The folder might be that of a training run.
         raise ConfigurationError(f"{out} is not a pipeline, and --force replaces only pipelines. Name another folder.")
-
-
-def _make_pipeline(archives: List[Path], lang: str, sentencizer: bool) -> Language:
-    # Late, because every `allennlp` command imports this module.
-    from skd_plugin.serving.assembling import add_models
-    from skd_plugin.serving.meta import add_meta
-
-    nlp = _blank(lang)
-    if sentencizer:
-        nlp.add_pipe("sentencizer")
-    add_meta(nlp, add_models(nlp, archives))
-    return nlp
 
 
 def _blank(lang: str) -> Language:

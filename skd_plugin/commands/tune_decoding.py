@@ -171,9 +171,11 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"Nothing is written. The model's option: decoding = {setting}")
         return
     from skd_plugin.archives import read_config, with_model_options
+    from skd_plugin.cards import card_with_options
 
     if target == arguments.archive and read_config(target)["model"].get("decoding") == decoding:
         print(f"{target} stays as it is, with decoding = {setting}")
         return
-    with_model_options(arguments.archive, target, {"decoding": decoding})
+    options = {"decoding": decoding}
+    with_model_options(arguments.archive, target, options, card_with_options(arguments.archive, options))
     print(f"Wrote {target} with decoding = {setting}")

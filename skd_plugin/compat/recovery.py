@@ -35,7 +35,7 @@ Folder = Union[str, "os.PathLike[str]"]
 BROKEN = ".broken"
 """The ending of a checkpoint's files that are put aside."""
 
-_LEFTOVERS = [f"*.{ending}{UNFINISHED}" for ending in ("th", "json", "gz")] + [f"vocabulary{UNFINISHED}"]
+_LEFTOVERS = [f"*.{ending}{UNFINISHED}" for ending in ("th", "json", "gz", "md")] + [f"vocabulary{UNFINISHED}"]
 
 
 def write_files_whole() -> None:

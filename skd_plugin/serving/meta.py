@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Mapping, Tuple
 from spacy.language import Language
 from spacy.util import get_minor_version_range
 
+from skd_plugin.cards import Provenance, provenance
 from skd_plugin.compat.environment import ALLENNLP, DISTRIBUTION, installed_version
-from skd_plugin.serving.provenance import Provenance, provenance
 
 _KINDS = {"skd_ner": "entities", "skd_parser": "dependencies", "skd_tagger": "tags"}
 _SCORES = {
@@ -26,9 +26,9 @@ def requirements() -> List[str]:
     return [f"{DISTRIBUTION}{get_minor_version_range(ours) if ours else ''}", ALLENNLP]
 
 
-def add_meta(nlp: Language, archives: Mapping[str, Path]) -> None:
+def add_meta(nlp: Language, archives: Mapping[str, Path]) -> Dict[str, Provenance]:
     """
-    Says in `nlp.meta` what the pipeline does, needs and comes from.
+    Says in `nlp.meta` what the pipeline does, needs and comes from. Returns what is known of each model.
 
     # Parameters
 
@@ -50,6 +50,7 @@ def add_meta(nlp: Language, archives: Mapping[str, Path]) -> None:
         "versions": _versions(any(one.transformers for one in known.values())),
         "components": {name: _training(one) for name, one in known.items()},
     }
+    return known
 
 
 def _description(nlp: Language, known: Mapping[str, Provenance]) -> str:

@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from skd_plugin.archives import CARD_FILE
+from skd_plugin.cards import card_of_meta, without_metadata
 from skd_plugin.compat.environment import DISTRIBUTION
 from skd_plugin.serving.meta import requirements
 from skd_plugin.wheels.installed import write_copies, write_plugin
@@ -53,7 +55,7 @@ class Package(NamedTuple):
 def write_package(pipeline: Path, folder: Path, name: Optional[str] = None, version: Optional[str] = None) -> Package:
     """
     Writes into an empty folder what it takes to install a pipeline elsewhere: its wheel, those of this plugin, of
-    AllenNLP and of other packages whose releases would not install, and a guide.
+    AllenNLP and of other packages whose releases would not install, and a guide. The pipeline's wheel has a model card.
 
     # Parameters
 
@@ -146,6 +148,11 @@ def _write_pipeline(sources: Path, folder: Path) -> Package:
     """Writes the wheel that the setup.py in the folder would make."""
     meta = json.loads((sources / "meta.json").read_text(encoding="utf-8"))
     package = Package(f"{meta['lang']}_{meta['name']}", meta["version"])
+    card = (sources / CARD_FILE).read_text(encoding="utf-8")
+    if card == without_metadata(card):
+        # spaCy's own README, of a pipeline that `skd-export` has not written.
+        for file in sources.rglob(CARD_FILE):
+            file.write_text(card_of_meta(meta, card), encoding="utf-8")
     files = {
         file.relative_to(sources).as_posix(): file
         for file in (sources / package.name).rglob("*")
@@ -167,5 +174,5 @@ def _metadata(meta: Dict[str, Any], package: Package, sources: Path) -> Metadata
     fields += [("Description-Content-Type", "text/markdown")]
     # A field is one line.
     lines = [f"{field}: {' '.join(str(value).split())}\n" for field, value in fields]
-    readme = (sources / "README.md").read_text(encoding="utf-8")
+    readme = without_metadata((sources / CARD_FILE).read_text(encoding="utf-8"))
     return Metadata(*package, "".join([*lines, "\n", readme]))

@@ -48,6 +48,19 @@ def test_one_option_is_changed_and_all_else_stays(archive: Path, in_place: bool)
     assert sorted(path.name for path in archive.parent.iterdir()) == sorted({archive.name, out.name})
 
 
+def test_a_card_is_replaced(archive: Path, tmp_path: Path):
+    unpacked = tmp_path / "unpacked"
+    with tarfile.open(archive) as old:
+        old.extractall(unpacked, filter="data")
+    (unpacked / "README.md").write_text("before")
+    with tarfile.open(archive, "w:gz") as new:
+        new.add(unpacked, ".")
+    with_model_options(archive, archive, {"temperature": 2})
+    assert contents(archive)["./README.md"][1] == b"before"
+    with_model_options(archive, archive, {"temperature": 2}, "then λ")
+    assert contents(archive)["./README.md"][1] == "then λ".encode()
+
+
 def test_an_option_is_taken_away(archive: Path):
     with_model_options(archive, archive, {"decoding": None})
     assert json.loads(contents(archive)["./config.json"][1])["model"] == {"type": "some", "dropout": 0.5}

@@ -8,12 +8,14 @@ from typing import Any, List
 
 import pytest
 import spacy
+from huggingface_hub import ModelCard
 from spacy.tokens import Doc
 
 from skd_plugin.serving.components import model_pipe
 from tests.commands import allennlp
 from tests.serving import TEXTS, assert_same
 from tests.trained import Trained
+from tests.untrained import make_archive
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +52,8 @@ def test_several_archives_become_one_pipeline(
     assert [entity.label_ for entity in doc.ents] == ["PER", "LOC"]
     assert [token.pos_ for token in doc] == "PROPN PROPN VERB ADP PROPN PUNCT".split()
     assert doc.has_annotation("DEP")
+    card = ModelCard.load(out / "README.md")
+    assert card.data.language == ["nl"] and len(card.data.eval_results) == 7 and "## `skd_parser`" in card.text
 
 
 def test_it_annotates_as_components_of_the_archives_do(ner_archive: Path, parser_archive: Path, tmp_path: Path):
@@ -59,6 +63,19 @@ def test_it_annotates_as_components_of_the_archives_do(ner_archive: Path, parser
     made.add_pipe("skd_ner", config={"archive": str(ner_archive)})
     assert exported.pipe_names == made.pipe_names
     assert_same(list(exported.pipe(TEXTS)), list(made.pipe(TEXTS)))
+
+
+def test_what_the_user_wrote_into_the_card_stays(tmp_path: Path):
+    """In the README.md of the folder of a run. The archive has no card, as those of version 0.1.0."""
+    archive = make_archive(tmp_path / "run", {}, type="skd_maxent_tagger")
+    allennlp("skd-export", archive, tmp_path / "out")
+    card = ModelCard.load(tmp_path / "out" / "README.md")
+    assert card.data.license == "unknown" and "`PER`" in card.text and "`skd_maxent_tagger`" in card.text
+    (tmp_path / "run" / "README.md").write_text("---\nlicense: MIT\n---\n\n# Mine\n\n## Data\n\nLetters.\n")
+    allennlp("skd-export", tmp_path / "run", tmp_path / "mine")
+    card = (tmp_path / "mine" / "README.md").read_text()
+    assert "license: mit" in card and "## Data\n\nLetters." in card and card.count("## Data") == 1
+    assert spacy.load(tmp_path / "mine").meta["license"] == "mit"
 
 
 def test_nothing_tells_the_folders_of_this_machine(transformer_archive: Path, trained: Trained, tmp_path: Path):

@@ -1,16 +1,19 @@
 """`allennlp skd-package` writes all that it takes to install a pipeline elsewhere, or leaves everything as it was."""
 
+import email
 import json
 import os
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 from typing import Any, List
 
 import pytest
 import spacy
+from huggingface_hub import ModelCard
 
 from tests.commands import allennlp
 from tests.requirements import complaints
@@ -86,6 +89,10 @@ def test_what_it_writes_and_says(pipeline: Path, tmp_path: Path, capsys: pytest.
     assert guide.startswith("# en_my_ner 1.0\n") and "pip install --find-links . en_my_ner\n" in guide
     assert "Python >=3.11, <" in guide and str(tmp_path) not in guide
     assert names(out.parent) == ["out"]
+    with zipfile.ZipFile(next(out.glob("en_my_ner-*.whl"))) as wheel:
+        card = ModelCard(wheel.read("en_my_ner/en_my_ner-1.0/README.md").decode())
+        metadata = email.message_from_bytes(wheel.read("en_my_ner-1.0.dist-info/METADATA"))
+    assert card.data.library_name == "spacy" and metadata.get_payload().strip() == card.text.strip()
 
 
 def test_force_replaces_only_packages(pipeline: Path, tmp_path: Path):

@@ -9,8 +9,8 @@ from allennlp.models import load_archive
 from allennlp.training import TrainerCallback
 from tensorboardX.proto.event_pb2 import Event
 
+from skd_plugin.cards.provenance import provenance
 from skd_plugin.models import GoldCrossEntropy
-from skd_plugin.serving.provenance import provenance
 from tests.distillation.runs import assert_same_weights, epochs, prepare, taught_by, train, weights
 from tests.recipes import MANY_STEPS
 from tests.teachers import fingerprint

@@ -9,7 +9,7 @@ from spacy.cli.package import generate_readme
 from spacy.schemas import ModelMetaSchema, validate
 
 from skd_plugin.serving.meta import add_meta
-from tests.serving.runs import DISTILLER, RECORDED, write_run
+from tests.cards.runs import DISTILLER, RECORDED, write_run
 
 
 @pytest.fixture

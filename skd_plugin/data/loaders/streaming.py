@@ -123,6 +123,11 @@ class Streaming(CheckedOptions, DataLoader):
         self.set_epoch(epoch + 1)
         return self._epoch_from(epoch, done)
 
+    @property
+    def num_sentences(self) -> int:
+        """How many sentences this process has."""
+        return len(self._sentences)
+
     def set_epoch(self, epoch: int, done: int = 0) -> None:
         """
         Says which epoch is the next, as in torch's `DistributedSampler`.

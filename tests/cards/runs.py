@@ -34,11 +34,21 @@ METRICS = {
     "best_validation_LAS": 0.88,
     "best_validation_LAS_subtypes": 0.85,
 }
+FACTS = {
+    "kind": "entities",
+    "labels": ["PER", "LOC"],
+    "parameters": 1234567,
+    "bytes": 4938268,
+    "sentences": {"training": 12487, "without labels": 9430, "validation": 2001},
+    "steps": 3000,
+    "versions": {"skd_plugin": "0.2.0"},
+    "options": {},
+}
 RECORDED = [{"name": "large", "fingerprint": "abc"}, {"name": "other.tar.gz", "fingerprint": "def"}]
 
 
 def write_run(run: Path) -> Path:
-    """The folder, with an archive in it."""
+    """The folder, with an archive in it, as version 0.1.0 writes them."""
     run.mkdir(parents=True)
     write(run / "metrics.json", METRICS)
     write(run / "teachers.json", RECORDED)
@@ -46,13 +56,22 @@ def write_run(run: Path) -> Path:
     return run
 
 
+def write_recorded_run(run: Path) -> Path:
+    """The same run, of this version: it has recorded what only the training knows, and its archive has it too."""
+    write_run(run)
+    write(run / "training.json", FACTS)
+    write_archive(run, CONFIG, "metrics.json", "teachers.json", "training.json")
+    return run
+
+
 def write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def write_archive(run: Path, config: Dict[str, Any]) -> None:
+def write_archive(run: Path, config: Dict[str, Any], *others: str) -> None:
+    """The archive with this config, and with other files of the run."""
     write(run / "config.json", config)
     (run / "weights.th").touch()
     with tarfile.open(run / "model.tar.gz", "w:gz") as archive:
-        for name in ("config.json", "weights.th"):
+        for name in ("config.json", "weights.th", *others):
             archive.add(run / name, name)
