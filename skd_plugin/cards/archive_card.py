@@ -113,9 +113,9 @@ def _labels(labels: Sequence[str]) -> str:
 def _data(known: Provenance) -> Iterator[Tuple[str, str, str]]:
     numbers = known.facts.sentences
     for part, names in known.data.items():
-        number = _number(numbers.get(part))
+        number = _number(numbers.get(part)) or "–"
         without = numbers.get("without labels", 0)
-        if part == "training" and number and without:
+        if part in numbers and part == "training" and without:
             number = f"{numbers[part] - without:,} with labels, {without:,} without"
         yield part, ", ".join(f"`{_cell(name)}`" for name in names), number
 
@@ -142,8 +142,10 @@ def _training(known: Provenance) -> Iterator[str]:
     if batch:
         yield f"sentences in a batch: {batch}"
     epoch, duration = known.metrics.get("epoch"), known.metrics.get("training_duration")
+    if isinstance(epoch, int):
+        yield f"epochs: {epoch + 1}"
     if known.facts.steps is not None:
-        yield f"steps: {known.facts.steps:,}" + (f" in {epoch + 1} epochs" if isinstance(epoch, int) else "")
+        yield f"steps: {known.facts.steps:,}"
     if isinstance(duration, str):
         yield f"time: {duration.partition('.')[0]} (hours, minutes, seconds)"
     if known.facts.versions:
@@ -188,6 +190,8 @@ def _of(known: Provenance, prefix: str) -> Dict[str, float]:
 
 
 def _chosen(known: Provenance) -> str:
+    if "validation" not in known.data:
+        return "In percent. There was no validation data, so the last epoch was kept."
     metric = known.recipe.get("trainer", {}).get("validation_metric") or "-loss"
     best = known.metrics.get("best_epoch")
     epoch = f" (epoch {best + 1})" if isinstance(best, int) else ""
@@ -242,6 +246,8 @@ def _metadata(known: Provenance, name: str) -> Any:
                 task_name=_TASKS.get(kind),
                 dataset_type=file,
                 dataset_name=file,
+                # Results of one data set are one group, whatever their tasks.
+                dataset_config=_TASKS.get(kind),
                 dataset_split=split,
                 metric_type=_METRIC_TYPES.get(measure, "accuracy"),
                 metric_name=measure,

@@ -1,6 +1,7 @@
 """Renders the templates of model cards, and takes the sections of a card apart."""
 
 import re
+from functools import cache
 from typing import Any, List, NamedTuple
 
 import jinja2
@@ -9,21 +10,25 @@ from allennlp.common.checks import ConfigurationError
 UNKNOWN_LICENCE = "unknown"
 """The identifier of the Hugging Face Hub for a licence that is not known."""
 
-_ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.PackageLoader("skd_plugin.cards"),
-    autoescape=False,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 _HEADING = re.compile(r"^## .*$", re.M)
 _METADATA = re.compile(r"\A\s*---\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.S)
 _FENCED = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.M | re.S)
 
 
 def render(template: str, **values: Any) -> str:
-    return _ENVIRONMENT.get_template(template).render(**values)
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("skd_plugin.cards"),
+        autoescape=False,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def as_card(data: Any, text: str) -> str:

@@ -83,7 +83,9 @@ def test_scores_of_teachers_and_of_a_test():
     known = Provenance("mine", [], data, [{"name": "large"}], {}, metrics, None, facts=Facts(kind=TREES))
     card = archive_card(known, "model")
     assert "| measure | validation | its teacher `large` | test |" in card and "| LAS | 80.0 | 90.0 | 75.0 |" in card
-    assert "`dev\\|1.conllu`" in card
+    assert "`dev\\|1.conllu`" in card and "on the validation data was kept" in card
+    alone = archive_card(known._replace(data={"test": ["test.conllu"]}, metrics={"test_LAS": 0.75}), "model")
+    assert "no validation data, so the last epoch was kept" in alone
     assert [(one.dataset_split, one.metric_value) for one in ModelCard(card).data.eval_results] == [
         ("validation", 0.8),
         ("test", 0.75),

@@ -61,11 +61,12 @@ def test_what_the_user_wrote_stays(model: ComponentCard):
 
 
 def test_of_several_models(model: ComponentCard):
-    parser = edited(model, ("`PER`", "`nsubj`"), ("- named-entity-recognition", "- dependency-parsing"))
+    parser = edited(model, ("`PER`", "`nsubj`"), ("named-entity-recognition", "dependency-parsing"))
     cards = [parser._replace(component="skd_parser"), model]
     card = ModelCard(pipeline_card({**META, "lang": "xx", "author": "Anna"}, cards, "pipeline"))
     assert card.data.language is None and {"named-entity-recognition", "dependency-parsing"} < set(card.data.tags)
-    assert len(card.data.eval_results) == 6 and "Made by Anna." in card.text
+    groups = card.data.to_dict()["model-index"][0]["results"]
+    assert [len(group["metrics"]) for group in groups] == [3, 3] and "Made by Anna." in card.text
     one, other = card.text.split("## `skd_parser`")[1].split("## `skd_ner`")
     assert "### Labels\n\n`nsubj`, `LOC`" in one and "### Labels\n\n`PER`, `LOC`" in other
     assert "\n## " not in one + other
