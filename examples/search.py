@@ -50,9 +50,9 @@ def space(trial: Trial, distiller: str, epochs: int) -> Overrides:
     end = trial.suggest_float("λ at the end", 0.0, 1.0, step=0.1)
     more = trial.suggest_categorical("epochs, in those of the config", [0.5, 1.0, 2.0])
     return {
-        f"{distiller}.interpolation": {"type": "linear", "start": 1.0, "end": end},
-        f"{distiller}.temperature": trial.suggest_float("T", 0.5, 4.0, log=True),
-        "model.dropout": trial.suggest_float("dropout", 0.0, 0.4, step=0.05),
+        f"{distiller}.interpolation": {"type": "linear", "start": 1.0, "end": round(end, 1)},
+        f"{distiller}.temperature": round(trial.suggest_float("T", 0.5, 4.0, log=True), 2),
+        "model.dropout": round(trial.suggest_float("dropout", 0.0, 0.4, step=0.05), 2),
         "trainer.num_epochs": max(1, math.ceil(more * epochs)),
     }
 
@@ -131,7 +131,8 @@ class Search:
         if not done:
             raise ConfigurationError(f"No trial has ended. Their logs are in {self._folder / 'trials'}.")
         for trial in done[:5]:
-            print(f"{trial.value:.4f}  {json.dumps(trial.params, ensure_ascii=False)}")
+            values = {name: round(one, 2) if isinstance(one, float) else one for name, one in trial.params.items()}
+            print(f"{trial.value:.4f}  {json.dumps(values, ensure_ascii=False)}")
         return self._report(done[0], seeds)
 
     def score(self, overrides: Overrides, trial: Optional[Trial] = None) -> float:
