@@ -4,6 +4,7 @@ import skd_plugin.commands.evaluate  # noqa: F401
 from skd_plugin.commands.annotate import Annotate
 from skd_plugin.commands.calibrate import Calibrate
 from skd_plugin.commands.cross_fit import CrossFit
+from skd_plugin.commands.doctor import Doctor
 from skd_plugin.commands.export import Export
 from skd_plugin.commands.init import Init
 from skd_plugin.commands.package import PackagePipeline
@@ -17,6 +18,7 @@ __all__ = [
     "Calibrate",
     "CrossFit",
     "DescribeStore",
+    "Doctor",
     "Export",
     "Init",
     "MakeReport",

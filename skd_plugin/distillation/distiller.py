@@ -5,7 +5,21 @@ import logging
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Hashable, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, final
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Hashable,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    final,
+)
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -41,6 +55,16 @@ _LOST_MASS = (
 )
 # How many sentences are asked for their lost mass before training, and how many of them at once.
 _SAMPLE, _BATCH_SIZE = 256, 32
+
+
+class Settings(NamedTuple):
+    """What a distiller was given; see `Distiller`."""
+
+    teachers: List[Teacher]
+    objective: DistillationObjective
+    interpolation: Schedule
+    temperature: Schedule
+    label_policy: Policy
 
 
 @final
@@ -99,6 +123,11 @@ class Distiller(ExactResuming):
         self._comparison = teacher_scores.Comparison([], [])
         self._summary: Optional[EpochSummary] = None
         self._show_epochs: Callable[[], None] = lambda: None
+
+    @property
+    def settings(self) -> Settings:
+        """What it was given."""
+        return Settings(self._teachers, self._objective, self._interpolation, self._temperature, self._label_policy)
 
     def on_start(self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any) -> None:
         super().on_start(trainer, is_primary, **kwargs)
@@ -271,19 +300,29 @@ class Distiller(ExactResuming):
             soft = soft_loss(self._objective, [(1.0, teacher)], student, temperature, self._label_policy)
         return soft.metrics.get("kd_lost_mass")
 
+    def lost_mass(
+        self, teacher: Teacher, student: StructuredModel, sample: Sequence[Instance], device: torch.device
+    ) -> Tuple[List[float], List[str]]:
+        """
+        The probability of what the student cannot produce of what a teacher says of each of some sentences, and what
+        that is, in words.
+        """
+        values: List[float] = []
+        structures: Dict[str, None] = {}
+        for batch in _batches(teacher, sample):
+            factorizations = teacher([_words(instance) for instance in batch]), _factorize(student, batch, device)
+            lost = self._lost_mass(*factorizations)
+            if lost is None:
+                values += [0.0] * len(batch)
+            else:
+                values += lost.tolist()
+                structures |= dict.fromkeys(lost_mass.lost_structures(*factorizations))
+        return values, list(structures)
+
     def _warn_of_lost_mass(self, student: StructuredModel, sample: Sequence[Instance], device: torch.device) -> None:
         for teacher in self._teachers:
-            values: List[float] = []
-            structures: Dict[str, None] = {}
-            for batch in _batches(teacher, sample):
-                factorizations = teacher([_words(instance) for instance in batch]), _factorize(student, batch, device)
-                lost = self._lost_mass(*factorizations)
-                if lost is None:
-                    values += [0.0] * len(batch)
-                else:
-                    values += lost.tolist()
-                    structures |= dict.fromkeys(lost_mass.lost_structures(*factorizations))
-            warning = lost_mass.warning(values, list(structures), teacher.name, self._label_policy)
+            values, structures = self.lost_mass(teacher, student, sample, device)
+            warning = lost_mass.warning(values, structures, teacher.name, self._label_policy)
             if warning:
                 logger.warning(warning)
 

@@ -45,10 +45,17 @@ class KeptTargets:
 
     targets : `Dict[bytes, _Kept]`
         By the keys of the sentences; see `kept_targets`.
+    num_bytes : `int`
+        The memory that they take.
     """
 
-    def __init__(self, targets: Dict[bytes, _Kept]) -> None:
+    def __init__(self, targets: Dict[bytes, _Kept], num_bytes: int) -> None:
         self._targets = targets
+        self.num_bytes = num_bytes
+
+    def __len__(self) -> int:
+        """The number of sentences."""
+        return len(self._targets)
 
     def __call__(self, sentences: Sequence[Words], student: Factorization) -> Optional[SoftTarget]:
         """The target of a batch for the student's distributions of it; None unless all its sentences have one."""
@@ -104,7 +111,7 @@ def kept_targets(
                 )
                 return None
     logger.info("Soft targets of %d sentences are kept, in %d bytes", len(targets), num_bytes)
-    return KeptTargets(targets)
+    return KeptTargets(targets, num_bytes)
 
 
 def _batches(sentences: Sequence[Words], split: Callable[[Sequence[Words]], List[List[int]]]) -> Iterator[List[Words]]:

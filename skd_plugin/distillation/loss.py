@@ -114,6 +114,11 @@ class DistillationLoss:
         with torch.no_grad():
             self._kept = kept_targets(chain([first], remaining), compute, student, self._split)
 
+    @property
+    def kept(self) -> Optional[KeptTargets]:
+        """The soft targets that are kept; None if there are none."""
+        return self._kept
+
     def __call__(self, factorization: Factorization, gold: Gold, metadata: Metadata) -> Tensor:
         hard = factorization.cross_entropy(gold.parts)
         # Shape: (batch,)

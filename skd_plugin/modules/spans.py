@@ -45,7 +45,7 @@ class SpanBiaffine(torch.nn.Module):
         self._first = View(input_dim, dim, dropout)
         self._last = View(input_dim, dim, dropout)
         self._scores = BilinearMatrixAttention(dim, dim, use_input_biases=True, label_dim=types)
-        self._max_width = max_width
+        self.max_width = max_width
 
     def forward(self, words: Tensor) -> Tensor:
         """
@@ -54,7 +54,7 @@ class SpanBiaffine(torch.nn.Module):
         `words` is (batch, n, features). Spans that would end after the last word have meaningless, finite scores.
         """
         n = words.shape[1]
-        width = n if self._max_width is None else min(self._max_width, n)
+        width = n if self.max_width is None else min(self.max_width, n)
         size = max(width, _BLOCK)
         first, last = self._first(words), self._last(words)
         starts = range(0, n, size)

@@ -17,6 +17,7 @@ from skd_plugin.structures.algebra.relation_scores import BiaffineRelations
 from skd_plugin.structures.algebra.scored_spans import ScoredSpans, scored_segments
 from skd_plugin.structures.algebra.structure import NBest, Segments, Tree
 from skd_plugin.structures.algebra.weighted_structures import WeightedStructures
+from skd_plugin.structures.kernels.folders import kernel_folders
 from skd_plugin.structures.projections import cases as cases
 from skd_plugin.structures.projections import entities as entities
 from skd_plugin.structures.projections import parsers as parsers
@@ -106,6 +107,7 @@ __all__ = [
     "conditioning",
     "cross_entropy",
     "encodings",
+    "kernel_folders",
     "kl_divergence",
     "known_labels",
     "label_names",

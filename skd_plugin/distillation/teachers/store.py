@@ -86,9 +86,10 @@ class Store:
         store.teacher = plan.teacher if plan is not None else next(filter(None, map(teacher_of, files.values())), "")
         return store
 
-    def open(self) -> None:
+    def open(self, read_only: bool = False) -> None:
         """
-        Finds out what is stored. It is called again when other processes may have written more.
+        Finds out what is stored. It is called again when other processes may have written more. Unless it is read only,
+        an index of new shards is written for the next time.
 
         Raises `ConfigurationError` if the store is another teacher's, or if a shard is damaged that the index lacks.
         """
@@ -103,7 +104,7 @@ class Store:
             index = index.with_shards(new, [self._checked_keys(files[name]) for name in new])
         self.close()
         self._index, self._names, self._shared_digests = index, list(index.shards), {}
-        if new and self._folder.is_dir():
+        if new and not read_only and self._folder.is_dir():
             # Without the index, as in a folder that cannot be written, the shards say the same.
             with suppress(OSError):
                 self._write_plan_if_missing()

@@ -2,6 +2,7 @@
 
 import logging
 import math
+from copy import copy
 from itertools import chain
 from pathlib import Path
 from typing import Any, Dict, Hashable, Iterable, List, Optional, Sequence
@@ -105,6 +106,18 @@ class Teacher(CheckedOptions):
         """That of its model."""
         return self.model.name
 
+    @property
+    def store_path(self) -> Optional[Path]:
+        """The folder of its store."""
+        return self._store_path
+
+    def without_store(self) -> "Teacher":
+        """The same teacher, not opened, which keeps all potentials in memory."""
+        other = copy(self)
+        other._store_path = other._store = other._loaded = None
+        other._in_memory = {}
+        return other
+
     def open(self, device: torch.device) -> None:
         """Opens the store. The model itself is loaded, on `device`, at the first sentence that is not stored."""
         self._device = device
@@ -119,6 +132,10 @@ class Teacher(CheckedOptions):
                     "which has not finished: the teacher would read its own training sentences in the place of those "
                     "of the folds. Run that command again, which goes on where it was, or name another folder."
                 )
+
+    def load(self) -> TeacherModel:
+        """Its model, loaded, which it is at the first sentence that is not stored. `open` was called before."""
+        return self._loaded_model()
 
     def missing(self, sentences: Iterable[Words]) -> List[Words]:
         """Those of the sentences about which it can say nothing."""

@@ -1,0 +1,299 @@
+"""
+The teachers of a distillation: whether they fit the student, what is lost between the two, how good they are, how long
+they take to read, and how much memory or disk what they say takes.
+
+A teacher reads a sample of the training sentences, and of the validation sentences. Its store is only looked at.
+"""
+
+import shutil
+import time
+from difflib import get_close_matches
+from functools import partial
+from itertools import islice
+from typing import Any, Container, Iterator, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Instance
+from numpy.typing import NDArray
+
+from skd_plugin.data import Streaming
+from skd_plugin.distillation import Distiller, Teacher
+from skd_plugin.distillation.lost_mass import LARGE
+from skd_plugin.distillation.teacher_scores import MAIN_METRICS, score
+from skd_plugin.distillation.teachers.index import Keys
+from skd_plugin.distillation.teachers.model import Words
+from skd_plugin.distillation.teachers.reading import Survey
+from skd_plugin.distillation.teachers.shard import size_of_own
+from skd_plugin.distillation.teachers.store import Store
+from skd_plugin.doctor.experiment import Experiment
+from skd_plugin.doctor.finding import Finding
+from skd_plugin.doctor.machine import free_memory
+from skd_plugin.doctor.sample import spread, words_of
+from skd_plugin.doctor.student import factorize, structured
+from skd_plugin.doctor.training import size_of_model
+from skd_plugin.doctor.wording import count, duration, listed, size
+from skd_plugin.models import StructuredModel
+from skd_plugin.structures import Factorization, label_names
+
+GROUP, GROUPS, LONGEST = 64, 4, 15.0
+"""How many sentences are read at a time, how many times at most, and the seconds after which no others are begun."""
+SAMPLE = 1 + GROUP * GROUPS
+"""How many training sentences are read at most. The first is not timed."""
+SCORED = 300
+"""How many validation sentences a teacher reads at most."""
+POOR = 0.3
+"""A lower score is that of a teacher that has hardly been trained, or on other labels."""
+SLOW = 600.0
+"""Seconds, from which on it is worth to read on several processes."""
+_NOTICEABLE = 0.05
+_OF_STORE = 32
+
+
+class Sample(NamedTuple):
+    """
+    What a teacher has read.
+
+    # Parameters
+
+    instances : `List[Instance]`
+        The sentences, as the student reads them.
+    rates : `List[float]`
+        Words per second, of each group of sentences.
+    """
+
+    instances: List[Instance]
+    rates: List[float]
+
+    @property
+    def words(self) -> List[Words]:
+        return [words_of(instance) for instance in self.instances]
+
+
+def examine_teacher(
+    distiller: Distiller, teacher: Teacher, reading: Teacher, experiment: Experiment
+) -> Iterator[Finding]:
+    """
+    What can be said of one of a distiller's teachers. Raises `ConfigurationError` if it cannot teach this student.
+
+    # Parameters
+
+    distiller : `Distiller`
+    teacher : `Teacher`
+        One of the distiller's.
+    reading : `Teacher`
+        The same without its store. Afterwards it has read a sample.
+    experiment : `Experiment`
+    """
+    device = experiment.trainer.cuda_device
+    student = structured(experiment.model)
+    reading.open(device)
+    model = reading.load()
+    yield from _size(model)
+    missing = set(reading.missing(_sentences(experiment)))
+    if missing:
+        yield Finding(
+            "warning",
+            f"It says nothing about {count(len(missing), 'different sentence')} of the training data, such as "
+            f"{' '.join(next(iter(missing)))[:60]!r}. Those with labels are learned from these alone; without labels "
+            "they are refused.",
+            "Add them to what it has, or leave them out of the data. Its words have to be those of the data.",
+        )
+    sample = _read_sample(reading, experiment, missing)
+    if not sample.instances:
+        yield Finding("error", "It can say nothing about any training sentence.", "Give it the sentences of the data.")
+        return
+    yield from _labels(reading(sample.words[:1]), factorize(student, sample.instances[:1], device))
+    yield from _lost_mass(distiller, reading, student, sample, device)
+    yield from _time_and_room(teacher, reading, experiment, sample, len(missing))
+    yield from _score(reading, student, experiment, sample)
+
+
+def _size(model: Any) -> Iterator[Finding]:
+    values = [part for value in vars(model).values() for part in (value if isinstance(value, tuple) else (value,))]
+    modules = [value for value in values if isinstance(value, torch.nn.Module)]
+    if modules:
+        yield Finding("ok", f"{type(modules[0]).__name__}: {size_of_model(modules)}")
+
+
+def _sentences(experiment: Experiment) -> Iterator[Words]:
+    loader = experiment.training
+    return loader.iter_sentences() if isinstance(loader, Streaming) else map(words_of, loader.iter_instances())
+
+
+def _read_sample(reading: Teacher, experiment: Experiment, missing: Container[Words]) -> Sample:
+    """Reads sentences from many places of the training data, in groups, each of which is timed."""
+    chosen = spread(experiment, SAMPLE, missing)
+    instances: List[Instance] = chosen[:1]
+    rates: List[float] = []
+    # What is made at the first sentence, such as compiled kernels, is not timed.
+    reading.study(partial(map, words_of, instances), is_primary=False)
+    begin = time.monotonic()
+    for place in range(1, len(chosen), GROUP):
+        if rates and time.monotonic() - begin > LONGEST:
+            break
+        group = chosen[place : place + GROUP]
+        start = time.perf_counter()
+        reading.study(partial(map, words_of, group), is_primary=False)
+        rates.append(sum(len(words_of(one)) for one in group) / (time.perf_counter() - start))
+        instances += group
+    return Sample(instances, rates)
+
+
+def _labels(teacher: Factorization, student: Factorization) -> Iterator[Finding]:
+    """The labels that only one of the two has."""
+    theirs, ours = set(label_names(teacher)), set(label_names(student))
+    only_theirs, only_ours = sorted(theirs - ours), sorted(ours - theirs)
+    if not ours or not (only_theirs or only_ours):
+        yield Finding("ok", f"It has the student's {len(ours)} labels" if ours else "The student has no labels")
+        return
+    pairs = [(one, get_close_matches(one, only_ours, n=1, cutoff=0.4)) for one in only_theirs]
+    close = ", ".join(f"{one}: '{found[0]}'" for one, found in pairs if found)
+    if only_theirs and only_ours:
+        yield Finding(
+            "warning",
+            f"Only the teacher has the labels {listed(only_theirs)}; only the student has {listed(only_ours)}.",
+            f"If some are other names for the same things, say so: label_map: {{ {close or f'{only_theirs[0]}: …'} }}",
+        )
+    elif only_theirs:
+        yield Finding(
+            "note",
+            f"Only the teacher has the labels {listed(only_theirs)}.",
+            "label_policy: 'renormalize' leaves them out; to learn them, train the student with them in its "
+            "vocabulary.",
+        )
+    else:
+        yield Finding(
+            "note",
+            f"Only the student has the labels {listed(only_ours)}. It learns them from gold alone.",
+            "Enough, if they have labelled sentences. Otherwise take another teacher for them, beside this one.",
+        )
+
+
+def _lost_mass(
+    distiller: Distiller, reading: Teacher, student: StructuredModel, sample: Sample, device: torch.device
+) -> Iterator[Finding]:
+    values, structures = distiller.lost_mass(reading, student, sample.instances, device)
+    mean = sum(values) / len(values)
+    of = f"over {count(len(values), 'training sentence')}"
+    if not structures:
+        yield Finding("ok", "The student can produce all that it says")
+    elif mean <= _NOTICEABLE:
+        yield Finding("ok", f"The student can produce {1 - mean:.1%} of what it says, on average {of}")
+    else:
+        yield Finding(
+            "warning" if mean > LARGE else "note",
+            f"The student cannot produce {mean:.0%} of what it says, on average {of} (kd_lost_mass): "
+            f"{'; '.join(structures)}. It learns from the rest.",
+            "Train the student with a vocabulary that has what is missing, or take a model that can produce it.",
+        )
+
+
+def _time_and_room(
+    teacher: Teacher, reading: Teacher, experiment: Experiment, sample: Sample, num_missing: int
+) -> Iterator[Finding]:
+    """What is still to be read, how long that takes, and how much room it needs."""
+    store = _opened(teacher, reading.fingerprint)
+    held_out = experiment.validation
+    known = [] if held_out is None else [words_of(one) for one in held_out.iter_instances() if "metadata" in one.fields]
+
+    def sentences() -> Iterator[Words]:
+        yield from _sentences(experiment)
+        yield from known
+
+    survey = Survey(sentences, _has_none if store is None else store.has)
+    mean_length = sum(map(len, sample.words)) / len(sample.words)
+    unread = max(0, survey.num_unread - num_missing)
+    if store is not None:
+        stored = survey.num_different - survey.num_unread
+        yield Finding("ok", f"{teacher.store_path} has {stored:,} of the {survey.num_different:,} different sentences")
+    if unread and sample.rates:
+        yield _reading_time(unread, unread * mean_length, sample.rates, store is not None)
+    per_sentence = _bytes_of(reading, sample)
+    yield from _room(teacher, per_sentence * unread)
+
+
+def _has_none(names: Keys) -> NDArray[np.bool_]:
+    return np.zeros(len(names), dtype=bool)
+
+
+def _opened(teacher: Teacher, fingerprint: str) -> Optional[Store]:
+    """Its store, only to look at. Raises `ConfigurationError` if it is another teacher's, or is being filled."""
+    if teacher.store_path is None:
+        return None
+    store = Store(teacher.store_path, fingerprint)
+    store.open(read_only=True)
+    if store.lacks_folds:
+        raise ConfigurationError(
+            f"The store {teacher.store_path} is being filled by `allennlp skd-cross-fit`, which has not finished. Run "
+            "that command again, which goes on where it was, or name another folder."
+        )
+    return store
+
+
+def _reading_time(sentences: int, words: float, rates: Sequence[float], has_store: bool) -> Finding:
+    slowest, fastest = words / min(rates), words / max(rates)
+    rate = len(rates) / sum(1 / one for one in rates)
+    between = "" if duration(slowest) == duration(fastest) else f" ({duration(fastest)} to {duration(slowest)})"
+    text = (
+        f"It reads {rate:,.0f} words a second, so about {duration(words / rate)}{between} for the "
+        f"{count(sentences, 'sentence')} that it has still to read, before the first epoch"
+    )
+    if words / rate > SLOW:
+        once = "" if has_store else "Name a `store`, and it reads them once for all students. "
+        return Finding("note", f"{text}.", f"{once}`allennlp skd-annotate` reads with several processes, or on a GPU.")
+    return Finding("ok", text)
+
+
+def _bytes_of(reading: Teacher, sample: Sample) -> float:
+    """The bytes of what it says of a sentence."""
+    some = sample.words[:: max(1, len(sample.words) // _OF_STORE)]
+    return sum(size_of_own(reading([words]).to("cpu")) for words in some) / len(some)
+
+
+def _room(teacher: Teacher, num_bytes: float) -> Iterator[Finding]:
+    path = teacher.store_path
+    if path is not None:
+        existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        free, where = shutil.disk_usage(existing).free, f"on the disk of {path}"
+        remedy = "Free some space, or fill the store in half precision before: allennlp skd-annotate --dtype float16."
+    else:
+        available = free_memory()
+        if available is None:
+            return
+        free, where = available, "in memory"
+        remedy = "Name a folder as its `store`: the potentials are then on disk, and serve later runs, too."
+    text = f"What it says of them takes about {size(num_bytes)} {where}"
+    if num_bytes > 0.9 * free:
+        yield Finding("warning", f"{text}, where {size(free)} are free.", remedy)
+    elif num_bytes:
+        yield Finding("ok", text)
+
+
+def _score(reading: Teacher, student: StructuredModel, experiment: Experiment, sample: Sample) -> Iterator[Finding]:
+    """The student's own metrics for the teacher's best structures, on the first validation sentences."""
+    held_out = experiment.validation
+    if held_out is None:
+        return
+    rate = len(sample.rates) / sum(1 / one for one in sample.rates) if sample.rates else 0.0
+    affordable = max(GROUP, int(rate * LONGEST / 20))
+    instances = [one for one in islice(held_out.iter_instances(), min(SCORED, affordable)) if "metadata" in one.fields]
+    if reading.missing(map(words_of, instances)):
+        return
+    [metrics] = score([reading], student, instances, experiment.trainer.cuda_device)
+    names = [name for name in MAIN_METRICS if name in metrics]
+    if not names:
+        return
+    text = (
+        f"Its {names[0]} on the first {count(len(instances), 'validation sentence')} is {metrics[names[0]]:.3f}, as "
+        "far as the student can produce what it says"
+    )
+    if metrics[names[0]] < POOR:
+        yield Finding(
+            "warning",
+            f"{text}. A student learns its teacher's mistakes, too.",
+            "See whether it is trained to its end, and whether its labels mean what the student's do.",
+        )
+    else:
+        yield Finding("ok", f"{text}; the student trained alone should have less")
