@@ -52,7 +52,8 @@ def read_data(config: Dict[str, Any]) -> Optional[Data]:
     Raises `ConfigurationError` if something is missing or cannot be read.
     """
     validation = config.get("validation_data_path")
-    readers = _readers(config)
+    # Indexers may be what stops the training: those of a transformer that is not there.
+    readers = _readers(config, without="token_indexers")
     if readers is None:
         return None
     reader, validation_reader = readers
@@ -65,12 +66,12 @@ def data_of_loaders(config: Dict[str, Any], training: DataLoader, validation: Op
     readers = _readers(config)
     if readers is None:
         return None
-    held_out = None if validation is None else map(_sentence, validation.iter_instances())
-    return _data(readers[0], map(_sentence, training.iter_instances()), held_out)
+    held_out = None if validation is None else map(as_sentence, validation.iter_instances())
+    return _data(readers[0], map(as_sentence, training.iter_instances()), held_out)
 
 
-def _readers(config: Dict[str, Any]) -> Optional[Tuple[SentenceReader, SentenceReader]]:
-    """Those of the training data and of the validation data; None if they are not of this plugin."""
+def _readers(config: Dict[str, Any], without: str = "") -> Optional[Tuple[SentenceReader, SentenceReader]]:
+    """Those of the training data and of the validation data, without an option; None if they are not of this plugin."""
     missing = [name for name in ("dataset_reader", "train_data_path") if name not in config]
     if missing:
         raise ConfigurationError(
@@ -78,8 +79,13 @@ def _readers(config: Dict[str, Any]) -> Optional[Tuple[SentenceReader, SentenceR
             "such as a libsonnet file."
         )
     sections = config["dataset_reader"], config.get("validation_dataset_reader") or config["dataset_reader"]
-    first, second = (DatasetReader.from_params(Params({"reader": deepcopy(one)}).pop("reader")) for one in sections)
+    first, second = (DatasetReader.from_params(Params(_section(one, without))) for one in sections)
     return (first, second) if isinstance(first, SentenceReader) and isinstance(second, SentenceReader) else None
+
+
+def _section(reader: Any, without: str) -> Dict[str, Any]:
+    section = {"type": reader} if isinstance(reader, str) else deepcopy(reader)
+    return {name: value for name, value in section.items() if name != without}
 
 
 def _data(reader: SentenceReader, training: Iterable[Sentence], validation: Optional[Iterable[Sentence]]) -> Data:
@@ -91,7 +97,7 @@ def _data(reader: SentenceReader, training: Iterable[Sentence], validation: Opti
     return Data(reader, labelled, text, None if validation is None else held_out)
 
 
-def _sentence(instance: Instance) -> Sentence:
+def as_sentence(instance: Instance) -> Sentence:
     """What the instance was made from, as far as it is needed here."""
     fields: Any = instance.fields
     metadata: Dict[str, Any] = fields["metadata"].metadata
@@ -110,7 +116,7 @@ def sizes(data: Data) -> Iterator[Finding]:
         if part.long:
             yield Finding(
                 "note",
-                f"{count(part.long, 'sentence')} of {_names(part)} have more than {LONG} words; the longest has "
+                f"Longer than {LONG} words: {count(part.long, 'sentence')} of {_names(part)}; the longest has "
                 f"{part.longest and part.longest.number:,}, at {part.longest}. Memory and time grow with the longest "
                 "sentence, for models of spans and trees with its square.",
                 "Split what is not one sentence, or leave it out.",
@@ -142,14 +148,14 @@ def _validation(data: Data) -> Iterator[Finding]:
     if part.without_gold:
         yield Finding(
             "warning",
-            f"{count(part.without_gold, 'validation sentence')} of {part.sentences:,} have no labels, and count for no "
-            "score.",
+            f"{part.without_gold:,} of the {part.sentences:,} validation sentences are without labels, and count for "
+            "no score.",
             "Name labelled files alone as validation_data_path.",
         )
     elif part.sentences < FEW_VALIDATION:
         yield Finding(
             "note",
-            f"{count(part.sentences, 'validation sentence')} hardly tell which epoch is the best.",
+            f"Which epoch is the best is hard to tell from {count(part.sentences, 'validation sentence')}.",
             f"Hold out more labelled sentences, some {10 * FEW_VALIDATION:,} if there are that many.",
         )
 

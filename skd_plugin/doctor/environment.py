@@ -10,7 +10,7 @@ import torch
 
 from skd_plugin.compat.environment import environment_problems, installed_version
 from skd_plugin.doctor.finding import Finding
-from skd_plugin.doctor.machine import free_memory, total_memory, usable_cores
+from skd_plugin.doctor.machine import free_memory, others_load, total_memory, usable_cores
 from skd_plugin.doctor.wording import count, size
 
 LITTLE_MEMORY, LITTLE_DISK = 2e9, 2e9
@@ -78,11 +78,18 @@ def _devices() -> Iterator[Finding]:
 
 
 def _threads() -> Iterator[Finding]:
-    threads, cores = torch.get_num_threads(), usable_cores()
+    threads, cores, load = torch.get_num_threads(), usable_cores(), others_load()
     text = f"PyTorch computes with {count(threads, 'thread')}, on {count(cores, 'core')}"
     if threads > cores:
         yield Finding(
             "warning", f"{text}, and they wait for each other.", f"Set the variable OMP_NUM_THREADS to {cores}."
+        )
+    elif threads > 1 and load > cores - threads + 1:
+        yield Finding(
+            "warning",
+            f"{text}, and other programs compute as well (load {load:.1f}). Threads then wait for each other, which "
+            "can make everything many times slower.",
+            f"Set the variable OMP_NUM_THREADS to {max(1, cores - round(load))}, or wait for the others to end.",
         )
     else:
         yield Finding("ok", text)

@@ -14,6 +14,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def others_load() -> float:
+    """How many cores were used in the last minute; 0 if the system does not say. This process has hardly begun."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 def total_memory() -> Optional[int]:
     """The bytes of memory of the machine, or of the container if that is less; None if the system does not say."""
     machine, container = _pages("SC_PHYS_PAGES"), _container_limit()

@@ -9,12 +9,11 @@ from skd_plugin.distillation.progress import BEGINNING
 from skd_plugin.doctor.data import Data
 from skd_plugin.doctor.experiment import Experiment
 from skd_plugin.doctor.finding import Finding
-from skd_plugin.doctor.sample import spread, words_of
+from skd_plugin.doctor.sample import rounds, words_of
 from skd_plugin.doctor.student import factorize, structured
-from skd_plugin.doctor.teachers import SAMPLE
 from skd_plugin.doctor.wording import size
 
-_SIZE = 64
+_OF_GROUP = 16
 
 
 def targets(
@@ -52,7 +51,8 @@ def targets(
     student, device = structured(experiment.model), experiment.trainer.cuda_device
     sample = [
         instance
-        for instance in spread(experiment, SAMPLE)[:_SIZE]
+        for group in next(iter(rounds(experiment)), [])
+        for instance in group[:_OF_GROUP]
         if not any(reading.missing([words_of(instance)]) for reading in readings)
     ]
     if not sample:

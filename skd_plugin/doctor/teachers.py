@@ -10,7 +10,7 @@ import time
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
-from typing import Any, Container, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Container, Iterator, List, NamedTuple, Optional, Sequence, Set
 
 import numpy as np
 import torch
@@ -27,20 +27,19 @@ from skd_plugin.distillation.teachers.model import Words
 from skd_plugin.distillation.teachers.reading import Survey
 from skd_plugin.distillation.teachers.shard import size_of_own
 from skd_plugin.distillation.teachers.store import Store
+from skd_plugin.doctor.data import as_sentence
 from skd_plugin.doctor.experiment import Experiment
 from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.machine import free_memory
-from skd_plugin.doctor.sample import spread, words_of
+from skd_plugin.doctor.sample import GROUP, rounds, words_of
 from skd_plugin.doctor.student import factorize, structured
 from skd_plugin.doctor.training import size_of_model
 from skd_plugin.doctor.wording import count, duration, listed, size
 from skd_plugin.models import StructuredModel
 from skd_plugin.structures import Factorization, label_names
 
-GROUP, GROUPS, LONGEST = 64, 4, 15.0
-"""How many sentences are read at a time, how many times at most, and the seconds after which no others are begun."""
-SAMPLE = 1 + GROUP * GROUPS
-"""How many training sentences are read at most. The first is not timed."""
+LONGEST = 15.0
+"""Seconds. If a round of reading takes more, there is no second one; and scoring should not take more."""
 SCORED = 300
 """How many validation sentences a teacher reads at most."""
 POOR = 0.3
@@ -59,16 +58,20 @@ class Sample(NamedTuple):
 
     instances : `List[Instance]`
         The sentences, as the student reads them.
-    rates : `List[float]`
-        Words per second, of each group of sentences.
+    seconds : `List[float]`
+        The time that a sentence takes on average, in each round.
     """
 
     instances: List[Instance]
-    rates: List[float]
+    seconds: List[float]
 
     @property
     def words(self) -> List[Words]:
         return [words_of(instance) for instance in self.instances]
+
+    @property
+    def mean_seconds(self) -> float:
+        return sum(self.seconds) / len(self.seconds)
 
 
 def examine_teacher(
@@ -93,13 +96,7 @@ def examine_teacher(
     yield from _size(model)
     missing = set(reading.missing(_sentences(experiment)))
     if missing:
-        yield Finding(
-            "warning",
-            f"It says nothing about {count(len(missing), 'different sentence')} of the training data, such as "
-            f"{' '.join(next(iter(missing)))[:60]!r}. Those with labels are learned from these alone; without labels "
-            "they are refused.",
-            "Add them to what it has, or leave them out of the data. Its words have to be those of the data.",
-        )
+        yield _missing(missing, experiment)
     sample = _read_sample(reading, experiment, missing)
     if not sample.instances:
         yield Finding("error", "It can say nothing about any training sentence.", "Give it the sentences of the data.")
@@ -122,23 +119,43 @@ def _sentences(experiment: Experiment) -> Iterator[Words]:
     return loader.iter_sentences() if isinstance(loader, Streaming) else map(words_of, loader.iter_instances())
 
 
+def _missing(missing: Set[Words], experiment: Experiment) -> Finding:
+    """Sentences that have labels are learned from these alone; the training refuses others."""
+    example = " ".join(next(iter(sorted(missing))))[:60]
+    text = (
+        f"It says nothing about {count(len(missing), 'different sentence')} of the training data, such as {example!r}"
+    )
+    instances = experiment.training.iter_instances()
+    if any(words_of(one) in missing and as_sentence(one).tags is None for one in instances):
+        return Finding(
+            "error",
+            f"{text}. Some have no labels either, and the training refuses those.",
+            "Add them to what it has, or leave them out of the data. It finds sentences by their words, which have to be "
+            "the same.",
+        )
+    return Finding("note", f"{text}. They have labels, and are learned from these alone.", "Add them to what it has.")
+
+
 def _read_sample(reading: Teacher, experiment: Experiment, missing: Container[Words]) -> Sample:
-    """Reads sentences from many places of the training data, in groups, each of which is timed."""
-    chosen = spread(experiment, SAMPLE, missing)
-    instances: List[Instance] = chosen[:1]
-    rates: List[float] = []
-    # What is made at the first sentence, such as compiled kernels, is not timed.
-    reading.study(partial(map, words_of, instances), is_primary=False)
-    begin = time.monotonic()
-    for place in range(1, len(chosen), GROUP):
-        if rates and time.monotonic() - begin > LONGEST:
+    """Reads a round of sentences, or two, and takes the time."""
+    instances: List[Instance] = []
+    seconds: List[float] = []
+    for groups in rounds(experiment, missing):
+        if not instances:
+            # What is made at the first sentence, such as compiled kernels, is not timed.
+            reading.study(partial(map, words_of, groups[0][:1]), is_primary=False)
+        times = [_time(reading, group) for group in groups]
+        instances += [instance for group in groups for instance in group]
+        seconds.append(sum(time / len(group) for time, group in zip(times, groups)) / len(groups))
+        if sum(times) > LONGEST:
             break
-        group = chosen[place : place + GROUP]
-        start = time.perf_counter()
-        reading.study(partial(map, words_of, group), is_primary=False)
-        rates.append(sum(len(words_of(one)) for one in group) / (time.perf_counter() - start))
-        instances += group
-    return Sample(instances, rates)
+    return Sample(instances, seconds)
+
+
+def _time(reading: Teacher, group: Sequence[Instance]) -> float:
+    start = time.perf_counter()
+    reading.study(partial(map, words_of, group), is_primary=False)
+    return time.perf_counter() - start
 
 
 def _labels(teacher: Factorization, student: Factorization) -> Iterator[Finding]:
@@ -208,8 +225,8 @@ def _time_and_room(
     if store is not None:
         stored = survey.num_different - survey.num_unread
         yield Finding("ok", f"{teacher.store_path} has {stored:,} of the {survey.num_different:,} different sentences")
-    if unread and sample.rates:
-        yield _reading_time(unread, unread * mean_length, sample.rates, store is not None)
+    if unread:
+        yield _reading_time(unread, mean_length, sample, store is not None)
     per_sentence = _bytes_of(reading, sample)
     yield from _room(teacher, per_sentence * unread)
 
@@ -232,15 +249,15 @@ def _opened(teacher: Teacher, fingerprint: str) -> Optional[Store]:
     return store
 
 
-def _reading_time(sentences: int, words: float, rates: Sequence[float], has_store: bool) -> Finding:
-    slowest, fastest = words / min(rates), words / max(rates)
-    rate = len(rates) / sum(1 / one for one in rates)
-    between = "" if duration(slowest) == duration(fastest) else f" ({duration(fastest)} to {duration(slowest)})"
+def _reading_time(sentences: int, mean_length: float, sample: Sample, has_store: bool) -> Finding:
+    expected = sentences * sample.mean_seconds
+    fastest, slowest = (duration(sentences * limit(sample.seconds)) for limit in (min, max))
+    between = "" if fastest == slowest else f" ({fastest} to {slowest})"
     text = (
-        f"It reads {rate:,.0f} words a second, so about {duration(words / rate)}{between} for the "
-        f"{count(sentences, 'sentence')} that it has still to read, before the first epoch"
+        f"It reads about {mean_length / sample.mean_seconds:,.0f} words a second, and takes about {duration(expected)}"
+        f"{between} for the {count(sentences, 'sentence')} that it has still to read, before the first epoch"
     )
-    if words / rate > SLOW:
+    if expected > SLOW:
         once = "" if has_store else "Name a `store`, and it reads them once for all students. "
         return Finding("note", f"{text}.", f"{once}`allennlp skd-annotate` reads with several processes, or on a GPU.")
     return Finding("ok", text)
@@ -276,9 +293,8 @@ def _score(reading: Teacher, student: StructuredModel, experiment: Experiment, s
     held_out = experiment.validation
     if held_out is None:
         return
-    rate = len(sample.rates) / sum(1 / one for one in sample.rates) if sample.rates else 0.0
-    affordable = max(GROUP, int(rate * LONGEST / 20))
-    instances = [one for one in islice(held_out.iter_instances(), min(SCORED, affordable)) if "metadata" in one.fields]
+    number = max(GROUP, min(SCORED, int(LONGEST / sample.mean_seconds)))
+    instances = [one for one in islice(held_out.iter_instances(), number) if "metadata" in one.fields]
     if reading.missing(map(words_of, instances)):
         return
     [metrics] = score([reading], student, instances, experiment.trainer.cuda_device)

@@ -22,7 +22,7 @@ def coverage(data: Data, vocab: Vocabulary, role: str) -> Iterator[Finding]:
         shares = {name: unknown_words(part, indexer, vocab) for name, part in parts.items() if part is not None}
         found = {name: share for name, share in shares.items() if share is not None}
         if found:
-            yield _known(found, role)
+            yield _known(found, role, isinstance(indexer, WordFeaturesIndexer))
         if isinstance(indexer, WordFeaturesIndexer):
             yield from _vectors(data, indexer, vocab, role)
 
@@ -54,15 +54,17 @@ def _entry(indexer: TokenIndexer, form: str) -> Optional[Tuple[str, str]]:
     return None
 
 
-def _known(shares: Mapping[str, float], role: str) -> Finding:
+def _known(shares: Mapping[str, float], role: str, reads_letters: bool) -> Finding:
     found = " and ".join(f"{share:.1%} of the {name}" for name, share in shares.items())
     text = f"Words that the {role}'s vocabulary lacks: {found}"
+    if reads_letters:
+        return Finding("ok", f"{text}; of these it reads the first and last letters, and the shape")
     if max(shares.values()) > MANY_UNKNOWN:
         return Finding(
             "warning",
             f"{text}. It reads them all as one.",
-            "Give it more text of this kind, a smaller vocabulary: { min_count: … }, or what also knows new words: the "
-            "indexer skd_word_features, and static vectors (docs/inputs.md).",
+            "Use the indexer skd_word_features, which reads their letters, with static vectors (docs/inputs.md), or "
+            "add an indexer of characters.",
         )
     return Finding("ok", text)
 
