@@ -140,4 +140,6 @@ def _distillation(options: Dict[str, Any], built: Built, folder: str) -> Iterato
         if all(finding.level != "error" for finding in section.findings):
             readings.append(reading)
     if len(readings) == len(distiller.settings.teachers):
-        yield collected("Distillation", targets(distiller, readings, experiment, data))
+        section = collected("Distillation", targets(distiller, readings, experiment, data))
+        if section.findings:
+            yield section

@@ -1,8 +1,10 @@
 """What a config would train, built as `allennlp train` builds it, in a folder that is thrown away."""
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+import torch
 from allennlp.commands.train import TrainModel
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
@@ -42,7 +44,12 @@ class Experiment(NamedTuple):
 
 
 def read_config(path: str, overrides: str) -> Dict[str, Any]:
-    """The config with its overrides. Raises what `allennlp train` raises."""
+    """The config with its overrides. Raises `ConfigurationError` if there is none, and what `allennlp train` raises."""
+    if "://" not in path and not Path(path).is_file():
+        raise ConfigurationError(
+            f"There is no config {path}. Name the jsonnet file that `allennlp train` is going to be given. The path is "
+            f"relative to the folder in which the command runs: {Path.cwd()}."
+        )
     config: Dict[str, Any] = Params.from_file(path, overrides).as_dict(quiet=True)
     return config
 
@@ -70,6 +77,7 @@ def build(config: Dict[str, Any], folder: str) -> Experiment:
         An empty folder, which takes the place of that of the run.
     """
     standalone_section(config.get("model"))
+    _check_device(config.get("trainer"))
     params = Params(deepcopy({name: value for name, value in config.items() if name not in _NOT_BUILT}))
     prepare_environment(params)
     built = TrainModel.from_params(params=params, serialization_dir=folder, local_rank=0)
@@ -78,6 +86,15 @@ def build(config: Dict[str, Any], folder: str) -> Experiment:
             f"The trainer is a {type(built.trainer).__name__}, and only a gradient_descent trainer can be looked into."
         )
     return Experiment(built.model, built.trainer)
+
+
+def _check_device(trainer: Any) -> None:
+    device = trainer.get("cuda_device") if isinstance(trainer, dict) else None
+    if isinstance(device, int) and device >= torch.cuda.device_count():
+        raise ConfigurationError(
+            f"trainer.cuda_device is {device}, and PyTorch finds {torch.cuda.device_count()} GPUs, which count from 0. "
+            "Leave it out, and the first GPU is taken if there is one, or set it to -1 for the processor."
+        )
 
 
 def build_distiller(options: Dict[str, Any], folder: str) -> Distiller:

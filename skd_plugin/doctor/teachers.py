@@ -7,7 +7,6 @@ A teacher reads a sample of the training sentences, and of the validation senten
 
 import shutil
 import time
-from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from typing import Any, Container, Iterator, List, NamedTuple, Optional, Sequence, Set
@@ -130,8 +129,8 @@ def _missing(missing: Set[Words], experiment: Experiment) -> Finding:
         return Finding(
             "error",
             f"{text}. Some have no labels either, and the training refuses those.",
-            "Add them to what it has, or leave them out of the data. It finds sentences by their words, which have to be "
-            "the same.",
+            "Add them to what it has, or leave them out of the data. It finds sentences by their words, which have to "
+            "be the same.",
         )
     return Finding("note", f"{text}. They have labels, and are learned from these alone.", "Add them to what it has.")
 
@@ -165,13 +164,11 @@ def _labels(teacher: Factorization, student: Factorization) -> Iterator[Finding]
     if not ours or not (only_theirs or only_ours):
         yield Finding("ok", f"It has the student's {len(ours)} labels" if ours else "The student has no labels")
         return
-    pairs = [(one, get_close_matches(one, only_ours, n=1, cutoff=0.4)) for one in only_theirs]
-    close = ", ".join(f"{one}: '{found[0]}'" for one, found in pairs if found)
     if only_theirs and only_ours:
         yield Finding(
             "warning",
             f"Only the teacher has the labels {listed(only_theirs)}; only the student has {listed(only_ours)}.",
-            f"If some are other names for the same things, say so: label_map: {{ {close or f'{only_theirs[0]}: …'} }}",
+            f"If some are other names for the same things, say so: label_map: {{ {_label_map(only_theirs, only_ours)} }}",
         )
     elif only_theirs:
         yield Finding(
@@ -186,6 +183,17 @@ def _labels(teacher: Factorization, student: Factorization) -> Iterator[Finding]
             f"Only the student has the labels {listed(only_ours)}. It learns them from gold alone.",
             "Enough, if they have labelled sentences. Otherwise take another teacher for them, beside this one.",
         )
+
+
+def _label_map(theirs: Sequence[str], ours: Sequence[str]) -> str:
+    """What a label map could be: labels that begin alike, as PERSON and PER do, are probably the same."""
+    pairs = {
+        one: other
+        for one in theirs
+        for other in ours
+        if one.lower().startswith(other.lower()) or other.lower().startswith(one.lower())
+    }
+    return ", ".join(f"{one}: {pairs[one]!r}" for one in pairs) or f"{theirs[0]}: …"
 
 
 def _lost_mass(

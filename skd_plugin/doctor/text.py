@@ -4,6 +4,7 @@ from typing import Iterator
 
 from skd_plugin.doctor.data import Data
 from skd_plugin.doctor.finding import Finding
+from skd_plugin.doctor.overlap import MOSTLY
 
 FEW = 1.0
 """Less text, as a multiple of the labelled words, adds little."""
@@ -25,7 +26,9 @@ def text(data: Data) -> Iterator[Finding]:
     if data.labelled.words:
         yield from _amount(data)
         yield from _tokenization(data)
-    if data.validation is not None and data.labelled.words:
+    shared, of = data.text.shared(data.labelled)
+    # Text that is the labelled data has no other words, whatever its kind.
+    if data.validation is not None and data.labelled.words and shared <= MOSTLY * of:
         yield from _words(data)
 
 

@@ -89,4 +89,10 @@ def test_a_config_that_is_no_jsonnet(tmp_path: Path):
 
 def test_no_config(tmp_path: Path):
     [(title, [error])] = examine_config(str(tmp_path / "none.jsonnet"), "", str(tmp_path))
-    assert (title, error.level) == ("Config", "error") and "none.jsonnet" in error.text
+    assert (title, error.level) == ("Config", "error")
+    assert "none.jsonnet. Name the jsonnet file that `allennlp train` is going to be given." in error.text
+
+
+def test_a_gpu_that_is_not_there(examined):
+    [error] = examined("tagger", trainer__cuda_device=99)["Model"]
+    assert "trainer.cuda_device is 99, and PyTorch finds " in error.text and "set it to -1" in error.text

@@ -38,5 +38,10 @@ def test_text_of_another_kind():
     assert "the text has 0% of these, so it may be of another kind" in found
 
 
+def test_text_that_is_the_labelled_data_is_of_the_same_kind():
+    long = [("Anna moved to Oslo .", "U-PER O O U-LOC O")] * 4
+    assert not bad(text(data(long, [words for words, _ in long], VALIDATION)))
+
+
 def test_text_alone():
     assert not bad(text(data([], ["Berta slept ."], VALIDATION)))
