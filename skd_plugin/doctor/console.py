@@ -8,15 +8,15 @@ from skd_plugin.doctor.finding import LEVELS, Section
 from skd_plugin.doctor.wording import count
 
 WIDTH = 100
-_MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
-_INDENT = 2 + max(map(len, _MARKS.values())) + 2
+MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
+_INDENT = 2 + max(map(len, MARKS.values())) + 2
 
 
 def as_lines(section: Section) -> Iterator[str]:
     """The title, and each finding under it with its level as a mark and what to do below."""
     yield section.title
     for finding in section.findings:
-        mark = f"  {_MARKS[finding.level]}".ljust(_INDENT)
+        mark = f"  {MARKS[finding.level]}".ljust(_INDENT)
         yield from _wrapped(finding.text, mark)
         for paragraph in filter(None, finding.remedy.splitlines()):
             yield from _wrapped(paragraph, f"{' ' * _INDENT}-> ")

@@ -7,7 +7,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DataLoader, DatasetReader, Instance
 
-from skd_plugin.data import Dependencies, SentenceReader
+from skd_plugin.data import Dependencies, SentenceReader, Streaming
 from skd_plugin.data.files.sentence import Sentence
 from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.part import LONG, Part
@@ -66,8 +66,7 @@ def data_of_loaders(config: Dict[str, Any], training: DataLoader, validation: Op
     readers = _readers(config)
     if readers is None:
         return None
-    held_out = None if validation is None else map(as_sentence, validation.iter_instances())
-    return _data(readers[0], map(as_sentence, training.iter_instances()), held_out)
+    return _data(readers[0], _of_loader(training), None if validation is None else _of_loader(validation))
 
 
 def _readers(config: Dict[str, Any], without: str = "") -> Optional[Tuple[SentenceReader, SentenceReader]]:
@@ -95,6 +94,10 @@ def _data(reader: SentenceReader, training: Iterable[Sentence], validation: Opti
     for sentence in validation or ():
         held_out.add(sentence)
     return Data(reader, labelled, text, None if validation is None else held_out)
+
+
+def _of_loader(loader: DataLoader) -> Iterator[Sentence]:
+    return loader.iter_with_tags() if isinstance(loader, Streaming) else map(as_sentence, loader.iter_instances())
 
 
 def as_sentence(instance: Instance) -> Sentence:

@@ -168,7 +168,8 @@ def _labels(teacher: Factorization, student: Factorization) -> Iterator[Finding]
         yield Finding(
             "warning",
             f"Only the teacher has the labels {listed(only_theirs)}; only the student has {listed(only_ours)}.",
-            f"If some are other names for the same things, say so: label_map: {{ {_label_map(only_theirs, only_ours)} }}",
+            "If some are other names for the same things, say so: label_map: "
+            f"{{ {_label_map(only_theirs, only_ours)} }}",
         )
     elif only_theirs:
         yield Finding(
@@ -261,8 +262,9 @@ def _reading_time(sentences: int, mean_length: float, sample: Sample, has_store:
     expected = sentences * sample.mean_seconds
     fastest, slowest = (duration(sentences * limit(sample.seconds)) for limit in (min, max))
     between = "" if fastest == slowest else f" ({fastest} to {slowest})"
+    rate = float(f"{mean_length / sample.mean_seconds:.2g}")
     text = (
-        f"It reads about {mean_length / sample.mean_seconds:,.0f} words a second, and takes about {duration(expected)}"
+        f"It reads about {rate:,.0f} words a second, and takes about {duration(expected)}"
         f"{between} for the {count(sentences, 'sentence')} that it has still to read, before the first epoch"
     )
     if expected > SLOW:

@@ -34,7 +34,8 @@ def text(data: Data) -> Iterator[Finding]:
 
 def _amount(data: Data) -> Iterator[Finding]:
     ratio = data.text.words / data.labelled.words
-    found = f"The text has {ratio:.2g} times as many words as the labelled data"
+    shown = f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
+    found = f"The text has {shown} times as many words as the labelled data"
     if ratio < FEW:
         yield Finding("note", f"{found}. More text is what helps a student most.", "Add text of the same kind.")
     else:

@@ -1,12 +1,18 @@
 """`allennlp skd-doctor` says what it finds, exits with 1 where the training would stop, and writes nothing else."""
 
+import argparse
 import json
+import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from allennlp.commands import parse_args
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.doctor.console import MARKS
 from tests.commands import allennlp
+from tests.documents import rows
 
 CONFIG = "tests/distillation/configs/tagger.jsonnet"
 
@@ -49,3 +55,20 @@ def test_the_exit_status_says_that_the_training_would_stop(capsys: pytest.Captur
 def test_overrides_of_nothing_are_refused():
     with pytest.raises(ConfigurationError, match="--overrides change a config, and there is none"):
         allennlp("skd-doctor", "-o", "{}")
+
+
+def test_options_are_in_their_table():
+    with patch.object(sys, "argv", ["allennlp", "skd-doctor"]):
+        parser, _ = parse_args()
+    [commands] = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    options = [action.option_strings or [action.dest] for action in commands.choices["skd-doctor"]._actions]
+    table = {row[0].strip(" `") for row in rows("option", "docs/doctor.md")}
+    assert table == {names[-1] for names in options} - {"--help"}
+
+
+def test_marks_and_sections_are_in_their_tables(capsys: pytest.CaptureFixture):
+    assert {row[0].strip() for row in rows("mark", "docs/doctor.md")} == set(MARKS.values())
+    allennlp("skd-doctor", CONFIG)
+    sections = [line for line in capsys.readouterr().out.splitlines() if line and not line.startswith(" ")][:-1]
+    described = " ".join(row[0] for row in rows("section", "docs/doctor.md"))
+    assert all(section in described for section in sections)

@@ -23,6 +23,11 @@ def test_text_that_suits():
     ]
 
 
+def test_much_text():
+    findings = list(text(data(LABELLED, ["Berta slept ."] * 480)))
+    assert not bad(findings) and findings[0].text.startswith("The text has 120 times as many words")
+
+
 def test_little_text():
     assert "The text has 0.25 times as many words" in one(text(data(LABELLED, ["Berta slept ."])), "note")
 

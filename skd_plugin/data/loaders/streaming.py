@@ -150,6 +150,10 @@ class Streaming(CheckedOptions, DataLoader):
         """The words of each sentence of this process, in the order of the files, without making instances."""
         return (tuple(sentence.words) for sentence in self._sentences)
 
+    def iter_with_tags(self) -> Iterator[Sentence]:
+        """The same sentences with their tags and with where they stand."""
+        return iter(self._sentences)
+
     def longest_instance(self) -> Instance:
         """That of the first of the longest sentences."""
         return self._instance(self._sentences[int(self._sentences.lengths.argmax())])
