@@ -30,7 +30,8 @@ def kernels() -> List[Finding]:
     wrong = [name for name, difference in differences.items() if not difference < TOLERANCE]
     if wrong:
         return [*_cache(), _failure(f"are wrong: log Z of a {' and of a '.join(wrong)} is not what enumeration gives")]
-    return [_works(time.perf_counter() - start), *_cache()]
+    seconds = time.perf_counter() - start
+    return [_works(seconds), *_cache(some_are_missing=seconds > COMPILING)]
 
 
 def _works(seconds: float) -> Finding:
@@ -60,12 +61,12 @@ def _failure(what: str) -> Finding:
     )
 
 
-def _cache() -> Iterator[Finding]:
+def _cache(some_are_missing: bool = True) -> Iterator[Finding]:
     folders = kernel_folders()
     unwritable = [str(folder) for folder in folders if folder.exists() and not os.access(folder, os.W_OK)]
     if not folders or unwritable:
         yield Finding(
-            "warning",
+            "warning" if some_are_missing else "note",
             f"Kernels that are compiled cannot be kept{f' in {unwritable[0]}' if unwritable else ''}, so each process "
             "compiles those that are missing, which takes up to a minute.",
             f"Set NUMBA_CACHE_DIR to a folder that can be written, or run as the user who installed: {_COMPILE}",

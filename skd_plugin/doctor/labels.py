@@ -7,6 +7,8 @@ from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.wording import counted, listed
 
 RARE = 10
+_FEW = 0.01
+"""A share of the validation labels, which hardly changes a score."""
 
 
 def labels_of_data(data: Data) -> Iterator[Finding]:
@@ -24,8 +26,9 @@ def labels_of_data(data: Data) -> Iterator[Finding]:
     validation = {} if data.validation is None else data.validation.labels
     unseen = {label: number for label, number in validation.items() if label not in labels}
     if unseen:
+        few = sum(unseen.values()) <= _FEW * sum(validation.values())
         yield Finding(
-            "warning",
+            "note" if few else "warning",
             f"Only the validation data has the {data.label_noun} {counted(unseen)}; the model cannot learn them.",
             "If they are other names for the same things, rename them in one of the files. Otherwise add training "
             "sentences that have them.",

@@ -109,6 +109,16 @@ def test_targets_that_do_not_fit_are_not_kept(monkeypatch):
     assert keep(Structural(), [student], student) is None
 
 
+def test_what_is_kept_says_how_much_it_is():
+    student = random_sample(MaxEnt, seed=1).build()
+    loss = distillation_loss(Structural(), [student], ConstantSchedule(1.0))
+    assert loss.kept is None
+    loss.keep_targets(SENTENCES, student.of_sentences(LONGEST))
+    words, labels = sum(map(len, SENTENCES)), len(student.labels)
+    assert len(loss.kept) == len(SENTENCES)
+    assert loss.kept.num_bytes >= words * labels * student.log_partition.itemsize
+
+
 def test_labels_whose_arcs_depend_on_the_sentence_are_not_kept():
     student = random_sample(ArcLabels, seed=1).build()
     assert keep(Structural(), [random_sample(ArcLabels, seed=0).build()], student) is None

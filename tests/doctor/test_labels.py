@@ -17,6 +17,11 @@ def test_a_label_of_the_validation_data_alone():
     assert "rename them in one of the files" in found
 
 
+def test_a_few_labels_of_the_validation_data_alone():
+    few = [("Oslo", "U-GPE"), *MANY * 20]
+    assert "Only the validation data has the entities GPE 1" in one(labels_of_data(data(MANY, [], few)), "note")
+
+
 def test_a_rare_label():
     found = one(labels_of_data(data([*MANY, ("Oslo", "U-LOC")])), "note")
     assert "These entities occur fewer than 10 times in the training data: LOC." in found

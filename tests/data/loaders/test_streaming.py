@@ -64,6 +64,7 @@ def test_instances_and_sentences_are_in_the_order_of_the_file():
     ours, expected = loader(), all_words(ConllNer(), BOTH)
     assert [tuple(instance["metadata"]["words"]) for instance in ours.iter_instances()] == expected
     assert list(ours.iter_sentences()) == expected
+    assert [tuple(sentence.words) for sentence in ours.iter_with_tags()] == expected
     longest = tuple(ours.longest_instance()["metadata"]["words"])
     assert longest == max(expected, key=len)
 

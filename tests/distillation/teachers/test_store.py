@@ -147,6 +147,14 @@ def test_plan_and_index_are_made_again_from_the_shards(path, lost):
     assert {file.name: file.read_bytes() for file in path.iterdir()} == before
 
 
+def test_a_store_that_is_only_read_gets_no_index(path):
+    saved(path, potentials(MaxEnt)).open()
+    (path / "index.safetensors").unlink()
+    store = Store(path, "teacher")
+    store.open(read_only=True)
+    assert len(store) == len(SENTENCES) and "index.safetensors" not in names(path)
+
+
 @pytest.mark.parametrize("damage", [b"", b"nothing", b"\2" + bytes(7) + b"{}"])
 def test_an_index_that_cannot_be_read_is_made_again(path, damage):
     saved(path, potentials(MaxEnt)).open()

@@ -238,6 +238,16 @@ def test_a_store_that_cannot_be_written_is_refused_before_anything_is_read(crf_t
     assert not readings and taught._loaded is None
 
 
+def test_without_its_store_a_teacher_says_the_same(crf_teacher, tmp_path, readings):
+    taught = opened(crf_teacher, store=str(tmp_path / "store"))
+    reading = taught.without_store()
+    reading.open(CPU)
+    assert (taught.store_path, reading.store_path) == (tmp_path / "store", None)
+    assert reading.load().read(SENTENCES[:1])[0].log_partition.isfinite().all()
+    assert torch.equal(reading(SENTENCES).emissions, taught(SENTENCES).emissions)
+    assert len(readings) > 2 and not list(taught.without_store()._in_memory)
+
+
 def test_a_store_that_has_everything_need_not_be_writable(crf_teacher, tmp_path, monkeypatch):
     opened(crf_teacher, store=str(tmp_path / "store")).study(lambda: SENTENCES)
     monkeypatch.setattr(Store, "prepare", lambda store: pytest.fail("nothing is to be written"))
