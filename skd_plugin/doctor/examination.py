@@ -15,7 +15,7 @@ from skd_plugin.doctor.overlap import overlap
 from skd_plugin.doctor.plugin import plugin
 from skd_plugin.doctor.targets import targets
 from skd_plugin.doctor.teachers import examine_teacher
-from skd_plugin.doctor.text import text
+from skd_plugin.doctor.text import text, text_without_teacher
 from skd_plugin.doctor.training import training
 from skd_plugin.doctor.vocabulary import coverage
 
@@ -81,8 +81,9 @@ def examine_config(path: str, overrides: str, folder: str) -> Iterator[Section]:
         yield Section("Config", built.refused + built.warnings)
         return
     yield Section("Data", [*([_FOREIGN] if data is None else _data(data)), *built.warnings])
-    if data is not None and (distillers or data.text.sentences):
-        yield Section("Text", list(text(data)))
+    of_text = list((text if distillers else text_without_teacher)(data)) if data is not None else []
+    if of_text:
+        yield Section("Text", of_text)
     if experiment is None:
         yield Section(model, built.refused)
     else:

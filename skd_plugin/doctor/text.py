@@ -32,6 +32,16 @@ def text(data: Data) -> Iterator[Finding]:
         yield from _words(data)
 
 
+def text_without_teacher(data: Data) -> Iterator[Finding]:
+    """What can be said of text if nobody teaches."""
+    if data.text.sentences:
+        yield Finding(
+            "warning",
+            "There is text without labels, and no teacher: nothing is learned from it, and its batches take time.",
+            "Add a teacher (docs/distilling.md), or leave `unlabelled` out of train_data_path.",
+        )
+
+
 def _amount(data: Data) -> Iterator[Finding]:
     ratio = data.text.words / data.labelled.words
     shown = f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"

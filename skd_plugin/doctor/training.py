@@ -57,7 +57,7 @@ def _steps(experiment: Experiment, config: Dict[str, Any]) -> Iterator[Finding]:
     epochs = trainer._num_epochs
     processes = len((config.get("distributed") or {}).get("cuda_devices") or [0])
     if batches is None:
-        yield Finding("note", f"{count(epochs, 'epoch')} of a number of batches that is not known before")
+        yield Finding("ok", f"{count(epochs, 'epoch')} of a number of batches that is not known before")
         return
     accumulated = trainer._num_gradient_accumulation_steps
     steps = epochs * math.ceil(batches / processes / accumulated)

@@ -32,6 +32,11 @@ def test_a_model_that_is_trained_alone(examined):
     assert not [finding for findings in sections.values() for finding in findings if finding.level == "error"]
 
 
+def test_text_without_a_teacher(examined):
+    sections = examined("distilled", trainer__callbacks=[])
+    assert list(sections) == ["Data", "Text", "Model"] and len(sections["Text"]) == 1
+
+
 def test_before_the_teacher_is_trained(examined):
     sections = examined("distilled")
     assert list(sections) == ["Data", "Text", "Student", "Distillation"]

@@ -1,6 +1,6 @@
 """The text of a distillation: how much there is, whether it is split alike, and whether it is of the same kind."""
 
-from skd_plugin.doctor.text import text
+from skd_plugin.doctor.text import text, text_without_teacher
 from tests.doctor import bad, data, one
 
 LABELLED = [("Anna moved .", "U-PER O O")] * 4
@@ -46,6 +46,12 @@ def test_text_of_another_kind():
 def test_text_that_is_the_labelled_data_is_of_the_same_kind():
     long = [("Anna moved to Oslo .", "U-PER O O U-LOC O")] * 4
     assert not bad(text(data(long, [words for words, _ in long], VALIDATION)))
+
+
+def test_text_and_no_teacher():
+    found = one(text_without_teacher(data(LABELLED, ["Berta slept ."])), "warning")
+    assert "There is text without labels, and no teacher: nothing is learned from it" in found
+    assert not list(text_without_teacher(data(LABELLED)))
 
 
 def test_text_alone():
