@@ -31,7 +31,7 @@ def size(num_bytes: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """In the largest unit that gives at least 2, and seconds otherwise."""
+    """In the largest unit that gives at least 2, and in seconds otherwise."""
     for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * unit:
             return f"{seconds / unit:.0f} {name}"

@@ -1,10 +1,13 @@
 """Findings as the tests look at them, and data that is made of sentences in the tests."""
 
-from typing import Iterable, List, Optional, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Iterable, List, Optional, Sequence, Tuple
 
 from skd_plugin.data import ConllNer
 from skd_plugin.data.files.sentence import Sentence
+from skd_plugin.distillation import Distiller
 from skd_plugin.doctor.data import Data
+from skd_plugin.doctor.experiment import build_distiller
 from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.part import Part
 
@@ -38,3 +41,13 @@ def part(sentences: Sequence[Tagged], file: str = "a.conll") -> Part:
 def data(labelled: Sequence[Tagged], text: Sequence[str] = (), validation: Optional[Sequence[Tagged]] = None) -> Data:
     held_out = None if validation is None else part(validation, "dev.conll")
     return Data(ConllNer(), part(labelled), part([(words, None) for words in text], "text.txt"), held_out)
+
+
+def texts(findings: Iterable[Finding]) -> str:
+    """Each with its level and its remedy in a line."""
+    return "\n".join(f"{finding.level}: {finding.text} -> {finding.remedy}" for finding in findings)
+
+
+def distiller_of(folder: Path, **options: Any) -> Distiller:
+    """A distiller of a run in this folder."""
+    return build_distiller({"type": "skd_distiller", **options}, str(folder))
