@@ -34,6 +34,8 @@ class Doctor(Subcommand):
 def _run(arguments: argparse.Namespace) -> None:
     if arguments.overrides and arguments.config is None:
         raise ConfigurationError("--overrides change a config, and there is none. Name one, or leave them out.")
+    if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
+        raise ConfigurationError(f"There is no folder for --json {arguments.json}. Make it, or name another file.")
     # Late, because every `allennlp` command imports this module.
     from skd_plugin.doctor import as_lines, examine, summary
 

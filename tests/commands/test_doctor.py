@@ -57,6 +57,11 @@ def test_overrides_of_nothing_are_refused():
         allennlp("skd-doctor", "-o", "{}")
 
 
+def test_a_file_without_a_folder_is_refused_at_once(tmp_path: Path):
+    with pytest.raises(ConfigurationError, match="There is no folder for --json"):
+        allennlp("skd-doctor", "--json", tmp_path / "none" / "found.json")
+
+
 def test_options_are_in_their_table():
     with patch.object(sys, "argv", ["allennlp", "skd-doctor"]):
         parser, _ = parse_args()
