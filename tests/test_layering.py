@@ -37,9 +37,9 @@ ARROWS: Dict[str, Dict[str, str]] = {
         "wheels": "archives cards compat serving",
         "projects": "data",
         "report": "archives compat data models structures",
-        "commands": "archives cards compat data distillation inputs models projects report serving structures wheels",
         "doctor": "compat data distillation inputs models structures",
-        "commands": "archives compat data distillation doctor inputs models projects report serving structures wheels",
+        "commands": "archives cards compat data distillation doctor inputs models projects report serving structures "
+        "wheels",
     },
     "skd_plugin.structures": {
         "algebra": "",

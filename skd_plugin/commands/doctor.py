@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, List
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.commands.plain_errors import with_plain_errors
+
 if TYPE_CHECKING:
     from skd_plugin.doctor import Section
 
@@ -27,7 +29,7 @@ class Doctor(Subcommand):
             "-o", "--overrides", default="", help="a JSON structure that overrides the config, as for `train`"
         )
         subparser.add_argument("--json", type=Path, metavar="FILE", help="write the findings into this file, too")
-        subparser.set_defaults(func=_run)
+        subparser.set_defaults(func=with_plain_errors(_run))
         return subparser
 
 

@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pytest
 from allennlp.commands import parse_args
-from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.doctor.console import MARKS
 from tests.commands import allennlp
@@ -53,12 +52,12 @@ def test_the_exit_status_says_that_the_training_would_stop(capsys: pytest.Captur
 
 
 def test_overrides_of_nothing_are_refused():
-    with pytest.raises(ConfigurationError, match="--overrides change a config, and there is none"):
+    with pytest.raises(SystemExit, match="--overrides change a config, and there is none"):
         allennlp("skd-doctor", "-o", "{}")
 
 
 def test_a_file_without_a_folder_is_refused_at_once(tmp_path: Path):
-    with pytest.raises(ConfigurationError, match="There is no folder for --json"):
+    with pytest.raises(SystemExit, match="There is no folder for --json"):
         allennlp("skd-doctor", "--json", tmp_path / "none" / "found.json")
 
 
