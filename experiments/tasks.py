@@ -72,7 +72,7 @@ OBJECTIVES: Dict[str, Any] = {
     "local_substructure": "local_substructure",
 }
 # What the tables `tuning` choose for an objective: options of a system in place of those above, and λ.
-TUNED: Dict[str, Dict[str, Any]] = {}
+TUNED: Dict[str, Dict[str, Any]] = {"local_substructure": {"interpolation": 1.0}}
 LAMBDAS: Dict[str, Any] = {"annealed": ANNEALED, "half": 0.5, "one": 1.0}
 SCALES = {"tenth": 0.1, "hundredth": 0.01, "thousandth": 0.001}
 TEACHER_EPOCHS = (4, 8, 12)

@@ -87,20 +87,18 @@ class Index:
             # One entry, because the order of several is not the same each time.
             save_file(tensors, unfinished, {"header": json.dumps(header)})
 
-    def with_shards(self, shards: Dict[str, int], names: Sequence[Sequence[bytes]]) -> "Index":
+    def with_shards(self, shards: Dict[str, int], names: Sequence[Keys]) -> "Index":
         """
         With more shards, whose keys are given in the order of their rows. A key that is there stays where it is.
 
         Shards are numbered by their names, so that the index is the same in whatever order they were added.
         """
         first = len(self.shards)
-        all_names = np.concatenate([self._names, *(as_keys(b"".join(some)) for some in names)])
-        rows = [
-            np.stack([np.full(len(some), first + number), np.arange(len(some))], 1) for number, some in enumerate(names)
-        ]
-        places = np.concatenate([self._places, *rows]).astype(np.int32)
-        sorted_names, chosen = np.unique(all_names, return_index=True)
-        places = places[chosen]
+        sizes = np.array([len(some) for some in names], np.int32)
+        numbers = np.repeat(np.arange(first, first + len(names), dtype=np.int32), sizes)
+        rows = np.concatenate([np.empty(0, np.int32), *(np.arange(size, dtype=np.int32) for size in sizes)])
+        sorted_names, chosen = np.unique(np.concatenate([self._names, *names]), return_index=True)
+        places = np.concatenate([self._places, np.stack([numbers, rows], 1)])[chosen]
         together = {**self.shards, **shards}
         rank = {name: number for number, name in enumerate(sorted(together))}
         if len(places):
@@ -116,9 +114,9 @@ class Index:
         is_there = self._names[near] == names
         return np.where(is_there[:, None], self._places[near], np.int32(-1))
 
-    def finds(self, names: Sequence[Sequence[bytes]]) -> bool:
+    def finds(self, names: Sequence[Keys]) -> bool:
         """Whether it has exactly these keys, which are given for each shard in the order of its rows, and where."""
-        joined = as_keys(b"".join(b"".join(some) for some in names))
+        joined = np.concatenate([np.empty(0, KEY), *names])
         sizes = np.array([len(some) for some in names], np.int64)
         shards, rows = self._places[:, 0], self._places[:, 1]
         if not np.array_equal(self._names, np.unique(joined)):

@@ -47,6 +47,7 @@ from torch import Tensor
 
 from skd_plugin import structures
 from skd_plugin.distillation.teachers import keys
+from skd_plugin.distillation.teachers.index import Keys, as_keys, as_list
 from skd_plugin.distillation.teachers.precision import rounded, widened
 from skd_plugin.structures import Axes, Factorization
 
@@ -184,9 +185,9 @@ class Shard:
         return next((dtype for dtype in types if dtype.is_floating_point), torch.float32)
 
     @property
-    def keys(self) -> List[bytes]:
+    def keys(self) -> Keys:
         """The keys of its sentences, in the order of their rows."""
-        return keys.split(self._keys)
+        return as_keys(self._keys)
 
     @property
     def shared_digest(self) -> bytes:
@@ -216,7 +217,7 @@ class Shard:
     def read_all(self) -> Factorizations:
         """The distributions of all sentences."""
         rows = range(len(self.keys))
-        return {name: self.batch(self.potentials([row])) for name, row in zip(self.keys, rows)}
+        return {name: self.batch(self.potentials([row])) for name, row in zip(as_list(self.keys), rows)}
 
     def close(self) -> None:
         self._file.close()

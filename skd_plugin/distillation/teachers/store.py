@@ -278,7 +278,7 @@ class Store:
             )
         return plan
 
-    def _checked_keys(self, file: Path) -> List[bytes]:
+    def _checked_keys(self, file: Path) -> Keys:
         shard = Shard(file, self.teacher)
         shard.close()
         self._check_alike(shard.arguments, f"{file} holds")

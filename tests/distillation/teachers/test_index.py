@@ -14,15 +14,19 @@ keys = st.integers(0, 3).map(lambda number: number.to_bytes(1, "little") * 8 + b
 shards = st.lists(st.lists(keys | st.binary(min_size=16, max_size=16), unique=True, max_size=5), max_size=4)
 
 
+def joined(names):
+    return as_keys(b"".join(names))
+
+
 def places(index, names):
-    return [tuple(place) for place in index.places(as_keys(b"".join(names))).tolist()]
+    return [tuple(place) for place in index.places(joined(names)).tolist()]
 
 
 @given(shards, st.lists(st.binary(min_size=16, max_size=16), max_size=3))
 def test_every_key_is_found_where_it_was_first(contents, others):
     index, expected = Index.empty(), {}
     for number, names in enumerate(contents):
-        index = index.with_shards({f"shard-{number}": number}, [names])
+        index = index.with_shards({f"shard-{number}": number}, [joined(names)])
         for row, name in enumerate(names):
             expected.setdefault(name, (number, row))
     assert len(index) == len(expected)
@@ -35,7 +39,7 @@ def test_it_is_the_same_in_whatever_order_shards_are_added(tmp_path):
     for names in ("abc", "cab", "bca"):
         index = Index.empty()
         for name in names:
-            index = index.with_shards({name: 1}, [contents[name]])
+            index = index.with_shards({name: 1}, [joined(contents[name])])
         index.write(tmp_path / names, "writer")
     assert len({file.read_bytes() for file in tmp_path.iterdir()}) == 1
 
@@ -43,17 +47,19 @@ def test_it_is_the_same_in_whatever_order_shards_are_added(tmp_path):
 @given(shards, shards)
 def test_it_finds_the_keys_of_its_shards_and_no_others(contents, others):
     names = {f"shard-{number}": len(some) for number, some in enumerate(contents)}
-    index = Index.empty().with_shards(names, contents)
-    assert index.finds(contents)
+    index = Index.empty().with_shards(names, list(map(joined, contents)))
+    assert index.finds(list(map(joined, contents)))
     theirs = {(name, number, row) for number, some in enumerate(others) for row, name in enumerate(some)}
     keys_of = [{name for some in both for name in some} for both in (contents, others)]
     found = {(name, *place) for name, place in zip(keys_of[0], places(index, list(keys_of[0])))}
-    assert index.finds(others) == (keys_of[0] == keys_of[1] and found <= theirs)
+    assert index.finds(list(map(joined, others))) == (keys_of[0] == keys_of[1] and found <= theirs)
 
 
 def test_what_is_written_is_read(tmp_path):
     names = [bytes([number]) * 16 for number in (3, 1, 2)]
-    Index.empty().with_shards({"one": 10, "two": 20}, [names[:2], names[2:]]).write(tmp_path / "index", "writer")
+    Index.empty().with_shards({"one": 10, "two": 20}, [joined(names[:2]), joined(names[2:])]).write(
+        tmp_path / "index", "writer"
+    )
     index = Index.read(tmp_path / "index")
     assert index.shards == {"one": 10, "two": 20} and index.counts() == [2, 1]
     assert places(index, names) == [(0, 0), (0, 1), (1, 0)]
@@ -69,8 +75,10 @@ def replace_again_and_again(folder):
 
 def test_one_that_is_replaced_while_it_is_read_is_one_or_the_other(tmp_path):
     names = [bytes([number]) * 16 for number in range(200)]
-    small = Index.empty().with_shards({"one": 10}, [names[:2]])
-    large = Index.empty().with_shards({f"shard-{number:03}": 1 for number in range(200)}, [[name] for name in names])
+    small = Index.empty().with_shards({"one": 10}, [joined(names[:2])])
+    large = Index.empty().with_shards(
+        {f"shard-{number:03}": 1 for number in range(200)}, [joined([name]) for name in names]
+    )
     for index, name in ((small, "small"), (large, "large"), (small, "index")):
         index.write(tmp_path / name, "writer")
     expected = {1: places(small, names[:3]), 200: places(large, names[:3])}
