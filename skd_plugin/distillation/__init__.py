@@ -5,6 +5,7 @@
 - `objectives`: what the student learns from its teachers
 - `teachers`: the models that can teach, and how their output is stored
 - `schedule`, `progress`: λ and T in the course of training
+- `student`: what can be taught
 - `metrics`: what is reported
 - `lost_mass`: a warning about what a student cannot learn from a teacher
 - `teacher_scores`: how good the teachers are on the validation data

@@ -41,6 +41,7 @@ from skd_plugin.distillation.loss import DistillationLoss, check_schedules, shar
 from skd_plugin.distillation.objectives import DistillationObjective, Structural
 from skd_plugin.distillation.progress import BEGINNING, Progress
 from skd_plugin.distillation.schedule import ConstantSchedule, LinearSchedule, Schedule
+from skd_plugin.distillation.student import factorize, structured
 from skd_plugin.distillation.teachers.model import Words, refuse_missing
 from skd_plugin.distillation.teachers.teacher import Teacher
 from skd_plugin.models import GoldCrossEntropy, StructuredModel
@@ -207,7 +208,7 @@ class Distiller(ExactResuming):
         Returns the student, the longest sentence, and the first ones, of those about which all teachers can say
         something.
         """
-        student = _structured(trainer.model)
+        student = structured(trainer.model)
         try:
             for teacher in self._teachers:
                 teacher.open(trainer.cuda_device)
@@ -264,7 +265,7 @@ class Distiller(ExactResuming):
             return
         longest = max(longest_and_validation, key=lambda instance: len(_words(instance)))
         sentences = self._sentences_to_read(trainer.data_loader, longest_and_validation[1:])
-        student.objective.keep_targets(sentences, _factorize(student, [longest], trainer.cuda_device))
+        student.objective.keep_targets(sentences, factorize(student, [longest], trainer.cuda_device))
 
     def _record_teachers(self) -> None:
         """Writes into the folder of the run who the teachers are, which an exported student then says."""
@@ -289,7 +290,7 @@ class Distiller(ExactResuming):
 
         Otherwise the error would come only after the teacher has read the whole corpus.
         """
-        factorizations = teacher([_words(instance)]), _factorize(student, [instance], device)
+        factorizations = teacher([_words(instance)]), factorize(student, [instance], device)
         if self._lost_mass(*factorizations) is not None:
             logger.warning(_LOST_MASS, *(type(one).__name__ for one in factorizations))
 
@@ -310,7 +311,7 @@ class Distiller(ExactResuming):
         values: List[float] = []
         structures: Dict[str, None] = {}
         for batch in _batches(teacher, sample):
-            factorizations = teacher([_words(instance) for instance in batch]), _factorize(student, batch, device)
+            factorizations = teacher([_words(instance) for instance in batch]), factorize(student, batch, device)
             lost = self._lost_mass(*factorizations)
             if lost is None:
                 values += [0.0] * len(batch)
@@ -325,27 +326,6 @@ class Distiller(ExactResuming):
             warning = lost_mass.warning(values, structures, teacher.name, self._label_policy)
             if warning:
                 logger.warning(warning)
-
-
-def _structured(model: torch.nn.Module) -> StructuredModel:
-    if not isinstance(model, StructuredModel):
-        raise ConfigurationError(
-            f"The student is a {type(model).__name__}, which gives no distribution over structures, so it cannot be "
-            "taught by skd_distiller. Use a model of this plugin, such as skd_maxent_tagger."
-        )
-    return model
-
-
-def _factorize(student: StructuredModel, instances: Sequence[Instance], device: torch.device) -> Factorization:
-    """The student's distributions for these sentences, in evaluation mode and without gradient."""
-    batch = Batch(instances)
-    batch.index_instances(student.vocab)
-    tensors = move_to_device(batch.as_tensor_dict(), device)
-    training = student.training
-    with torch.no_grad():
-        factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
-    student.train(training)
-    return factorization
 
 
 def _sentences(loader: DataLoader) -> Iterator[Words]:
@@ -370,7 +350,7 @@ def _longest_and_first(loader: DataLoader, without_teacher: Set[Words]) -> Tuple
 def _without_gold(student: StructuredModel, instances: Iterable[Instance], device: torch.device) -> Iterator[Words]:
     """Those of some sentences that have no gold, or none that the student's vocabulary has."""
     for batch in lazy_groups_of(instances, _BATCH_SIZE):
-        factorization, fields = _factorize(student, batch, device), Batch(batch)
+        factorization, fields = factorize(student, batch, device), Batch(batch)
         fields.index_instances(student.vocab)
         tensors = dict(move_to_device(fields.as_tensor_dict(), device))
         metadata = tensors.pop("metadata", None)

@@ -6,11 +6,11 @@ from skd_plugin.data import Streaming
 from skd_plugin.distillation import DistillationLoss, Distiller, Teacher
 from skd_plugin.distillation.kept_targets import MAX_BYTES
 from skd_plugin.distillation.progress import BEGINNING
+from skd_plugin.distillation.student import factorize, structured
 from skd_plugin.doctor.data import Data
 from skd_plugin.doctor.experiment import Experiment
 from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.sample import rounds, words_of
-from skd_plugin.doctor.student import factorize, structured
 from skd_plugin.doctor.wording import size
 
 _OF_GROUP = 16

@@ -11,6 +11,7 @@ import torch
 
 from skd_plugin.distillation import Distiller, Teacher
 from skd_plugin.distillation.lost_mass import LARGE
+from skd_plugin.distillation.student import factorize, structured
 from skd_plugin.distillation.teacher_scores import MAIN_METRICS, score
 from skd_plugin.distillation.teachers.index import as_keys
 from skd_plugin.distillation.teachers.keys import key
@@ -20,7 +21,6 @@ from skd_plugin.doctor.data import as_sentence
 from skd_plugin.doctor.experiment import Experiment
 from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.sample import GROUP, words_of
-from skd_plugin.doctor.student import factorize, structured
 from skd_plugin.doctor.training import size_of_model
 from skd_plugin.doctor.wording import count, listed
 from skd_plugin.models import StructuredModel

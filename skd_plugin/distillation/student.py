@@ -1,4 +1,4 @@
-"""The student of a distillation."""
+"""The student of a distillation: what can be one, and its distributions outside of a training step."""
 
 from typing import Any, Sequence
 
@@ -22,9 +22,12 @@ def structured(model: Any) -> StructuredModel:
 
 
 def factorize(student: StructuredModel, instances: Sequence[Instance], device: torch.device) -> Factorization:
-    """The student's distributions over the structures of these sentences."""
+    """The student's distributions for these sentences, in evaluation mode and without gradient."""
     batch = Batch(instances)
     batch.index_instances(student.vocab)
     tensors = move_to_device(batch.as_tensor_dict(), device)
+    training = student.training
     with torch.no_grad():
-        return student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
+        factorization = student.eval().factorize(tensors["tokens"], tensors.get("metadata"))
+    student.train(training)
+    return factorization
