@@ -26,6 +26,7 @@ def training(experiment: Experiment, data: Optional[Data], config: Dict[str, Any
     yield _model(experiment.model)
     yield from _device(experiment)
     yield from _steps(experiment, config)
+    yield from _transformers(config)
     if data is not None:
         yield from _widths(experiment.model, data)
     yield from _trial(experiment)
@@ -80,6 +81,22 @@ def _batches(loader: DataLoader) -> Optional[int]:
         return len(loader)
     except TypeError:
         return None
+
+
+def _transformers(config: Dict[str, Any]) -> Iterator[Finding]:
+    """Whether the pieces of words are those of the transformer that reads them."""
+    indexers = config.get("dataset_reader", {}).get("token_indexers") or {}
+    embedder = config.get("model", {}).get("text_field_embedder")
+    embedders = embedder.get("token_embedders", {}) if isinstance(embedder, dict) else {}
+    for name in sorted(indexers.keys() & embedders.keys()):
+        pieces, reads = (section.get("model_name") for section in (indexers[name], embedders[name]))
+        if pieces and reads and pieces != reads:
+            yield Finding(
+                "warning",
+                f"The words of `{name}` are cut into the pieces of {pieces}, and read by {reads}. Unless both have the "
+                "same pieces, it reads other words than there are.",
+                "Give the token indexer and the token embedder the same model_name.",
+            )
 
 
 def _widths(model: Model, data: Data) -> Iterator[Finding]:

@@ -50,6 +50,18 @@ def test_a_metric_that_does_not_exist(found):
     assert "f1-measure-overall" in finding
 
 
+def test_pieces_of_another_transformer():
+    def findings(reads):
+        indexer, embedder = ({"words": {"type": "a", "model_name": name}} for name in ("bert", reads))
+        model = {"text_field_embedder": {"token_embedders": embedder}}
+        return list(module._transformers({"dataset_reader": {"token_indexers": indexer}, "model": model}))
+
+    [finding] = findings("roberta")
+    assert "The words of `words` are cut into the pieces of bert, and read by roberta." in finding.text
+    assert finding.level == "warning" and "the same model_name" in finding.remedy
+    assert findings("bert") == []
+
+
 def test_an_entity_that_is_too_wide(found):
     findings = bad(found(model__type="skd_span_ner", model__span_dim=4, model__max_width=3))
     assert findings[0].level == "error"
