@@ -3,10 +3,13 @@
 import argparse
 import json
 import sys
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, Iterator, List
 
 from allennlp.commands.subcommand import Subcommand
+from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 
 from skd_plugin.commands.plain_errors import with_plain_errors
@@ -42,14 +45,26 @@ def _run(arguments: argparse.Namespace) -> None:
     from skd_plugin.doctor import as_lines, examine, summary
 
     sections = []
-    for section in examine(arguments.config, arguments.overrides):
-        sections.append(section)
-        print("\n".join(as_lines(section)), end="\n\n", flush=True)
+    with _without_progress_bars():
+        for section in examine(arguments.config, arguments.overrides):
+            sections.append(section)
+            print("\n".join(as_lines(section)), end="\n\n", flush=True)
     print(summary(sections))
     if arguments.json is not None:
         arguments.json.write_text(_as_json(sections), encoding="utf-8")
     if any(finding.level == "error" for section in sections for finding in section.findings):
         sys.exit(1)
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    """AllenNLP's would stand between the sections."""
+    bar = Tqdm.tqdm
+    Tqdm.tqdm = staticmethod(partial(bar, disable=True))  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Tqdm.tqdm = staticmethod(bar)  # type: ignore[method-assign]
 
 
 def _as_json(sections: "List[Section]") -> str:

@@ -26,8 +26,9 @@ def test_without_a_config(capsys: pytest.CaptureFixture):
 def test_with_a_config(capsys: pytest.CaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     before = sorted(Path().iterdir())
     allennlp("skd-doctor", CONFIG, "-o", '{"trainer.num_epochs": 2}', "--json", tmp_path / "found.json")
-    printed = capsys.readouterr().out
+    printed, progress = capsys.readouterr()
     assert "\nData\n" in printed and "2 epochs of 3 batches: 6 steps" in printed
+    assert "it/s" not in progress
     findings = json.loads((tmp_path / "found.json").read_text())
     assert {finding["section"] for finding in findings} == {"Environment", "Plugin", "Kernels", "Data", "Model"}
     assert all(finding.keys() == {"section", "level", "text", "remedy"} for finding in findings)
