@@ -8,7 +8,6 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BENCH_INSTALLED := .venv/.bench-installed
-DOCS_INSTALLED := .venv/.docs-installed
 OLDEST_BIN := .venv-oldest/bin
 OLDEST := .venv-oldest/.installed
 
@@ -23,8 +22,8 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no
 
 help:
 	@echo "make demo     distil a small tagger and a small parser on generated text and show what they gained"
-	@echo "make check    run formatter, linter, type checker and all tests"
-	@echo "make lint     run formatter and linter"
+	@echo "make check    check format, lint and types, and run all tests"
+	@echo "make lint     check format and lint"
 	@echo "make types    run the type checker"
 	@echo "make test     run all tests, in WORKERS=2 processes"
 	@echo "make quick    run the tests without those marked slow: a minute in place of four"
@@ -65,7 +64,7 @@ test-oldest: $(OLDEST)
 kernels: $(INSTALLED)
 	$(BIN)/python -m tools.compile_kernels
 
-site: $(DOCS_INSTALLED)
+site: $(INSTALLED)
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs -d site/doctrees . site/html
 
 dist: $(INSTALLED)
@@ -84,7 +83,7 @@ clean:
 	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-INPUTS := $(addprefix requirements/, run.txt dev.txt constraints.txt without_dependencies.txt) pyproject.toml setup.py skd_plugin.pth \
+INPUTS := $(addprefix requirements/, run.txt dev.txt docs.txt constraints.txt without_dependencies.txt) pyproject.toml setup.py skd_plugin.pth \
 	$(wildcard skd_plugin/host/*.py skd_plugin/host/*/pyproject.toml)
 
 $(INSTALLED): $(INPUTS)
@@ -103,10 +102,6 @@ $(OLDEST): requirements/oldest.txt pyproject.toml
 	$(OLDEST_BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/oldest.txt
 	$(OLDEST_BIN)/python -m pip install --no-deps allennlp==2.10.1 cached-path==1.8.0
 	$(OLDEST_BIN)/python -m pip install --no-deps -e .
-	touch $@
-
-$(DOCS_INSTALLED): requirements/docs.txt requirements/constraints.txt $(INSTALLED)
-	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/docs.txt
 	touch $@
 
 # Without their dependencies, so that no peer changes a version under test.

@@ -129,7 +129,7 @@ class Search:
         study.optimize(self._objective, n_trials=max(0, trials - len(finished)), catch=(Failed,))
         done = sorted(study.get_trials(states=(TrialState.COMPLETE,)), key=lambda one: -self._sign * one.value)
         if not done:
-            raise ConfigurationError(f"No trial has ended. Their logs are in {self._folder / 'trials'}.")
+            raise ConfigurationError(f"No trial has succeeded. Their logs are in {self._folder / 'trials'}.")
         for trial in done[:5]:
             values = {name: round(one, 2) if isinstance(one, float) else one for name, one in trial.params.items()}
             print(f"{trial.value:.4f}  {json.dumps(values, ensure_ascii=False)}")
@@ -317,6 +317,8 @@ def main(arguments: Optional[List[str]] = None) -> None:
         parser.error(f"another search is running in {given.folder}. Wait for it, or name another --folder.")
     except ConfigurationError as error:
         parser.error(str(error))
+    except Failed as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted. The same command goes on.")
 

@@ -24,8 +24,9 @@ class Doctor(Subcommand):
 
     def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
         description = """Look at the environment and, with a config, at what it would train: the data, the model, the
-                         teachers, and how long they take. Nothing is trained or written. The exit status is 1 if
-                         something stops the training."""
+                         teachers, and how long they take. Nothing is trained, and nothing is written but compiled
+                         kernels, downloads and the file of --json. The exit status is 1 if something stops the
+                         training."""
         subparser = parser.add_parser(self.name, description=description, help="Look for problems before training.")
         subparser.add_argument("config", nargs="?", help="the config that `allennlp train` is going to be given")
         subparser.add_argument(

@@ -24,7 +24,9 @@ class Export(Subcommand):
                          a training configuration. Entity models become the component skd_ner, parsers skd_parser,
                          other taggers skd_tagger."""
         subparser = parser.add_parser(self.name, description=description, help="Make a spaCy pipeline from archives.")
-        subparser.add_argument("archives", nargs="+", type=Path, metavar="archive", help="a model.tar.gz")
+        subparser.add_argument(
+            "archives", nargs="+", type=Path, metavar="archive", help="a model.tar.gz, or the folder of a run"
+        )
         subparser.add_argument("out", type=Path, help="the folder to write")
         subparser.add_argument("--lang", default="en", help="spaCy's code for the language (default: en)")
         subparser.add_argument(

@@ -29,7 +29,7 @@ from skd_plugin.doctor.wording import count, duration, size
 LONGEST = 15.0
 """Seconds. If a round of reading takes more, there is no second one; and scoring should not take more."""
 SLOW = 600.0
-"""Seconds, from which on it is worth to read on several processes."""
+"""Seconds, above which reading with several processes is worth it."""
 _OF_STORE = 32
 """How many sentences are measured for the size of a store."""
 

@@ -39,5 +39,5 @@ def labels_of_data(data: Data) -> Iterator[Finding]:
             "note",
             f"These {data.label_noun} occur fewer than {RARE} times in the training data: {listed(rare)}. That is too "
             "few to learn.",
-            "Look whether they are mistakes, or add sentences that have them.",
+            "Check whether they are mistakes, or add sentences that have them.",
         )

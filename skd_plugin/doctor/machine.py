@@ -30,9 +30,18 @@ def free_memory() -> Optional[int]:
     free = _available() or _pages("SC_AVPHYS_PAGES")
     limit = _container_limit()
     if limit is not None:
-        used = _number(_CGROUP / "memory.current") or 0
+        used = (_number(_CGROUP / "memory.current") or 0) - _cached()
         free = min(limit - used, limit if free is None else free)
     return free
+
+
+def _cached() -> int:
+    """What the container keeps of files, and gives back when it is asked to."""
+    try:
+        lines = (_CGROUP / "memory.stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)
 
 
 def _available() -> Optional[int]:

@@ -7,7 +7,7 @@ from skd_plugin.doctor.finding import Finding
 from skd_plugin.doctor.part import LONG_ENOUGH
 
 CHANCE = 0.01
-"""A larger share of sentences that are in two parts is no chance."""
+"""A larger share of sentences that are in two parts is no coincidence."""
 MOSTLY = 0.5
 _REPEATED = 0.1
 

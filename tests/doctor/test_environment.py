@@ -101,6 +101,8 @@ def test_a_container_has_less_memory_than_its_machine(monkeypatch, tmp_path):
     (tmp_path / "memory.current").write_text("400000\n")
     assert machine.total_memory() == 1_000_000 != unlimited
     assert machine.free_memory() == 600_000
+    (tmp_path / "memory.stat").write_text("anon 300000\ninactive_file 100000\n")
+    assert machine.free_memory() == 700_000
 
 
 def test_a_system_that_does_not_say(monkeypatch, tmp_path):

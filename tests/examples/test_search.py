@@ -150,10 +150,10 @@ def test_a_failed_trial_is_left_out(config: Path, trained: Any, tmp_path: Path, 
     assert len(trained) == 1 + 2 + 2
 
 
-def test_the_first_error_ends_the_search(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_config_that_fails_ends_the_search(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(search, "run_allennlp", lambda *given: 1)
-    with pytest.raises(search.Failed, match=r"has ended with an error, which is at the end of .*\.log"):
-        search.Search(config, tmp_path).run(3, 1)
+    with pytest.raises(SystemExit, match="has ended with an error, which is at the end of .*log"):
+        search.main([str(config), "--folder", str(tmp_path / "search"), "--trials", "1", "--seeds", "1"])
 
 
 def test_other_data_need_another_folder(config: Path, trained: Any, tmp_path: Path):
