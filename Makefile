@@ -83,7 +83,7 @@ clean:
 	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-INPUTS := $(addprefix requirements/, run.txt dev.txt docs.txt constraints.txt without_dependencies.txt) pyproject.toml setup.py skd_plugin.pth \
+INPUTS := $(addprefix requirements/, run.txt dev.txt docs.txt constraints.txt without_dependencies.txt) pyproject.toml setup.py skd_plugin.pth skd_plugin/__init__.py \
 	$(wildcard skd_plugin/host/*.py skd_plugin/host/*/pyproject.toml)
 
 $(INSTALLED): $(INPUTS)

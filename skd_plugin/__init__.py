@@ -17,4 +17,4 @@ This file imports nothing: every interpreter of the environment loads it at star
 `skd_plugin.compat.import_hook`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

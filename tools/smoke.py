@@ -1,4 +1,4 @@
-"""Tries a wheel in an environment of its own: `python -m tools.smoke dist/skd_plugin-0.1.0-py3-none-any.whl`.
+"""Tries a wheel in an environment of its own: `python -m tools.smoke dist/skd_plugin-VERSION-py3-none-any.whl`.
 
 The plugin is installed with the commands of the README, into an environment that borrows the packages that are
 installed here, but not this checkout. All programs run in a folder that is outside the checkout and empty but for data.
