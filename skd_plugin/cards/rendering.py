@@ -7,6 +7,8 @@ from typing import Any, List, NamedTuple
 import jinja2
 from allennlp.common.checks import ConfigurationError
 
+from skd_plugin.compat.templates import template_environment
+
 UNKNOWN_LICENCE = "unknown"
 """The identifier of the Hugging Face Hub for a licence that is not known."""
 
@@ -21,14 +23,7 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("skd_plugin.cards"),
-        autoescape=False,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return template_environment("skd_plugin.cards", autoescape=False)
 
 
 def as_card(data: Any, text: str) -> str:

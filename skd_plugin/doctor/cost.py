@@ -9,7 +9,6 @@ from functools import partial
 from typing import Container, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy as np
-from allennlp.common.checks import ConfigurationError
 from allennlp.data import Instance
 from numpy.typing import NDArray
 
@@ -118,11 +117,7 @@ def opened_store(teacher: Teacher, fingerprint: str) -> Optional[Store]:
         return None
     store = Store(teacher.store_path, fingerprint)
     store.open(read_only=True)
-    if store.lacks_folds:
-        raise ConfigurationError(
-            f"The store {teacher.store_path} is being filled by `allennlp skd-cross-fit`, which has not finished. Run "
-            "that command again, which goes on where it was, or name another folder."
-        )
+    store.refuse_missing_folds()
     return store
 
 

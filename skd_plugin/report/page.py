@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional
 import jinja2
 from markupsafe import Markup
 
+from skd_plugin.compat.templates import template_environment
 from skd_plugin.report.pictures import MISSING
 
 MANY_ROWS = 12
@@ -27,14 +28,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
 
 
 def _environment(autoescape: bool) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("skd_plugin.report"),
-        autoescape=autoescape,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = template_environment("skd_plugin.report", autoescape)
     environment.filters.update(
         percent=_percent, points=_points, number=_number, duration=_duration, cell=_cell, p=_p, decimal=_decimal
     )

@@ -187,6 +187,15 @@ class Store:
         """Whether sentences are missing that the teachers of folds have still to read."""
         return (self._folder / _FOLDS).exists()
 
+    def refuse_missing_folds(self) -> None:
+        """Raises `ConfigurationError` if it lacks folds."""
+        if self.lacks_folds:
+            raise ConfigurationError(
+                f"The store {self._folder} is being filled by `allennlp skd-cross-fit`, which has not finished: the "
+                "teacher would read its own training sentences in the place of those of the folds. Run that command "
+                "again, which goes on where it was, or name another folder."
+            )
+
     def check(self, factorization: Factorization) -> None:
         """Raises `ConfigurationError` if distributions of this kind cannot be kept here."""
         _check_readable(type(factorization))

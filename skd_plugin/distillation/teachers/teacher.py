@@ -126,12 +126,7 @@ class Teacher(CheckedOptions):
         if self._store_path is not None:
             self._store = Store(self._store_path, self.fingerprint)
             self._store.open()
-            if self._store.lacks_folds:
-                raise ConfigurationError(
-                    f"The store {self._store_path} of teacher {self.name} is being filled by `allennlp skd-cross-fit`, "
-                    "which has not finished: the teacher would read its own training sentences in the place of those "
-                    "of the folds. Run that command again, which goes on where it was, or name another folder."
-                )
+            self._store.refuse_missing_folds()
 
     def load(self) -> TeacherModel:
         """Its model, loaded, which it is at the first sentence that is not stored. `open` was called before."""
