@@ -99,9 +99,9 @@ class Search:
         prune: bool = False,
     ) -> None:
         self._config, self._folder, self._prune = config, folder, prune
-        content = _without_test(Params.from_file(config, overrides).as_dict(quiet=True))
-        self._epochs = int(content["trainer"]["num_epochs"])
+        content = _read(config, overrides)
         self._distiller, teachers = _distiller(content, config)
+        self._epochs = int(content["trainer"].get("num_epochs", 20))  # AllenNLP's default
         self._common: Overrides = self._data(content, dev, part)
         for number, teacher in enumerate(teachers):
             # A teacher reads once for all trials: the store serves every λ and T.
@@ -246,6 +246,16 @@ def run_allennlp(arguments: List[str], output: Any, check: Any) -> int:
             raise
 
 
+def _read(config: Path, overrides: str) -> Dict[str, Any]:
+    """The config as the trainings have it."""
+    try:
+        return _without_test(Params.from_file(config, overrides).as_dict(quiet=True))
+    except (OSError, RuntimeError, ValueError) as error:  # no such file, jsonnet's own, overrides that are no JSON
+        raise ConfigurationError(
+            f"{config} cannot be read as a config: {error}. Give one that `allennlp train` takes, and -o as JSON."
+        ) from error
+
+
 def _without_test(content: Dict[str, Any]) -> Dict[str, Any]:
     """The config without its test data, which AllenNLP reads in a training even if it evaluates nothing there."""
     content = {name: value for name, value in content.items() if name not in ("test_data_path", "evaluate_on_test")}
@@ -258,7 +268,7 @@ def _without_test(content: Dict[str, Any]) -> Dict[str, Any]:
 
 def _distiller(content: Dict[str, Any], config: Path) -> Any:
     """Where the distiller is, and its teachers."""
-    for number, callback in enumerate(content["trainer"].get("callbacks", [])):
+    for number, callback in enumerate(content.get("trainer", {}).get("callbacks", [])):
         if isinstance(callback, dict) and callback.get("type") == "skd_distiller":
             return f"trainer.callbacks.{number}", callback["teachers"]
     raise ConfigurationError(f"{config} has no callback skd_distiller. Give the config of a distilled student.")

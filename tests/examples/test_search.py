@@ -150,6 +150,23 @@ def test_a_failed_trial_is_left_out(config: Path, trained: Any, tmp_path: Path, 
     assert len(trained) == 1 + 2 + 2
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "student.json cannot be read as a config: .*not found. Give one that `allennlp train` takes"),
+        ("{broken", "student.json cannot be read as a config: STATIC ERROR"),
+        ('{"model": 3}', "student.json has no callback skd_distiller. Give the config of a distilled student"),
+    ],
+)
+def test_what_is_no_config_of_a_student_is_refused(content: Any, message: str, tmp_path: Path, capsys: Any):
+    path = tmp_path / "student.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SystemExit):
+        search.main([str(path), "--folder", str(tmp_path / "search")])
+    assert re.search(message, " ".join(capsys.readouterr().err.split()))
+
+
 def test_a_config_that_fails_ends_the_search(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(search, "run_allennlp", lambda *given: 1)
     with pytest.raises(SystemExit, match="has ended with an error, which is at the end of .*log"):
