@@ -8,16 +8,22 @@ class Limit(NamedTuple):
     The size of a batch.
 
     sentences : the most sentences
-    words : the length of a sentence that fills a batch by itself
+    scores : the most scores, with those of the padding
+    words : the length of a sentence whose scores are as many as memory is meant for
     """
 
     sentences: int
+    scores: int
     words: int
 
 
-# More sentences mean fewer calls. More words leave the processor's caches, earlier in a model that scores pairs of
-# words. For triples, two scores for each, of siblings and of grandparents, take at most 128 MiB.
-LIMITS: Dict[int, Limit] = {1: Limit(256, 4096), 2: Limit(32, 1024), 3: Limit(32, 256)}
+# More sentences mean fewer calls. More scores leave the processor's caches. For triples, two scores for each, of
+# siblings and of grandparents, take at most 128 MiB.
+LIMITS: Dict[int, Limit] = {
+    1: Limit(256, 4096, 4096),
+    2: Limit(128, 256**2, 1024),
+    3: Limit(32, 256**3, 256),
+}
 """The limit for models whose scores are about one word, a pair of words, or three (`StructuredModel.scored_words`)."""
 
 
@@ -27,8 +33,8 @@ def batches_by_length(
     """
     The indices of sentences of these lengths in batches, the longest sentences first.
 
-    A batch, with its padding, has no more scores than a sentence that fills a batch. A longer sentence is its own
-    batch.
+    A batch has the size with which a processor is fastest, or as many `sentences` as are asked for and memory is meant
+    for. A longer sentence is its own batch.
 
     # Parameters
 
@@ -36,7 +42,7 @@ def batches_by_length(
     scored_words : `int`
         How many words a score of the model is about.
     sentences : `int`, optional (default = `None`)
-        The most sentences in a batch; None is the number in `LIMITS`.
+        The most sentences in a batch, if it is not the processor that decides.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     start = 0
@@ -48,5 +54,8 @@ def batches_by_length(
 
 def _size(longest: int, scored_words: int, sentences: Optional[int]) -> int:
     limit = LIMITS[scored_words]
-    most = limit.sentences if sentences is None else sentences
-    return max(1, min(most, limit.words**scored_words // max(1, longest) ** scored_words))
+    if sentences is None:
+        sentences, scores = limit.sentences, limit.scores
+    else:
+        scores = limit.words**scored_words
+    return max(1, min(sentences, scores // max(1, longest) ** scored_words))
