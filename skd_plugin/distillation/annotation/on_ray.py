@@ -19,10 +19,10 @@ from skd_plugin.distillation.teachers.reading import Part
 logger = logging.getLogger(__name__)
 
 RESTARTS = 3
-"""How often an actor that died is started again, and how often a part is tried again."""
+"""How many actors may take the place of one that died."""
 
 _PATIENCE = 300.0
-"""Seconds in which the first actor has to start."""
+"""Seconds in which an actor has to start if no other one is reading."""
 
 _CONNECTION_PATIENCE = 10.0
 """Seconds in which a cluster has to answer."""
@@ -35,30 +35,28 @@ class Refused(NamedTuple):
 
 
 class Actor:
-    """A worker that Ray starts, and starts again if it dies."""
+    """A worker in a process of Ray's."""
 
     def __init__(self, task: Task, device: int) -> None:
         self._task, self._device = task, device
         self._worker: Optional[Worker] = None
 
     def start(self) -> Optional[Refused]:
-        """Loads the teacher, unless it is loaded."""
+        """Loads the teacher."""
         try:
-            self._worker = self._worker or Worker(self._task, self._device)
+            self._worker = Worker(self._task, self._device)
         except ConfigurationError as error:
             return Refused(error.message)
         return None
 
     def read(self, sentences: Sequence[Words]) -> Optional[Refused]:
-        """Reads a part. Ray calls it in a new process if the one before has died."""
-        refused = self.start()
-        if refused is None:
-            assert self._worker is not None
-            try:
-                self._worker.read(sentences)
-            except ConfigurationError as error:
-                return Refused(error.message)
-        return refused
+        """Reads a part. The actor was started before."""
+        assert self._worker is not None
+        try:
+            self._worker.read(sentences)
+        except ConfigurationError as error:
+            return Refused(error.message)
+        return None
 
 
 def check_ray() -> None:
@@ -100,7 +98,8 @@ def read_on_ray(
     try:
         ray.init(address=address or "local", configure_logging=False, **local)
     except ConnectionError as error:
-        raise _no_cluster(address or "local", error) from error
+        fault = _no_cluster if address in (None, "auto") else _not_let_in
+        raise fault(address or "local", error) from error
     try:
         _check_cpus(len(devices), int(ray.cluster_resources().get("CPU", 0)))
         _read(task, parts, devices, report)
@@ -125,6 +124,15 @@ def _no_cluster(address: str, error: OSError) -> ConfigurationError:
     )
 
 
+def _not_let_in(address: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{address} answers, but Ray cannot use the cluster there ({error}). It asks for a token if the machine where "
+        "it was started has the file ~/.ray/auth_token: put that file on this machine too, and set the environment "
+        "variable RAY_AUTH_MODE to token. If it does not, see whether all machines have the same versions of Python "
+        "and Ray."
+    )
+
+
 def _check_cpus(workers: int, cpus: int) -> None:
     if workers + 1 > cpus:
         remedy = f"Give --workers {cpus - 1}" if cpus > 1 else "Add machines"
@@ -133,36 +141,64 @@ def _check_cpus(workers: int, cpus: int) -> None:
         )
 
 
+class _Place(NamedTuple):
+    """
+    Where an actor is, and others take its place.
+
+    device : that of its actors
+    deaths : how many of them have died
+    actor : the one that is there now
+    """
+
+    device: int
+    deaths: int
+    actor: Any
+
+
 def _read(task: Task, parts: Iterator[Part], devices: Sequence[int], report: Callable[[int], object]) -> None:
+    """
+    Gives parts to actors that are idle. The part of an actor that died goes to whoever is idle next.
+
+    Ray would keep the part for that actor, and wait for ever for a place for it where a machine is gone.
+    """
     import ray
 
-    remote: Any = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Actor)
-    actors: List[Any] = [remote.options(num_gpus=int(device >= 0)).remote(task, min(device, 0)) for device in devices]
-    # What each actor is doing: a part, or None while it starts.
-    doing: Dict[Any, Tuple[Any, Optional[Part]]] = {actor.start.remote(): (actor, None) for actor in actors}
-    idle: List[Any] = []
-    waiting, started = Waiting(parts), False
+    remote: Any = ray.remote(num_cpus=1)(Actor)
+
+    def occupied(device: int, deaths: int) -> _Place:
+        return _Place(device, deaths, remote.options(num_gpus=int(device >= 0)).remote(task, min(device, 0)))
+
+    # What the actor of each place is doing: a part, or None while it starts.
+    doing: Dict[Any, Tuple[_Place, Optional[Part]]] = {}
+    for device in devices:
+        place = occupied(device, deaths=0)
+        doing[place.actor.start.remote()] = (place, None)
+    idle: List[_Place] = []
+    waiting = Waiting(parts)
     # Who still starts when nothing is left to be read is not waited for.
     while doing and not (waiting.is_empty and all(part is None for _, part in doing.values())):
-        done, _ = ray.wait(list(doing), timeout=None if started else _PATIENCE)
+        nobody_reads = all(part is None for _, part in doing.values())
+        done, _ = ray.wait(list(doing), timeout=_PATIENCE if nobody_reads else None)
         if not done:
-            raise _not_started(len(devices), ray.available_resources())
-        started = True
-        actor, part = doing.pop(done[0])
+            raise _not_started(len(doing), ray.available_resources())
+        place, part = doing.pop(done[0])
         try:
             refused = ray.get(done[0])
         except ray.exceptions.RayActorError as error:
-            logger.warning("An actor has died more than %d times: %s", RESTARTS, error)
+            logger.warning("An actor has died, and others read its part: %s", error)
             if part is not None:
                 waiting.put_back(part)
+            if place.deaths < RESTARTS:
+                place = occupied(place.device, place.deaths + 1)
+                doing[place.actor.start.remote()] = (place, None)
         else:
             if refused is not None:
                 raise ConfigurationError(refused.message)
             report(0 if part is None else len(part.sentences))
-            idle.append(actor)
+            idle.append(place)
         while idle and not waiting.is_empty:
-            actor, part = idle.pop(), waiting.take()
-            doing[actor.read.remote(part.sentences)] = (actor, part)
+            place, part = idle.pop(), waiting.take()
+            doing[place.actor.read.remote(part.sentences)] = (place, part)
     if not waiting.is_empty:
         raise ConfigurationError(
             f"All {len(devices)} actors have died, each more than {RESTARTS} times. If the system killed them for lack "
@@ -175,5 +211,6 @@ def _not_started(count: int, available: Dict[str, float]) -> ConfigurationError:
     return ConfigurationError(
         f"None of {count} actors has started within {_PATIENCE:.0f} seconds. Each needs one CPU, and a GPU with "
         f"--cuda-device; the cluster has {available.get('CPU', 0):g} CPUs and {available.get('GPU', 0):g} GPUs free. "
-        "Wait until other jobs have ended, or give fewer --workers."
+        "Wait until other jobs have ended, or give fewer --workers. What was read is stored: the same command goes on "
+        "from there."
     )

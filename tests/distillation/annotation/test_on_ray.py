@@ -3,8 +3,10 @@
 import os
 import signal
 import socket
+import sys
+import time
 from contextlib import closing
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from allennlp.common.checks import ConfigurationError
@@ -20,20 +22,29 @@ KILL = ("kill",)
 
 
 class Mortal(Actor):
-    """Dies the first time that it reads KILL."""
+    """Dies when it reads KILL. Who takes its place never starts, as if its machine was gone."""
+
+    def start(self):
+        folder = self._task.store.parent
+        while (folder / "killed").exists():
+            time.sleep(1)
+        (folder / f"started_{os.getpid()}").touch()
+        return super().start()
 
     def read(self, sentences):
-        killed = Path(f"{self._task.store}.killed")
-        if KILL in sentences and not killed.exists():
-            killed.touch()
+        folder = self._task.store.parent
+        if KILL in sentences and not (folder / "killed").exists():
+            while len(list(folder.glob("started_*"))) < 2:
+                time.sleep(0.1)
+            (folder / "killed").touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return super().read(sentences)
 
 
 def test_an_actor_says_what_it_refuses(untrained_teacher, tmp_path):
     actor = Actor(Task(ArchivedModel(str(untrained_teacher)), "fingerprint", tmp_path / "store", "float32"), -1)
-    for refused in (actor.start(), actor.read([("a",)])):
-        assert "has no plan where a worker looks for it. It has to be in a folder that all workers" in refused.message
+    refused = actor.start()
+    assert "has no plan where a worker looks for it. It has to be in a folder that all workers" in refused.message
 
 
 @pytest.mark.parametrize("cpus, remedy", [(4, "Give --workers 3"), (1, "Add machines")])
@@ -53,6 +64,18 @@ def test_an_address_where_nobody_answers_is_refused():
     on_ray._check_address("auto")
 
 
+def test_a_cluster_that_lets_nobody_in_is_refused(monkeypatch):
+    def init(address, **_):
+        raise ConnectionError(f"Failed to connect to Ray cluster at {address}")
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init))
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        for name, message in [(address, f"{address} answers, .*RAY_AUTH_MODE to token"), ("auto", "no cluster of Ray")]:
+            with pytest.raises(ConfigurationError, match=message):
+                on_ray.read_on_ray(None, iter(()), [-1], name, print)
+
+
 @pytest.mark.slow
 def test_the_store_is_that_of_one_process_also_if_an_actor_is_killed(untrained_teacher, tmp_path, monkeypatch):
     pytest.importorskip("ray")
@@ -62,6 +85,6 @@ def test_the_store_is_that_of_one_process_also_if_an_actor_is_killed(untrained_t
         teacher = ArchivedModel(str(untrained_teacher))
         account = annotate(teacher, Corpora([str(text)]), tmp_path / name, 2, workers=workers)
         assert (account.num_read, account.num_left) == (7, 0)
-    assert (tmp_path / "ray.killed").exists()
+    assert (tmp_path / "killed").exists()
     stores = [{file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("ray", "local")]
     assert stores[0] == stores[1]
