@@ -5,20 +5,22 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import sys
 import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence
 
 from benchmarks import machine
 from benchmarks.markdown import table, wrapped
-from benchmarks.scale import commands
+from benchmarks.scale import commands, machines
 from benchmarks.scale.corpus import write_labelled, write_text
 
 _CONFIGS = Path(__file__).parent.parent.parent / "training_configs"
 _LABELLED = 300
+_PREDICTING = ("--use-dataset-reader", "--batch-size", 64, "--silent", "--output-file")
 _PRECISIONS = ("float32", "float16", "bfloat16")
 
 
@@ -49,11 +51,13 @@ class Bench:
 
     folder : Where corpora, archives and stores are.
     largest : The most sentences of any measurement.
+    rounds : How often what is compared is measured.
     """
 
-    def __init__(self, folder: Path, largest: int) -> None:
+    def __init__(self, folder: Path, largest: int, rounds: int) -> None:
         self._folder = folder
         self._largest = largest
+        self._rounds = rounds
         write_labelled(folder / "labelled.conllu", _LABELLED, seed=0)
 
     def annotating(self) -> str:
@@ -108,29 +112,50 @@ class Bench:
                 )
         return table(["teacher", "precision", "bytes per sentence", "KL, nats, mean", "99th percentile"], rows)
 
-    def engines(self) -> str:
-        """The same corpus by one process, by two, and by Ray."""
+    def prediction(self) -> str:
+        """The same corpus by `skd-annotate`, and by the teacher's own path, `allennlp predict`, in turn."""
         size = min(10_000, self._largest)
+        text, rows = self._text(size), []
+        for kind in KINDS:
+            teacher, seconds = self._teacher(kind), []
+            for number in range(self._rounds):
+                store = self._folder / f"beside_{kind}_{number}"
+                annotated = commands.run("skd-annotate", teacher, text, "--store", store)
+                predicted = commands.run("predict", teacher, text, *_PREDICTING, self._folder / f"{kind}.jsonl")
+                seconds.append((annotated.seconds, predicted.seconds))
+            ratios = [predicted / annotated for annotated, predicted in seconds]
+            rows.append([kind, f"{size:,}", *map(_spread, zip(*seconds)), _spread(ratios, "{:.2f}")])
+        return table(["teacher", "sentences", "`skd-annotate`, s", "`allennlp predict`, s", "times as fast"], rows)
+
+    def engines(self) -> str:
+        """The same corpus by one process, by two, and by Ray, in turn."""
+        size = min(20_000, self._largest)
         ways: Dict[str, List[Any]] = {"one process": [], "two processes": ["--workers", 2]}
         if find_spec("ray"):
             ways["Ray, one actor"] = ["--engine", "ray", "--workers", 1]
-        rows, shards = [], {}
-        for name, options in ways.items():
-            store = self._folder / f"engine_{len(rows)}"
-            measured = commands.run(
-                "skd-annotate",
-                self._teacher("parser"),
-                self._text(size),
-                "--store",
-                store,
-                "--shard-size",
-                1000,
-                *options,
-            )
-            shards[name] = _files(store)
-            same = "–" if len(shards) == 1 else _yes(shards[name] == shards["one process"])
-            rows.append([name, f"{measured.seconds:,.0f}", same])
-        return table(["who reads", "seconds", "the same files, bit by bit"], rows)
+        seconds: Dict[str, List[float]] = {name: [] for name in ways}
+        differences = set()
+        files: Dict[str, bytes] = {}
+        for number in range(self._rounds):
+            for place, (name, options) in enumerate(ways.items()):
+                store = self._folder / f"engine_{place}_{number}"
+                arguments = ["skd-annotate", self._teacher("parser"), self._text(size), "--store", store]
+                seconds[name].append(commands.run(*arguments, "--shard-size", 1000, *options).seconds)
+                files = files or _files(store)
+                if _files(store) != files:
+                    differences.add(name)
+                shutil.rmtree(store)
+        first = seconds["one process"]
+        rows = [
+            [
+                name,
+                _spread(found),
+                _spread([alone / other for alone, other in zip(first, found)], "{:.2f}"),
+                _yes(name not in differences),
+            ]
+            for name, found in seconds.items()
+        ]
+        return table(["who reads", "seconds", "times as fast", "the same files, bit by bit"], rows)
 
     def kills(self) -> str:
         """A worker and then the command are killed; the same command is run again."""
@@ -155,6 +180,30 @@ class Bench:
             ["what the second command says", _line(again.output, "different sentences")],
             ["the same files as without kills, bit by bit", _yes(_files(whole) == _files(killed))],
             ["checked by `skd-store --verify`", _yes(not self._contents(killed, "--verify")["faults"])],
+        ]
+        return table(["", ""], rows)
+
+    def machines(self) -> str:
+        """Ray on two machines, of which one is cut off in the middle."""
+        if not machines.can_be_made():
+            return "Not measured: this needs Linux, a user who may make network namespaces, and Ray."
+        size = min(10_000, self._largest)
+        one, two = self._folder / "one_machine", self._folder / "two_machines"
+        arguments = ["skd-annotate", self._teacher("parser"), self._text(size), "--shard-size", max(1, size // 20)]
+        commands.run(*arguments, "--store", one)
+        on_ray = ["--engine", "ray", "--address", machines.ADDRESS, "--workers", 2]
+        with machines.Machines(self._folder) as both:
+            start = time.monotonic()
+            process = both.start(commands.ALLENNLP, *arguments, "--store", two, *on_ray)
+            _wait(lambda: len(list(two.glob("shard-*.safetensors"))) >= 5)
+            both.cut()
+            status = process.wait()
+            seconds = time.monotonic() - start
+        rows = [
+            ["files when the second machine is cut off", "5"],
+            ["exit status of the command", str(status)],
+            ["seconds", f"{seconds:.0f}"],
+            ["the same files as by one process, bit by bit", _yes(_files(one) == _files(two))],
         ]
         return table(["", ""], rows)
 
@@ -210,6 +259,12 @@ def _files(store: Path) -> Dict[str, bytes]:
     return {file.name: file.read_bytes() for file in store.glob("*.safetensors")}
 
 
+def _spread(values: Iterable[float], form: str = "{:.0f}") -> str:
+    """The median, the smallest and the largest."""
+    found = sorted(values)
+    return f"{form} ({form}–{form})".format(statistics.median(found), found[0], found[-1])
+
+
 def _yes(is_so: bool) -> str:
     return "yes" if is_so else "NO"
 
@@ -241,8 +296,10 @@ SECTIONS: Dict[str, Callable[[Bench], str]] = {
     "Annotating": Bench.annotating,
     "Training on a streamed corpus": Bench.training,
     "Precision": Bench.precisions,
+    "Beside prediction": Bench.prediction,
     "Who reads": Bench.engines,
     "Kills": Bench.kills,
+    "A machine that is gone": Bench.machines,
 }
 
 _HOW_TO_READ = """Sentences are synthetic, 18 words long on average, of 30,000 made-up words. Teachers and students are
@@ -256,12 +313,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="a Markdown file to write")
     parser.add_argument("--folder", type=Path, help="where corpora and stores go, and stay (default: a temporary one)")
     parser.add_argument("--largest", type=int, default=1_000_000, help="the most sentences of any measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="how often what is compared is measured")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=[*SECTIONS])
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        bench = Bench(folder, arguments.largest)
+        bench = Bench(folder, arguments.largest, arguments.rounds)
         parts = ["# Large corpora", wrapped(_HOW_TO_READ), machine.description({}), f"`{' '.join(sys.argv)}`"]
         for title in arguments.only:
             parts += [f"## {title}", SECTIONS[title](bench)]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.pinning import ONE_THREAD
 
-_ALLENNLP = Path(sys.executable).with_name("allennlp")
+ALLENNLP = Path(sys.executable).with_name("allennlp")
 
 
 class Measured(NamedTuple):
@@ -32,7 +32,7 @@ def run(*arguments: Any) -> Measured:
     """`allennlp` with these arguments. Raises `RuntimeError` with what it has printed if it fails."""
     start = time.monotonic()
     process = subprocess.Popen(
-        [_ALLENNLP, *map(str, arguments)],
+        [ALLENNLP, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -51,7 +51,7 @@ def run(*arguments: Any) -> Measured:
 def start(*arguments: Any) -> "subprocess.Popen[bytes]":
     """The same, which goes on meanwhile, as the first process of its own group."""
     return subprocess.Popen(
-        [_ALLENNLP, *map(str, arguments)],
+        [ALLENNLP, *map(str, arguments)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
