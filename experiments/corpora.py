@@ -83,6 +83,7 @@ def make_text(folder: Path) -> None:
     others = {name: _shuffled(_lines(folder / f"{name}.txt")) for name in ("masc", "wikisplit", "tatoeba")}
     if corpus("wnut").exists():
         _write_lines(corpus("wnut") / "unlabelled.txt", others["masc"][:10_000])
+        _write_lines(corpus("wnut") / "text_30k.txt", others["masc"][:30_000])
     for out in RUNS.glob("ewt_without_*/corpus"):
         for name in ("masc", "wikisplit"):
             _write_lines(out / f"{name}.txt", others[name])

@@ -129,7 +129,7 @@ class Bench:
 
     def engines(self) -> str:
         """The same corpus by one process, by two, and by Ray, in turn."""
-        size = min(20_000, self._largest)
+        size = min(50_000, self._largest)
         ways: Dict[str, List[Any]] = {"one process": [], "two processes": ["--workers", 2]}
         if find_spec("ray"):
             ways["Ray, one actor"] = ["--engine", "ray", "--workers", 1]
