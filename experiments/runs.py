@@ -12,7 +12,7 @@ from experiments.systems import FORMS, System
 from experiments.tasks import Task
 
 VECTORS = RUNS / "vectors.safetensors"
-"""What `allennlp skd-vectors $TRANSFORMER --output runs/vectors.safetensors` writes."""
+"""The static vectors of the transformer; those of a teacher are beside its folder."""
 
 
 class Run(NamedTuple):
@@ -63,7 +63,7 @@ class Run(NamedTuple):
             "hidden": system.hidden,
             "layers": system.layers,
             "dropout": system.dropout,
-            "vectors": str(VECTORS) if system.vectors else None,
+            "vectors": str(self._vectors) if system.vectors else None,
             "transformer": os.environ.get("TRANSFORMER") if system.pretrained else None,
             "batch_size": system.batch_size,
             "epochs": system.epochs or _epochs(system, [labelled, *text]),
@@ -96,8 +96,22 @@ class Run(NamedTuple):
     @property
     def teachers(self) -> List[Path]:
         """The folders of their runs."""
+        return [*map(self._folder_of_teacher, self.system.teachers)]
+
+    def _folder_of_teacher(self, name: str) -> Path:
         folder = RUNS / (self.task.teachers_corpus or self.task.corpus) / self.task.kind
-        return [folder / ("" if self._foreign(name) else "teachers") / name for name in self.system.teachers]
+        return folder / ("" if self._foreign(name) else "teachers") / name
+
+    @property
+    def _vectors(self) -> Path:
+        name = self.system.vectors
+        return VECTORS if name == "transformer" else Path(f"{self._folder_of_teacher(name)}.vectors.safetensors")
+
+    @property
+    def _source_of_vectors(self) -> str:
+        """What `allennlp skd-vectors` makes them from."""
+        name = self.system.vectors
+        return "TRANSFORMER" if name == "transformer" else f"{self._folder_of_teacher(name)}/model.tar.gz --outputs"
 
     def _foreign(self, teacher: str) -> Optional[Foreign]:
         """What is known of a teacher, such as `spacy_1`, that another library has trained."""
@@ -115,8 +129,9 @@ class Run(NamedTuple):
     def missing(self) -> List[str]:
         """What has to be made before, and how."""
         system, found = self.system, []
-        if system.vectors and not VECTORS.exists():
-            found.append(f"{VECTORS}: allennlp skd-vectors TRANSFORMER --output {VECTORS}")
+        if system.vectors and not self._vectors.exists():
+            command = f"allennlp skd-vectors {self._source_of_vectors} --output {self._vectors}"
+            found.append(f"{self._vectors}: {command}")
         if system.pretrained and "TRANSFORMER" not in os.environ:
             found.append("the environment variable TRANSFORMER: the folder of the transformer, or its name on the hub")
         if not (corpus(self.task.corpus) / f"labelled.{self.task.ending}").exists():

@@ -31,8 +31,9 @@ class System(NamedTuple):
         The size of each direction of the BiLSTM, its layers, and its dropout.
     pretrained : `bool`
         Whether the BiLSTM stands on the transformer that the environment variable TRANSFORMER names.
-    vectors : `bool`
-        Whether the words have static vectors.
+    vectors : `str`
+        Whose static vectors the words have: `transformer`, from its input table; or a teacher of the task with its
+        seed, from its outputs; empty for none.
     steps : `int`
         How many batches are trained on, to the nearest epoch.
     epochs : `int`
@@ -55,7 +56,7 @@ class System(NamedTuple):
     layers: int = 1
     dropout: float = 0.0
     pretrained: bool = False
-    vectors: bool = True
+    vectors: str = "transformer"
     steps: int = 0
     epochs: int = 0
     batch_size: int = 32

@@ -57,10 +57,10 @@ SPANS = TAGGER._replace(form="spans", alone="spans_alone")
 TAGGING = PARSER._replace(form="tagging", alone="tagging_alone")
 
 # The teachers, on a transformer and without one. The latter reads as many sentences as the students of `lassy` alone.
-PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors=False, epochs=4, batch_size=16)
+PRETRAINED = System("", hidden=200, dropout=0.2, pretrained=True, vectors="", epochs=4, batch_size=16)
 PRETRAINED_PARSER = PRETRAINED._replace(epochs=8)
 FROM_SCRATCH = System(
-    "", hidden=200, layers=2, dropout=0.33, vectors=False, epochs=72, batch_size=16, optimizer={"lr": 2e-3}
+    "", hidden=200, layers=2, dropout=0.33, vectors="", epochs=72, batch_size=16, optimizer={"lr": 2e-3}
 )
 
 OBJECTIVES: Dict[str, Any] = {
@@ -127,8 +127,8 @@ def with_top_1(systems: Systems) -> Systems:
 
 def spacy_systems(component: str, teacher: str) -> Systems:
     """spaCy's component, alone and with the teacher's best structures of the text, without and with static vectors."""
-    plain = System(f"spacy_{component}", vectors=False, alone="spacy")
-    with_vectors = plain._replace(vectors=True)
+    plain = System(f"spacy_{component}", vectors="", alone="spacy")
+    with_vectors = plain._replace(vectors="transformer")
     return {
         "spacy": plain,
         "spacy_vectors": with_vectors,
@@ -175,6 +175,11 @@ def other_domain(alone: System, teacher: str) -> Systems:
         "all_text": ("unlabelled", "genre", "masc", "wikisplit"),
     }
     return {"alone": alone, **{name: alone.taught_by(teacher, text=text) for name, text in texts.items()}}
+
+
+def with_teacher_vectors(systems: Systems, teacher: str) -> Systems:
+    """Each system with the static vectors of a teacher."""
+    return {f"{name}_teacher_vectors": system._replace(vectors=teacher) for name, system in systems.items()}
 
 
 def ensembles(alone: System, forms: Tuple[str, ...]) -> Systems:
@@ -232,14 +237,21 @@ def ewt_entities() -> Task:
     cases, objectives = with_top_1(ENTITY_CASES), with_objectives(CASE_1A, *ENTITY_OBJECTIVES)
     found = curves(ENTITY_CASES["case_4"], TAGGER)
     taught = taught_by_foreign(TAGGER, FOREIGN_ENTITIES)
+    several = ensembles(TAGGER, ENTITY_FORMS)
+    best = {"case_4": cases["case_4"], "text_30k": found["text_30k"], "ensemble_of_forms": several["ensemble_of_forms"]}
+    vectors = {
+        "alone_no_vectors": TAGGER._replace(vectors=""),
+        **with_teacher_vectors({"alone": TAGGER, **best}, "independent_spans_1"),
+    }
     students = {
         "alone": TAGGER,
         "crf_alone": CRF,
         "spans_alone": SPANS,
         **cases,
         **objectives,
-        **ensembles(TAGGER, ENTITY_FORMS),
+        **several,
         **found,
+        **vectors,
         **spacy_systems("ner", "independent_spans_1"),
         "huggingface": PRETRAINED._replace(form="huggingface"),
         **taught,
@@ -251,6 +263,7 @@ def ewt_entities() -> Task:
         "cases": ["alone", "crf_alone", "spans_alone", *cases],
         "objectives": ["crf_alone", "case_1a", "case_1a_top_1", *objectives],
         "curves": ["alone", "case_4", *found, "ensemble_text_100k"],
+        "vectors": ["alone", *best, *vectors],
         "text": ["text_3k", "case_4", "text_30k", "text_100k"],
         "frontier": ["alone", "case_4", "text_30k", *(name for name in found if name.startswith("width_")), *SPACY],
     }
@@ -369,7 +382,7 @@ def wnut_entities() -> Task:
 
 
 def lassy_trees() -> Task:
-    parser = PARSER._replace(vectors=False)
+    parser = PARSER._replace(vectors="")
     students = {
         "alone": parser,
         "biaffine_to_biaffine": parser.taught_by("biaffine_1"),

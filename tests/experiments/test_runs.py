@@ -113,6 +113,14 @@ def test_what_is_missing_is_said(files, monkeypatch):
     assert f"{files}/ewt/corpus: python -m experiments.corpora" in found
     assert f"{files}/ewt/entities/teachers/independent_spans_1: the table `teachers`, with this seed" in found
     assert "the environment variable TRANSFORMER" in Run(task, "teachers/crf", 1).missing()[0]
+    teacher = f"{files}/ewt/entities/teachers/independent_spans_1"
+    command = f"{teacher}.vectors.safetensors: allennlp skd-vectors {teacher}/model.tar.gz --outputs --output {teacher}"
+    assert command in Run(task, "alone_teacher_vectors", 1).missing()[0]
+
+
+def test_the_vectors_of_a_teacher(files):
+    run = Run(TASKS["ewt_entities"], "case_4_teacher_vectors", 1)
+    assert run.settings["vectors"] == f"{run.teachers[0]}.vectors.safetensors"
 
 
 def test_mean_and_spread():

@@ -9,7 +9,7 @@ from experiments.runs import Run
 from experiments.systems import System
 from experiments.tasks import Task
 
-ALONE = System("maxent", hidden=8, epochs=1, vectors=False)
+ALONE = System("maxent", hidden=8, epochs=1, vectors="")
 TASK = Task(
     "corpus",
     "entities",
