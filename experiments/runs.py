@@ -11,8 +11,8 @@ from experiments.foreign import Foreign
 from experiments.systems import FORMS, System
 from experiments.tasks import Task
 
-VECTORS = RUNS / "vectors.safetensors"
-"""The static vectors of the transformer; those of a teacher are beside its folder."""
+VECTORS = {"transformer": "vectors.safetensors", "transformer_128": "vectors_128.safetensors"}
+"""The files of the transformer's static vectors; those of a teacher are beside its folder."""
 
 
 class Run(NamedTuple):
@@ -105,13 +105,15 @@ class Run(NamedTuple):
     @property
     def _vectors(self) -> Path:
         name = self.system.vectors
-        return VECTORS if name == "transformer" else Path(f"{self._folder_of_teacher(name)}.vectors.safetensors")
+        return RUNS / VECTORS[name] if name in VECTORS else Path(f"{self._folder_of_teacher(name)}.vectors.safetensors")
 
     @property
     def _source_of_vectors(self) -> str:
         """What `allennlp skd-vectors` makes them from."""
         name = self.system.vectors
-        return "TRANSFORMER" if name == "transformer" else f"{self._folder_of_teacher(name)}/model.tar.gz --outputs"
+        if name not in VECTORS:
+            return f"{self._folder_of_teacher(name)}/model.tar.gz --outputs"
+        return "TRANSFORMER --dim 128" if name == "transformer_128" else "TRANSFORMER"
 
     def _foreign(self, teacher: str) -> Optional[Foreign]:
         """What is known of a teacher, such as `spacy_1`, that another library has trained."""

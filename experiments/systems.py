@@ -32,8 +32,8 @@ class System(NamedTuple):
     pretrained : `bool`
         Whether the BiLSTM stands on the transformer that the environment variable TRANSFORMER names.
     vectors : `str`
-        Whose static vectors the words have: `transformer`, from its input table; or a teacher of the task with its
-        seed, from its outputs; empty for none.
+        The static vectors of words: `transformer`, from its input table; `transformer_128`, with twice the size; or a
+        teacher of the task with its seed, from its outputs; empty for none.
     steps : `int`
         How many batches are trained on, to the nearest epoch.
     epochs : `int`

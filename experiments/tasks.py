@@ -177,9 +177,9 @@ def other_domain(alone: System, teacher: str) -> Systems:
     return {"alone": alone, **{name: alone.taught_by(teacher, text=text) for name, text in texts.items()}}
 
 
-def with_teacher_vectors(systems: Systems, teacher: str) -> Systems:
-    """Each system with the static vectors of a teacher."""
-    return {f"{name}_teacher_vectors": system._replace(vectors=teacher) for name, system in systems.items()}
+def with_vectors(systems: Systems, title: str, vectors: str) -> Systems:
+    """Each system with other static vectors."""
+    return {f"{name}_{title}_vectors": system._replace(vectors=vectors) for name, system in systems.items()}
 
 
 def ensembles(alone: System, forms: Tuple[str, ...]) -> Systems:
@@ -240,8 +240,9 @@ def ewt_entities() -> Task:
     several = ensembles(TAGGER, ENTITY_FORMS)
     best = {"case_4": cases["case_4"], "text_30k": found["text_30k"], "ensemble_of_forms": several["ensemble_of_forms"]}
     vectors = {
-        "alone_no_vectors": TAGGER._replace(vectors=""),
-        **with_teacher_vectors({"alone": TAGGER, **best}, "independent_spans_1"),
+        **with_vectors({"alone": TAGGER}, "no", ""),
+        **with_vectors({"alone": TAGGER, "case_4": cases["case_4"]}, "larger", "transformer_128"),
+        **with_vectors({"alone": TAGGER, **best}, "teacher", "independent_spans_1"),
     }
     students = {
         "alone": TAGGER,
@@ -284,6 +285,7 @@ def ewt_trees() -> Task:
     cases, objectives = with_top_1(TREE_CASES), with_objectives(BIAFFINE, *TREE_OBJECTIVES)
     found = curves(TREE_CASES["biaffine_to_biaffine"], PARSER)
     taught = taught_by_foreign(PARSER, FOREIGN_TREES)
+    vectors = {**with_vectors(BIAFFINE, "larger", "transformer_128"), **with_vectors(BIAFFINE, "teacher", "biaffine_1")}
     students = {
         "alone": PARSER,
         "tagging_alone": TAGGING,
@@ -291,6 +293,7 @@ def ewt_trees() -> Task:
         **objectives,
         **ensembles(PARSER, TREE_FORMS),
         **found,
+        **vectors,
         **spacy_systems("parser", "biaffine_1"),
         **taught,
     }
@@ -301,6 +304,7 @@ def ewt_trees() -> Task:
         "cases": ["alone", "tagging_alone", *cases],
         "objectives": ["alone", "biaffine_to_biaffine", "biaffine_to_biaffine_top_1", *objectives],
         "curves": ["alone", "biaffine_to_biaffine", *found, "ensemble_text_100k"],
+        "vectors": ["alone", "biaffine_to_biaffine", *vectors],
         "text": ["text_3k", "biaffine_to_biaffine", "text_30k", "text_100k"],
         "frontier": [
             "alone",

@@ -33,7 +33,6 @@ def files(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "sentence_count", lambda path: SENTENCES)
     for module in (runs, corpora):
         monkeypatch.setattr(module, "RUNS", tmp_path)
-    monkeypatch.setattr(runs, "VECTORS", tmp_path / "vectors.safetensors")
     return tmp_path
 
 
