@@ -266,7 +266,13 @@ def ewt_entities() -> Task:
         "curves": ["alone", "case_4", *found, "ensemble_text_100k"],
         "vectors": ["alone", *best, *vectors],
         "text": ["text_3k", "case_4", "text_30k", "text_100k"],
-        "frontier": ["alone", "case_4", "text_30k", *(name for name in found if name.startswith("width_")), *SPACY],
+        "frontier": [
+            "alone",
+            "case_4_teacher_vectors",
+            "text_30k_teacher_vectors",
+            *(name for name in found if name.startswith("width_")),
+            *SPACY,
+        ],
     }
     return Task(
         "ewt",
