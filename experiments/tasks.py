@@ -381,12 +381,12 @@ def without_genre(task: Task, genre: str, teacher: str) -> Task:
 
 
 def wnut_entities() -> Task:
-    students = {
-        "alone": TAGGER,
+    taught = {
         "case_4": TAGGER.taught_by("independent_spans_1"),
         "text_30k": TAGGER.taught_by("independent_spans_1", text=("text_30k",), steps=3 * TAGGER.steps // 2),
         "ensemble_of_forms": TAGGER.taught_by(*(f"{form}_1" for form in ENTITY_FORMS)),
     }
+    students = {"alone": TAGGER, **taught, **with_vectors(taught, "teacher", "independent_spans_1")}
     found = teachers(PRETRAINED, *ENTITY_FORMS)
     return Task("wnut", "entities", COLUMNS, "conll", F1, found, students, {"headline": [*students]})
 
