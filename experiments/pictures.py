@@ -39,15 +39,14 @@ TOKENIZATION, TEACHER = "tokenization alone", "teacher"
 SEEDS = range(1, 6)
 TITLES = {
     "alone": "student alone",
-    "case_4_teacher_vectors": "student, distilled",
+    "case_4": "student, distilled",
     "biaffine_to_biaffine": "student, distilled",
     "text_30k": "with more text",
-    "text_30k_teacher_vectors": "with more text",
     "spacy": "spaCy",
     "spacy_vectors_top_1": "spaCy, distilled",
 }
 # Those whose names are below their points, because other systems are just above.
-BELOW = {"case_4_teacher_vectors", "biaffine_to_biaffine"}
+BELOW = {"case_4", "biaffine_to_biaffine"}
 COLORS = {TEACHER: "tab:red", "spacy": "tab:gray"}
 
 

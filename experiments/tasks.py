@@ -266,13 +266,7 @@ def ewt_entities() -> Task:
         "curves": ["alone", "case_4", *found, "ensemble_text_100k"],
         "vectors": ["alone", *best, *vectors],
         "text": ["text_3k", "case_4", "text_30k", "text_100k"],
-        "frontier": [
-            "alone",
-            "case_4_teacher_vectors",
-            "text_30k_teacher_vectors",
-            *(name for name in found if name.startswith("width_")),
-            *SPACY,
-        ],
+        "frontier": ["alone", "case_4", "text_30k", *(name for name in found if name.startswith("width_")), *SPACY],
     }
     return Task(
         "ewt",
@@ -381,12 +375,12 @@ def without_genre(task: Task, genre: str, teacher: str) -> Task:
 
 
 def wnut_entities() -> Task:
-    taught = {
+    students = {
+        "alone": TAGGER,
         "case_4": TAGGER.taught_by("independent_spans_1"),
         "text_30k": TAGGER.taught_by("independent_spans_1", text=("text_30k",), steps=3 * TAGGER.steps // 2),
         "ensemble_of_forms": TAGGER.taught_by(*(f"{form}_1" for form in ENTITY_FORMS)),
     }
-    students = {"alone": TAGGER, **taught, **with_vectors(taught, "teacher", "independent_spans_1")}
     found = teachers(PRETRAINED, *ENTITY_FORMS)
     return Task("wnut", "entities", COLUMNS, "conll", F1, found, students, {"headline": [*students]})
 

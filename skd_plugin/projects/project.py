@@ -20,7 +20,6 @@ from skd_plugin.projects.teachers import transformer_of
 _FILES = files(__package__) / "files"
 _LIBRARY = ("word_features", "bilstm", "fewer_epochs")
 _VECTORS = "vectors.safetensors"
-_TEACHER_VECTORS = "teacher_vectors.safetensors"
 _WITH_VECTORS = """\
     allennlp skd-vectors {transformer} --output {file}
     allennlp train student.jsonnet -s runs/student
@@ -32,14 +31,6 @@ _WITHOUT_VECTORS = """\
 
 Static vectors of words make the student much better and no slower. `allennlp skd-vectors` makes a
 file of them from a transformer, or from GloVe, word2vec or fastText; `student.jsonnet` names it."""
-_DISTILLED = """\
-    allennlp train distilled_student.jsonnet -s runs/distilled_student"""
-_DISTILLED_WITH_TEACHER_VECTORS = f"""\
-    allennlp skd-vectors runs/teacher/model.tar.gz --outputs --output {_TEACHER_VECTORS}
-{_DISTILLED}
-
-The first command makes a vector for every word from what the trained teacher gives for its pieces.
-They are better for entities than those of the transformer."""
 _OTHER_FORMATS = """\
 If yours have another format, run `allennlp skd-init` once more, with `--train`, `--dev`, `--text`
 and `--force`. It finds out how they are read."""
@@ -132,7 +123,7 @@ class Project:
             "data.libsonnet": self._filled((_FILES / "data.libsonnet").read_text("utf-8")),
             "teacher.jsonnet": self._filled((recipe / f"{teacher}.jsonnet").read_text("utf-8")),
             "student.jsonnet": self._filled((recipe / "student.jsonnet").read_text("utf-8")),
-            "distilled_student.jsonnet": self._filled((_FILES / "distilled_student.jsonnet").read_text("utf-8")),
+            "distilled_student.jsonnet": (_FILES / "distilled_student.jsonnet").read_text("utf-8"),
             **{f"lib/{name}.libsonnet": (_FILES / "lib" / f"{name}.libsonnet").read_text("utf-8") for name in library},
         }
 
@@ -146,7 +137,6 @@ class Project:
             "METRIC": _string(f"+{self.task.metric}"),
             "TRANSFORMER": _string(self.transformer_path or ""),
             "VECTORS": "null" if self.transformer is None else _string(_VECTORS),
-            "TEACHER_VECTORS": _string(_TEACHER_VECTORS) if self._has_teacher_vectors else "super.vectors",
         }
         return re.sub(f"'({'|'.join(known)})'", lambda match: known[match[1]], config)
 
@@ -157,10 +147,6 @@ class Project:
             return self.transformer
         return self._relative(self.transformer)
 
-    @property
-    def _has_teacher_vectors(self) -> bool:
-        return self.transformer is not None and self.task.takes_teacher_vectors
-
     def _readme(self) -> str:
         return Template((_FILES / "README.md").read_text("utf-8")).substitute(
             title=self.folder.resolve().name,
@@ -168,7 +154,6 @@ class Project:
             version=version("skd_plugin"),
             data=self._data(),
             student=self._student(),
-            distilled=_DISTILLED_WITH_TEACHER_VECTORS if self._has_teacher_vectors else _DISTILLED,
             dev=shlex.quote(self._dev),
         )
 

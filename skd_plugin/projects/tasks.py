@@ -17,20 +17,16 @@ class Task(NamedTuple):
         The one of the development data by which AllenNLP chooses the best epoch.
     reader : `Dict[str, Any]`
         The reader of the usual format, and its options.
-    takes_teacher_vectors : `bool`, optional (default = `False`)
-        Whether a distilled student has the static vectors of its teacher, if that stands on a transformer, in place of
-        those of the transformer. For entities they are better, for trees they are not (see `docs/results.md`).
     """
 
     model: str
     recipe: str
     metric: str
     reader: Dict[str, Any]
-    takes_teacher_vectors: bool = False
 
 
 TASKS = {
-    "ner": Task("tagger of entities", "tagger", "f1-measure-overall", {"type": "skd_conll_ner"}, True),
+    "ner": Task("tagger of entities", "tagger", "f1-measure-overall", {"type": "skd_conll_ner"}),
     "pos": Task("tagger of parts of speech", "tagger", "accuracy", {"type": "skd_conllu", "tags": "upos"}),
     "parser": Task("dependency parser", "parser", "LAS", {"type": "skd_dependencies"}),
 }

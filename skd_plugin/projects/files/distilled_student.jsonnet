@@ -2,8 +2,6 @@
 (import 'student.jsonnet')
 + (import 'lib/fewer_epochs.libsonnet')
 + {
-  // They may be those of the teacher, if it stands on a transformer: allennlp skd-vectors TEACHER --outputs
-  vectors:: 'TEACHER_VECTORS',
   train_data_path+: { unlabelled: $.unlabelled },
   trainer+: {
     callbacks+: [{ type: 'skd_distiller', teachers: [{ archive: 'runs/teacher/model.tar.gz' }] }],
