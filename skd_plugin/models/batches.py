@@ -9,7 +9,7 @@ class Limit(NamedTuple):
 
     sentences : the most sentences
     scores : the most scores, with those of the padding
-    words : the length of a sentence whose scores are as many as memory is meant for
+    words : the length of a sentence that takes as much memory as a batch may
     """
 
     sentences: int
@@ -33,8 +33,8 @@ def batches_by_length(
     """
     The indices of sentences of these lengths in batches, the longest sentences first.
 
-    A batch has the size with which a processor is fastest, or as many `sentences` as are asked for and memory is meant
-    for. A longer sentence is its own batch.
+    A batch has the size that is fastest on a CPU. If `sentences` is given, it has so many, or as many as memory allows.
+    A longer sentence is its own batch.
 
     # Parameters
 
@@ -42,7 +42,7 @@ def batches_by_length(
     scored_words : `int`
         How many words a score of the model is about.
     sentences : `int`, optional (default = `None`)
-        The most sentences in a batch, if it is not the processor that decides.
+        The most sentences in a batch.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     start = 0
