@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skd_plugin.models import BiaffineParser, CrfTagger, MaxEntTagger, SecondOrderParser, SpanNer, TaggingParser
-from skd_plugin.models.batches import LIMITS, batches_by_length
+from skd_plugin.models.batches import LIMITS, LIMITS_WITH_TABLE, batches_by_length
 
 LONG = sorted({length for words in (64, 256, 1024, 4096) for length in (words // 2, words, words + 1)} | {10**6})
 SCORED_WORDS = {
@@ -67,9 +67,15 @@ def test_a_sentence_that_is_too_long_is_a_batch_by_itself(scored: int):
     assert list(batches_by_length([2, words + 1, 1, words], scored)) == [[1], [3], [0, 2]]
 
 
-@pytest.mark.parametrize("scored, sizes", [(1, [256, 44]), (2, [128, 128, 44]), (3, [32] * 9 + [12])])
+@pytest.mark.parametrize("scored, sizes", [(1, [256, 44]), (2, [32] * 9 + [12]), (3, [32] * 9 + [12])])
 def test_short_sentences_are_counted(scored: int, sizes: List[int]):
     assert [len(batch) for batch in batches_by_length([1] * 300, scored)] == sizes
+
+
+def test_more_sentences_are_read_where_words_come_from_a_table():
+    sizes = [len(batch) for batch in batches_by_length([1] * 300, 2, limits=LIMITS_WITH_TABLE)]
+    assert sizes == [128, 128, 44]
+    assert [len(batch) for batch in batches_by_length([64] * 20, 2, limits=LIMITS_WITH_TABLE)] == [16, 4]
 
 
 def test_the_number_of_sentences_may_be_given():

@@ -9,7 +9,7 @@ from thinc.util import get_torch_default_device
 
 from skd_plugin.archives import SavedModel, build
 from skd_plugin.models import Parser, StructuredModel
-from skd_plugin.models.batches import LIMITS, batches_by_length
+from skd_plugin.models.batches import LIMITS, LIMITS_WITH_TABLE, batches_by_length
 from skd_plugin.modules import BiLstm
 from skd_plugin.serving.docs.units import Unit
 from skd_plugin.serving.model.forking import FORK_GUARD
@@ -41,6 +41,7 @@ class Student:
         self._reader = loaded.reader
         self.model: StructuredModel = loaded.model.to(self._device)
         self._saved = saved._replace(weights=self.model.state_dict())
+        self._limits = LIMITS
         if ignores_context(self.model.text_field_embedder, self._reader.token_indexers):
             self._use_word_table()
 
@@ -59,7 +60,8 @@ class Student:
         """The result of `reading` for each sentence, in the order of the units."""
         prepare_process(self._device, self._process)
         results: List[Optional[T]] = [None] * len(units)
-        for batch in batches_by_length([len(unit.forms) for unit in units], self.model.scored_words):
+        lengths = [len(unit.forms) for unit in units]
+        for batch in batches_by_length(lengths, self.model.scored_words, limits=self._limits):
             with FORK_GUARD.computing(), torch.inference_mode():
                 inputs = self._inputs([units[index] for index in batch], units)
                 readings = reading(self.model, self.model.factorize(inputs.tokens, inputs.metadata))
@@ -76,9 +78,10 @@ class Student:
 
     def _use_word_table(self) -> None:
         model, encoder = self.model, None
-        many = LIMITS[model.scored_words].sentences >= MANY_SENTENCES
+        many = LIMITS_WITH_TABLE[model.scored_words].sentences >= MANY_SENTENCES
         if many and self._device.type == "cpu" and type(model.encoder) is BiLstm:
             encoder, model.encoder = model.encoder, None
+            self._limits = LIMITS_WITH_TABLE
         model.text_field_embedder = WordTable(
             model.text_field_embedder, self._reader, model.vocab, self._device, encoder
         )

@@ -51,7 +51,8 @@ def test_distributions_are_the_models_own(student: Student, archive: Path):
 @settings(max_examples=15)
 def test_results_are_in_the_order_of_the_units(student: Student, sentences: List[List[Tuple[str, str]]], most: int):
     units = [unit(*zip(*sentence)) for sentence in sentences]
-    with patch.dict(LIMITS, {scored: limit._replace(sentences=most) for scored, limit in LIMITS.items()}):
+    limits = {scored: limit._replace(sentences=most) for scored, limit in LIMITS.items()}
+    with patch.object(student, "_limits", limits):
         together = student(units, log_partitions)
     assert together == pytest.approx([student([unit], log_partitions)[0] for unit in units], rel=1e-5, abs=1e-4)
 
@@ -93,7 +94,7 @@ def test_what_a_model_scores_bounds_a_batch(request: pytest.FixtureRequest, kind
         sizes.append(len(found.mask))
         return [None] * len(found.mask)
 
-    with patch.dict(LIMITS, {scored: Limit(32, 16**scored, 16) for scored in LIMITS}):
+    with patch.object(student, "_limits", {scored: Limit(32, 16**scored, 16) for scored in LIMITS}):
         student([unit(["a"] * 8)] * 16, reading)
     assert sizes == [SIZES[kind]] * (16 // SIZES[kind])
 
