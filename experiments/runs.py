@@ -4,15 +4,18 @@ import json
 import os
 import statistics
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from experiments.corpora import RUNS, corpus, sentence_count
 from experiments.foreign import Foreign
 from experiments.systems import FORMS, System
 from experiments.tasks import Task
 
-VECTORS = {"transformer": "vectors.safetensors", "transformer_128": "vectors_128.safetensors"}
-"""The files of the transformer's static vectors; those of a teacher are beside its folder."""
+VECTORS = {
+    "transformer": ("vectors.safetensors", "TRANSFORMER"),
+    "transformer_128": ("vectors_128.safetensors", "TRANSFORMER --dim 128"),
+}
+"""The files of the transformer's static vectors, and what `allennlp skd-vectors` makes them from."""
 
 
 class Run(NamedTuple):
@@ -63,7 +66,7 @@ class Run(NamedTuple):
             "hidden": system.hidden,
             "layers": system.layers,
             "dropout": system.dropout,
-            "vectors": str(self._vectors) if system.vectors else None,
+            "vectors": str(self._vectors[0]) if system.vectors else None,
             "transformer": os.environ.get("TRANSFORMER") if system.pretrained else None,
             "batch_size": system.batch_size,
             "epochs": system.epochs or _epochs(system, [labelled, *text]),
@@ -103,17 +106,13 @@ class Run(NamedTuple):
         return folder / ("" if self._foreign(name) else "teachers") / name
 
     @property
-    def _vectors(self) -> Path:
-        name = self.system.vectors
-        return RUNS / VECTORS[name] if name in VECTORS else Path(f"{self._folder_of_teacher(name)}.vectors.safetensors")
-
-    @property
-    def _source_of_vectors(self) -> str:
-        """What `allennlp skd-vectors` makes them from."""
-        name = self.system.vectors
-        if name not in VECTORS:
-            return f"{self._folder_of_teacher(name)}/model.tar.gz --outputs"
-        return "TRANSFORMER --dim 128" if name == "transformer_128" else "TRANSFORMER"
+    def _vectors(self) -> Tuple[Path, str]:
+        """The file of static vectors, and what `allennlp skd-vectors` makes it from."""
+        if self.system.vectors in VECTORS:
+            file, source = VECTORS[self.system.vectors]
+            return RUNS / file, source
+        teacher = self._folder_of_teacher(self.system.vectors)
+        return Path(f"{teacher}.vectors.safetensors"), f"{teacher}/model.tar.gz --outputs"
 
     def _foreign(self, teacher: str) -> Optional[Foreign]:
         """What is known of a teacher, such as `spacy_1`, that another library has trained."""
@@ -131,9 +130,10 @@ class Run(NamedTuple):
     def missing(self) -> List[str]:
         """What has to be made before, and how."""
         system, found = self.system, []
-        if system.vectors and not self._vectors.exists():
-            command = f"allennlp skd-vectors {self._source_of_vectors} --output {self._vectors}"
-            found.append(f"{self._vectors}: {command}")
+        if system.vectors:
+            file, source = self._vectors
+            if not file.exists():
+                found.append(f"{file}: allennlp skd-vectors {source} --output {file}")
         if system.pretrained and "TRANSFORMER" not in os.environ:
             found.append("the environment variable TRANSFORMER: the folder of the transformer, or its name on the hub")
         if not (corpus(self.task.corpus) / f"labelled.{self.task.ending}").exists():

@@ -34,7 +34,7 @@ def many_lengths(draw: Any) -> List[int]:
 
 def fits(sentences: int, longest: int, scored: int) -> bool:
     limit = LIMITS[scored]
-    return sentences <= limit.sentences and sentences * longest**scored <= limit.scores
+    return sentences <= limit.sentences and sentences * longest**scored <= limit.words**scored
 
 
 @pytest.mark.parametrize("model", SCORED_WORDS)
@@ -63,7 +63,7 @@ def test_no_batch_but_the_last_has_room_for_another_sentence(lengths: List[int],
 
 @pytest.mark.parametrize("scored", sorted(LIMITS))
 def test_a_sentence_that_is_too_long_is_a_batch_by_itself(scored: int):
-    words = round(LIMITS[scored].scores ** (1 / scored))
+    words = LIMITS[scored].words
     assert list(batches_by_length([2, words + 1, 1, words], scored)) == [[1], [3], [0, 2]]
 
 

@@ -141,13 +141,13 @@ def _check_cpus(workers: int, cpus: int) -> None:
         )
 
 
-class _Place(NamedTuple):
+class _Slot(NamedTuple):
     """
-    Where an actor is, and others take its place.
+    One of the actors that run at once.
 
-    device : that of its actors
-    deaths : how many of them have died
-    actor : the one that is there now
+    device : that of the actor
+    deaths : how many have died in this slot before it
+    actor : as Ray knows it
     """
 
     device: int
@@ -165,40 +165,42 @@ def _read(task: Task, parts: Iterator[Part], devices: Sequence[int], report: Cal
 
     remote: Any = ray.remote(num_cpus=1)(Actor)
 
-    def occupied(device: int, deaths: int) -> _Place:
-        return _Place(device, deaths, remote.options(num_gpus=int(device >= 0)).remote(task, min(device, 0)))
+    # What the actor of each slot is doing: a part, or None while it starts.
+    doing: Dict[Any, Tuple[_Slot, Optional[Part]]] = {}
 
-    # What the actor of each place is doing: a part, or None while it starts.
-    doing: Dict[Any, Tuple[_Place, Optional[Part]]] = {}
+    def start(device: int, deaths: int) -> None:
+        actor = remote.options(num_gpus=int(device >= 0)).remote(task, min(device, 0))
+        doing[actor.start.remote()] = (_Slot(device, deaths, actor), None)
+
     for device in devices:
-        place = occupied(device, deaths=0)
-        doing[place.actor.start.remote()] = (place, None)
-    idle: List[_Place] = []
+        start(device, deaths=0)
+    idle: List[_Slot] = []
     waiting = Waiting(parts)
-    # Who still starts when nothing is left to be read is not waited for.
-    while doing and not (waiting.is_empty and all(part is None for _, part in doing.values())):
+    while doing:
         nobody_reads = all(part is None for _, part in doing.values())
+        if nobody_reads and waiting.is_empty:
+            # Who still starts when nothing is left to be read is not waited for.
+            break
         done, _ = ray.wait(list(doing), timeout=_PATIENCE if nobody_reads else None)
         if not done:
             raise _not_started(len(doing), ray.available_resources())
-        place, part = doing.pop(done[0])
+        slot, part = doing.pop(done[0])
         try:
             refused = ray.get(done[0])
         except ray.exceptions.RayActorError as error:
             logger.warning("An actor has died, and others read its part: %s", error)
             if part is not None:
                 waiting.put_back(part)
-            if place.deaths < RESTARTS:
-                place = occupied(place.device, place.deaths + 1)
-                doing[place.actor.start.remote()] = (place, None)
+            if slot.deaths < RESTARTS:
+                start(slot.device, slot.deaths + 1)
         else:
             if refused is not None:
                 raise ConfigurationError(refused.message)
             report(0 if part is None else len(part.sentences))
-            idle.append(place)
+            idle.append(slot)
         while idle and not waiting.is_empty:
-            place, part = idle.pop(), waiting.take()
-            doing[place.actor.read.remote(part.sentences)] = (place, part)
+            slot, part = idle.pop(), waiting.take()
+            doing[slot.actor.read.remote(part.sentences)] = (slot, part)
     if not waiting.is_empty:
         raise ConfigurationError(
             f"All {len(devices)} actors have died, each more than {RESTARTS} times. If the system killed them for lack "

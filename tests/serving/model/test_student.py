@@ -94,7 +94,7 @@ def test_what_a_model_scores_bounds_a_batch(request: pytest.FixtureRequest, kind
         sizes.append(len(found.mask))
         return [None] * len(found.mask)
 
-    with patch.object(student, "_limits", {scored: Limit(32, 16**scored, 16) for scored in LIMITS}):
+    with patch.object(student, "_limits", {scored: Limit(sentences=32, words=16) for scored in LIMITS}):
         student([unit(["a"] * 8)] * 16, reading)
     assert sizes == [SIZES[kind]] * (16 // SIZES[kind])
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from skd_plugin.archives import LoadedModel, load
 from skd_plugin.archives import read as archived
 from skd_plugin.inputs import WordFeaturesEmbedder, WordFeaturesIndexer
+from skd_plugin.models import MaxEntTagger
 from skd_plugin.serving.model import student, word_table
 from skd_plugin.serving.model.indexing import Sentence, index_sentences
 from skd_plugin.serving.model.student import Student
@@ -203,6 +204,21 @@ def test_a_bilstm_gives_many_sentences_the_outputs_of_the_model_itself(
         torch.testing.assert_close(torch.stack(found), expected.marginals.tokens, rtol=0, atol=1e-6)
         [call] = encoding.call_args_list
         assert key in call.args[1]["words"]
+
+
+@pytest.mark.parametrize("archive, sizes", [("bilstm_archive", [100]), ("ner_archive", [32, 32, 32, 4])])
+def test_where_a_bilstm_reads_the_table_more_sentences_are_read_at_a_time(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, archive: str, sizes: List[int]
+):
+    monkeypatch.setattr(MaxEntTagger, "scored_words", 2)
+    found: List[int] = []
+
+    def reading(_: Any, distribution: Any) -> List[None]:
+        found.append(len(distribution.mask))
+        return [None] * found[-1]
+
+    Student(archived(request.getfixturevalue(archive)))([unit(["a"])] * 100, reading)
+    assert found == sizes
 
 
 def test_a_bilstm_is_saved_with_its_weights(bilstm_archive: Path):
